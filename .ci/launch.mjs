@@ -1,0 +1,94 @@
+// Runs a compiled entry (`launch.mjs server/main --port 8080`), building first only when a source is newer than dist/.
+// stdout belongs to the program: the build speaks on stderr, and only when there is something to say.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stamp = join(root, 'dist', '.built')
+const lock = join(root, 'node_modules', '.transport-lab-build.lock')
+const sources = ['server', 'client', 'bench', 'results', '.ci', 'package.json', 'tsconfig.json']
+const isSource = name => /\.(ts|tsx|css|html|json|mjs)$/.test(name) && !/\.test\.tsx?$/.test(name)
+
+/** Newest modification time (ms) below `path`; runs in results/<id>/ and recordings are data, not sources. */
+function newestMs(path) {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat) return 0
+  if (!stat.isDirectory()) return stat.mtimeMs
+  let newest = 0
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory() && path.endsWith('results')) continue
+    if (entry.isDirectory() || isSource(entry.name)) newest = Math.max(newest, newestMs(join(path, entry.name)))
+  }
+  return newest
+}
+
+const isFresh = () => {
+  const built = statSync(stamp, { throwIfNoEntry: false })
+  return built !== undefined && sources.every(name => newestMs(join(root, name)) <= built.mtimeMs)
+}
+
+const isAlive = pid => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** Takes the lock, or waits up to a minute for the process that holds it. */
+function takeLock() {
+  const waitUntil = Date.now() + 60_000
+  for (;;) {
+    try {
+      mkdirSync(dirname(lock), { recursive: true })
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    let holder = 0
+    try {
+      holder = Number(readFileSync(lock, 'utf8'))
+    } catch {}
+    if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
+    else if (Date.now() > waitUntil) throw new Error(`another build (pid ${holder}) holds ${lock}; end it or remove the file`)
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+  }
+}
+
+function run(label, args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+  if (status === 0) return
+  process.stderr.write(`${label} failed:\n${stdout}${stderr}\n`)
+  process.exit(1)
+}
+
+/** Compiles and bundles into dist/ where a source is newer than the last build. */
+export function ensureBuilt() {
+  if (isFresh()) return
+  takeLock()
+  try {
+    if (isFresh()) return
+    const startedAt = new Date()
+    if (process.stderr.isTTY) process.stderr.write('building …\n')
+    run('tsc', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.ci/tsconfig.build.json'])
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+    if (existsSync(join(root, 'client', 'vite.config.ts'))) run('vite', [vite, 'build', '-c', 'client/vite.config.ts'])
+    writeFileSync(stamp, `${startedAt.toISOString()}\n`)
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+if (process.argv[1] && pathToFileURL(process.argv[1]).href === import.meta.url) {
+  const [entry, ...args] = process.argv.slice(2)
+  ensureBuilt()
+  if (entry !== '--build') {
+    const file = join(root, 'dist', `${entry}.js`)
+    process.argv = [process.execPath, file, ...args]
+    await import(pathToFileURL(file).href)
+  }
+}
