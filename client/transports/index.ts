@@ -1,0 +1,51 @@
+// The client registry: how each transport looks everywhere, and where its code is loaded from when a page needs it.
+import type { TransportName } from '../../server/transports/index.ts'
+import type { ClientTransport } from './transport.ts'
+
+export interface ClientEntry {
+  readonly label: string
+  /** Colour on a light and on a dark ground. */
+  readonly light: string
+  readonly dark: string
+  readonly glyph: string
+  /** Line dash in px; empty = solid. */
+  readonly dash: readonly number[]
+  readonly load: () => Promise<ClientTransport>
+}
+
+export const clientTransports = {
+  'short-polling': {
+    label: 'Short polling',
+    light: '#D55E00',
+    dark: '#D55E00',
+    glyph: '●',
+    dash: [8, 4],
+    load: () => import('./short-polling.ts'),
+  },
+  'long-polling': {
+    label: 'Long polling',
+    light: '#CC79A7',
+    dark: '#CC79A7',
+    glyph: '■',
+    dash: [],
+    load: () => import('./long-polling.ts'),
+  },
+  sse: {
+    label: 'SSE',
+    light: '#009E73',
+    dark: '#009E73',
+    glyph: '▲',
+    dash: [2, 3],
+    load: () => import('./sse.ts'),
+  },
+  websocket: {
+    label: 'WebSocket',
+    light: '#0072B2',
+    dark: '#56B4E9',
+    glyph: '◆',
+    dash: [10, 3, 2, 3],
+    load: () => import('./websocket.ts'),
+  },
+} satisfies Record<TransportName, ClientEntry>
+
+export type { TransportName }

@@ -1,0 +1,105 @@
+// The client's contract: what every transport is given, and what it promises (order, exactly once, resume by cursor).
+import type { Missed, Notice } from '../../server/protocol.ts'
+
+/** `connecting` (first attempt or a retry) → `open` (hello or first answer arrived) → … → `closed` (aborted, or refused for good). */
+export type State = 'connecting' | 'open' | 'closed'
+
+/** What a subscriber did on the wire beyond delivering; counts only, so that it costs nothing to keep. */
+export interface Tally {
+  /** HTTP requests sent (upgrades included). */
+  requests: number
+  /** Answers that carried no notice. */
+  emptyAnswers: number
+  /** Answers, events or frames that carried at least one notice. */
+  deliveries: number
+  /** Polls not sent because the one before was still outstanding (fixed-rate short polling). */
+  skippedPolls: number
+  /** Attempts after a failure. */
+  retries: number
+  /** Notices that arrived again and were dropped. */
+  duplicates: number
+}
+
+/** One subscriber's order. Everything stops, and every socket and timer is gone, once `signal` aborts. */
+export interface Subscription {
+  /** Origin of the server, for example `http://127.0.0.1:8080`; no path. */
+  readonly baseUrl: string
+  readonly network: Network
+  readonly signal: AbortSignal
+  /** Cursor to resume after, or `earliest`; absent = from now on. */
+  readonly after?: string
+  /** Called in order, exactly once per notice; `cursor` is the position after it. Throws end the subscription. */
+  readonly onNotice: (notice: Notice, cursor: string) => void
+  /** `missed` notices are gone before the next one (null = unknown: another epoch). */
+  readonly onGap?: (missed: Missed, cursor: string) => void
+  /** `reason` says why where a state is the consequence of a failure. */
+  readonly onState?: (state: State, reason?: string) => void
+  /** Filled by the transport where given. */
+  readonly tally?: Tally
+  /** Short polling: the cycle T in ms (default 1000). The poll k is due at start + phaseMs + k·T, whatever the answers do. */
+  readonly pollIntervalMs?: number
+  /** Short polling: offset of the first poll in ms (default 0). */
+  readonly phaseMs?: number
+  /** Short polling: `fixed-rate` (default) or `after-answer` (the timer restarts when the answer is in: cycle T + RTT). */
+  readonly pollTimer?: 'fixed-rate' | 'after-answer'
+  /** Long polling: how long the server may hold a poll, in ms (default: the server's). */
+  readonly waitMs?: number
+  /** Polling: most notices an answer may carry (default: the server's). */
+  readonly limit?: number
+  /** Uniform [0, 1), for retry jitter; injected where a run must be repeatable. */
+  readonly random?: () => number
+}
+
+export type Subscribe = (subscription: Subscription) => void
+
+/** What a transport module exports. */
+export interface ClientTransport {
+  readonly subscribe: Subscribe
+}
+
+/** Networking is injected: lean in Node (undici dispatch, ws), the platform's own in a browser. */
+export interface Network {
+  /** The single connection of one subscriber to `baseUrl`. */
+  connect(baseUrl: string): Connection
+}
+
+export interface Connection {
+  /** Sends a GET. Handlers run at most: head once, data any number, then exactly one of end and error. */
+  get(path: string, handlers: ResponseHandlers, headers?: Readonly<Record<string, string>>): Cancel
+  /** Opens a WebSocket. */
+  webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle
+  /** Cancels everything under way and closes the connection; no handler runs afterwards. */
+  close(): void
+}
+
+/** Ends one exchange at once; no handler of it runs afterwards. Safe to call again. */
+export type Cancel = () => void
+
+export interface ResponseHandlers {
+  onHead(status: number, header: (name: string) => string | null): void
+  onData(chunk: Uint8Array): void
+  onEnd(): void
+  onError(error: Error): void
+}
+
+export interface WebSocketHandlers {
+  onOpen(): void
+  onText(text: string): void
+  /** Also after a failed handshake (1006). */
+  onClose(code: number, reason: string): void
+}
+
+export interface WebSocketHandle {
+  send(text: string): void
+  close(code?: number): void
+}
+
+/** A fresh tally. */
+export const newTally = (): Tally => ({
+  requests: 0,
+  emptyAnswers: 0,
+  deliveries: 0,
+  skippedPolls: 0,
+  retries: 0,
+  duplicates: 0,
+})

@@ -1,0 +1,251 @@
+// The schema of a run (results/<id>/run.json): what a cell recorded, what the summary says of it, and a parse with clear errors.
+// A leaf: the bench writes it, the viewer, report.html, compare and strangers' tools read it.
+import * as z from 'zod/mini'
+
+z.config(z.locales.en())
+
+export const FORMAT = 'transport-lab-run'
+export const VERSION = 1
+
+const count = z.int().check(z.nonnegative())
+const amount = z.number().check(z.nonnegative())
+/** A figure that may be missing: then it says why, and is shown as "n/a (reason)", never 0. */
+const missing = z.object({ missing: z.string() })
+
+/** An estimate over rounds with its 95 % interval (Student t; `low`/`high` null where n < 2). */
+const estimate = z.object({
+  value: z.number(),
+  low: z.nullable(z.number()),
+  high: z.nullable(z.number()),
+  /** Rounds it rests on. */
+  n: count,
+})
+
+/** Quantities of a latency distribution in µs. `infinite` counts expected deliveries that never came; they are part of the quantiles
+ * (a quantile that falls among them is null). */
+const distribution = z.object({
+  count,
+  infinite: count,
+  minUs: z.nullable(z.number()),
+  meanUs: z.nullable(z.number()),
+  sdUs: z.nullable(z.number()),
+  p50Us: z.nullable(z.number()),
+  p90Us: z.nullable(z.number()),
+  p99Us: z.nullable(z.number()),
+  p999Us: z.nullable(z.number()),
+  maxUs: z.nullable(z.number()),
+  /** HDR histogram of µs, V2 compressed, base64; left out of report.html. */
+  hdr: z.optional(z.string()),
+})
+
+/** At most 200 points [q, µs] of a distribution merged over rounds, dense in the tail; µs null where infinite. */
+const quantilePoints = z.array(z.tuple([z.number(), z.nullable(z.number())]))
+
+const scenario = z.object({
+  id: z.string(),
+  /** `delivery`: subscribers under load. `publishing`: the same load with no subscriber (subtracted). `idle`: subscribers, nothing published. */
+  kind: z.enum(['delivery', 'publishing', 'idle']),
+  clients: count,
+  /** λ, notices per second; 0 when idle. */
+  ratePerSecond: amount,
+  schedule: z.enum(['poisson', 'periodic']),
+  bodyBytes: count,
+  /** T of short polling. */
+  pollIntervalMs: amount,
+  /** τ of long polling. */
+  waitMs: amount,
+  warmupMs: amount,
+  windowMs: amount,
+  /** Emulated round trip; 0 = loopback without the relay. */
+  rttMs: amount,
+  coalesce: z.boolean(),
+  /** Which request headers a poll carries. */
+  headerProfile: z.string(),
+})
+
+/** One transport under one scenario in one round. */
+const cell = z.object({
+  scenario: z.string(),
+  /** null: the publishing-only cell of the scenario. */
+  transport: z.nullable(z.string()),
+  round: count,
+  /** Position within its round, from 0. */
+  order: count,
+  /** `void`: measured but not usable (the reasons say why); it stays visible. `failed`: nothing was measured. */
+  status: z.enum(['ok', 'void', 'failed']),
+  reasons: z.array(z.string()),
+  startedAt: z.string(),
+  /** Measured length of the window. */
+  windowMs: amount,
+  published: count,
+  /** published × subscribers. */
+  expected: count,
+  delivered: count,
+  lost: count,
+  duplicated: count,
+  outOfOrder: count,
+  gaps: count,
+  retries: count,
+  /** intended publish → received; = publisherLag + hop + delivery for each notice. */
+  latency: z.nullable(distribution),
+  /** intended → sent. */
+  publisherLag: z.nullable(distribution),
+  /** intended → appended. */
+  hop: z.nullable(distribution),
+  /** appended → received: what the models speak of. */
+  delivery: z.nullable(distribution),
+  /** TCP payload at the server's raw sockets within the window. */
+  bytesIn: count,
+  bytesOut: count,
+  /** TCP payload in and out from the first connect to the end of warm-up (handshakes, first answers). */
+  startupBytes: z.nullable(count),
+  requests: count,
+  emptyAnswers: count,
+  skippedPolls: count,
+  /** Server-side: notices handed over, and the answers or writes that carried them. */
+  noticesWritten: count,
+  writes: count,
+  connectionsOpened: count,
+  /** [ms since the window began, open connections, requests so far] a few times a second. */
+  timeline: z.array(z.tuple([z.number(), count, count])),
+  server: z.object({
+    cpuUs: count,
+    rssBytes: count,
+    /** RSS before the first subscriber connected. */
+    rssBeforeBytes: count,
+    loopDelayP99Ms: z.nullable(amount),
+  }),
+  client: z.object({
+    /** Share of one core the busiest load process used within the window. */
+    cpuShare: amount,
+    cpuUs: count,
+    loopDelayP99Ms: amount,
+  }),
+  /** Connect of all subscribers, ms. */
+  connectMs: z.nullable(amount),
+})
+
+/** What the summary says of one transport under one scenario; a statistic is an estimate over the usable rounds or says why it is missing. */
+const summaryRow = z.object({
+  scenario: z.string(),
+  transport: z.string(),
+  rounds: count,
+  voided: count,
+  expected: count,
+  delivered: count,
+  lost: count,
+  duplicated: count,
+  outOfOrder: count,
+  /** By name, unit in the name: meanMs medianMs p90Ms p99Ms maxMs latencyMedianMs … bytesPerNotice idleBytesPerMinute cpuUsPerNotice
+   * rssPerSubscriberBytes noticesPerAnswer noticesPerWrite requestsPerSecond emptyShare loopDelayP99Ms connectMs. */
+  statistics: z.record(z.string(), z.union([estimate, missing])),
+  /** Merged over the usable rounds. */
+  delivery: z.nullable(quantilePoints),
+  latency: z.nullable(quantilePoints),
+  /** Mean bytes per delivered notice by part; absent parts were not measured. */
+  bytesByPart: z.optional(z.record(z.string(), z.number())),
+})
+
+const warning = z.object({
+  code: z.string(),
+  /** `error` makes the data unusable (exit code 1). */
+  severity: z.enum(['error', 'warning', 'note']),
+  message: z.string(),
+  remedy: z.optional(z.string()),
+})
+
+const fingerprint = z.object({
+  cpu: z.string(),
+  cores: count,
+  memoryBytes: count,
+  os: z.string(),
+  kernel: z.string(),
+  node: z.string(),
+  packages: z.record(z.string(), z.string()),
+  gitRevision: z.nullable(z.string()),
+  gitDirty: z.nullable(z.boolean()),
+  fileLimit: z.nullable(count),
+  sysctls: z.record(z.string(), z.string()),
+})
+
+/** A claim of the field, put to the test. Everything but `measured`, `verdict` and `why` was fixed before the run. */
+const claim = z.object({
+  id: z.string(),
+  claim: z.string(),
+  source: z.string(),
+  prediction: z.string(),
+  tolerance: z.string(),
+  unit: z.string(),
+  /** What was compared: each with its prediction, its measurement, and the claim's own figure where it names one. */
+  points: z.array(
+    z.object({
+      label: z.string(),
+      predicted: z.nullable(z.number()),
+      claimed: z.nullable(z.number()),
+      measured: z.nullable(estimate),
+    }),
+  ),
+  verdict: z.enum(['reproduced', 'refuted', 'qualified', 'inconclusive']),
+  why: z.string(),
+})
+
+const run = z.object({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  id: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,79}$/)),
+  name: z.optional(z.string().check(z.maxLength(200))),
+  /** `partial`: stopped early, whole rounds kept. `failed`: the server died or could not be reached. */
+  status: z.enum(['running', 'complete', 'partial', 'failed']),
+  startedAt: z.string(),
+  endedAt: z.nullable(z.string()),
+  experiment: z.string(),
+  preset: z.string(),
+  /** The words after `npm run bench --`. */
+  command: z.array(z.string()),
+  transports: z.array(z.string()),
+  roundsPlanned: count,
+  roundsDone: count,
+  seed: count,
+  fingerprint,
+  scenarios: z.array(scenario),
+  cells: z.array(cell),
+  summary: z.array(summaryRow),
+  claims: z.optional(z.array(claim)),
+  verdict: z.string(),
+  warnings: z.array(warning),
+})
+
+export type Run = z.infer<typeof run>
+export type Scenario = z.infer<typeof scenario>
+export type Cell = z.infer<typeof cell>
+export type SummaryRow = z.infer<typeof summaryRow>
+export type Distribution = z.infer<typeof distribution>
+export type QuantilePoints = z.infer<typeof quantilePoints>
+export type Estimate = z.infer<typeof estimate>
+export type Statistic = Estimate | z.infer<typeof missing>
+export type Warning = z.infer<typeof warning>
+export type Fingerprint = z.infer<typeof fingerprint>
+export type Claim = z.infer<typeof claim>
+
+export const isMissing = (statistic: Statistic): statistic is z.infer<typeof missing> => 'missing' in statistic
+
+/** A run from a parsed JSON document. Throws one sentence that names the field, what was expected and what was there. */
+export function parseRun(document: unknown): Run {
+  const result = run.safeParse(document)
+  if (result.success) return result.data
+  const given = (document ?? {}) as Record<string, unknown>
+  if (given.format !== FORMAT) throw new Error(`not a run of this lab: "format" must be "${FORMAT}", got ${show(given.format)}`)
+  if (given.version !== VERSION)
+    throw new Error(`this lab reads runs of version ${VERSION}; "version" of this one is ${show(given.version)}`)
+  const issue = result.error.issues[0]!
+  const path = issue.path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('').replace(/^\./, '')
+  throw new Error(`run.json: "${path}" is not as expected: ${issue.message}; got ${show(at(document, issue.path))}`)
+}
+
+const at = (document: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], document)
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
