@@ -1,0 +1,46 @@
+// Who may call from a browser page of another origin: CORS for HTTP, the Origin check for upgrades.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem, quote } from './problem.ts'
+
+export interface Access {
+  /** Adds the CORS headers where the request's origin is allowed. */
+  allow(req: IncomingMessage, res: ServerResponse): void
+  /** Answers OPTIONS: 204, with the preflight headers where the origin is allowed. */
+  preflight(req: IncomingMessage, res: ServerResponse, methods: string): void
+  /** Throws Problem 403 for an upgrade from a page of another origin that is not allowed. */
+  checkUpgrade(req: IncomingMessage): void
+}
+
+/** `origins`: those that --allow-origin names; `*` allows all. */
+export function createAccess(origins: readonly string[]): Access {
+  const any = origins.includes('*')
+  const isListed = (origin: string): boolean => any || origins.includes(origin)
+
+  return {
+    allow(req, res) {
+      const { origin } = req.headers
+      if (origins.length === 0) return
+      if (!any) res.setHeader('Vary', 'Origin')
+      if (origin !== undefined && isListed(origin)) res.setHeader('Access-Control-Allow-Origin', any ? '*' : origin)
+    },
+    preflight(req, res, methods) {
+      const { origin } = req.headers
+      res.setHeader('Allow', methods)
+      if (origin !== undefined && isListed(origin)) {
+        res.setHeader('Access-Control-Allow-Methods', methods)
+        res.setHeader('Access-Control-Allow-Headers', 'Content-Type, Authorization, Last-Event-ID')
+        res.setHeader('Access-Control-Max-Age', '600')
+      }
+      res.writeHead(204).end()
+    },
+    checkUpgrade(req) {
+      const { origin, host } = req.headers
+      if (origin === undefined || isListed(origin)) return
+      if (URL.canParse(origin) && new URL(origin).host === host) return
+      throw new Problem(
+        403,
+        `a page of ${quote(origin)} may not subscribe; the server must name it with --allow-origin`,
+      )
+    },
+  }
+}

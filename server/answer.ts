@@ -1,0 +1,56 @@
+// Polling answers: the body both polling transports send, and how it is written with the least work.
+import type { ServerResponse } from 'node:http'
+import { encodePollAnswer, formatCursor } from './protocol.ts'
+import type { Start, Stream } from './stream.ts'
+
+export interface Answer {
+  readonly body: Buffer
+  /** Notices in it. */
+  readonly count: number
+}
+
+/** What is there after `start`, at most `limit` notices; the cursor stops at the last one sent. */
+export function readAnswer(stream: Stream, start: Start, limit: number): Answer | Promise<Answer> {
+  const { log } = stream
+  // A new epoch since the start was resolved: everything held, and nobody knows how much is gone.
+  if (start.epoch !== log.epoch)
+    return readAnswer(stream, { epoch: log.epoch, seq: log.earliest - 1, missed: null }, limit)
+  const slice = stream.read(start.seq, limit)
+  if (slice instanceof Promise) return slice.then(({ missed, entries }) => encode(start, missed, entries))
+  return encode(start, slice.missed, slice.entries)
+}
+
+function encode(start: Start, skipped: number | null, entries: readonly { seq: number; json: string }[]): Answer {
+  const missed = start.missed === null || skipped === null ? null : start.missed + skipped
+  const seq = entries.length > 0 ? entries[entries.length - 1]!.seq : start.seq + (skipped ?? 0)
+  const notices = entries.map(entry => entry.json)
+  return { body: Buffer.from(encodePollAnswer(formatCursor(start.epoch, seq), missed, notices)), count: entries.length }
+}
+
+/** Sends a polling answer. */
+export function sendAnswer(res: ServerResponse, body: Buffer): void {
+  res.writeHead(200, [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Cache-Control',
+    'no-store',
+    'Content-Length',
+    String(body.length),
+  ])
+  res.end(body)
+}
+
+/** Keeps the empty answer at the head, which idle pollers ask for over and over. */
+export function emptyAnswers(): (epoch: string, seq: number) => Buffer {
+  let epoch = ''
+  let seq = -1
+  let body: Buffer = Buffer.alloc(0)
+  return (wantedEpoch, wantedSeq) => {
+    if (wantedSeq !== seq || wantedEpoch !== epoch) {
+      epoch = wantedEpoch
+      seq = wantedSeq
+      body = Buffer.from(encodePollAnswer(formatCursor(epoch, seq), 0, []))
+    }
+    return body
+  }
+}

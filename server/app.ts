@@ -1,0 +1,221 @@
+// The app: one stream on every transport. Puts the parts together and says how the whole begins and ends.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import express from 'express'
+import { createAccess } from './access.ts'
+import { backplanes } from './backplanes/index.ts'
+import { openControl } from './control.ts'
+import { createLog, type Log } from './log.ts'
+import { createMeter } from './meter.ts'
+import type { ServerOptions } from './options.ts'
+import { pathOf } from './parameters.ts'
+import { methodNotAllowed, Problem, quote, refuse, sendProblem } from './problem.ts'
+import { paths } from './protocol.ts'
+import { createPublishing } from './publishing.ts'
+import { createRoutes } from './routes.ts'
+import { createStatus } from './status.ts'
+import { createStream } from './stream.ts'
+import { serverTransports } from './transports/index.ts'
+import { type Delivery, newTally, type Tally } from './transports/transport.ts'
+import { routeUpgrades } from './upgrades.ts'
+
+/** Connections the kernel may hold before they are accepted: Node's 511 overflows when thousands reconnect at once. */
+const BACKLOG = 4096
+/** How long subscribers may take to receive what was appended before the end. */
+const DRAIN_MS = 3000
+
+export interface RunningServer {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+  readonly log: Log
+  /** Orderly end; settles once every connection is gone. Gives how many subscribers had to be cut. */
+  stop(): Promise<number>
+}
+
+/** Starts a server. Rejects with the error of `listen` (EADDRINUSE, EACCES …) or of the backplane.
+ * `mount` adds further routes to the app before its last answer, 404. */
+export async function startServer(
+  options: ServerOptions,
+  mount?: (app: express.Express) => void,
+): Promise<RunningServer> {
+  let opened: Log | undefined
+  const { createBackplane } = await backplanes[/^[a-z0-9+-]+/.exec(options.backplane)![0]]!()
+  const settings = { capacity: options.logCapacity, capacityBytes: options.logBytes, coalesce: options.coalesce }
+  const backplane = await createBackplane({
+    url: options.backplane,
+    openLog: (epoch, seq) => {
+      opened = createLog(epoch, settings)
+      if (seq > 0) opened.reset(epoch, seq)
+      return opened
+    },
+  })
+  const log = opened!
+  const stream = createStream(log, backplane)
+  const publishing = createPublishing(backplane, options.publishToken)
+  const meter = createMeter()
+  const tallies: Record<string, Tally> = {}
+  const deliveries: Record<string, Delivery> = {}
+  for (const [name, createDelivery] of Object.entries(serverTransports)) {
+    const tally = newTally()
+    tallies[name] = tally
+    deliveries[name] = createDelivery({ ...options, stream, publishing, tally })
+  }
+  const access = createAccess(options.allowOrigins)
+  const status = createStatus({ stream, meter, tallies, log: settings })
+
+  const trusted = new WeakSet<Socket>()
+  const routes = createRoutes({
+    deliveries,
+    publishing,
+    access,
+    claim: (req, transport) => meter.claim(req.socket, transport),
+    isTrusted: req => trusted.has(req.socket),
+  })
+  const app = createApp()
+  let stopping: Promise<number> | undefined
+
+  function createApp(): express.Express {
+    const app = express()
+    app.disable('x-powered-by').disable('etag')
+    app.use((req, res, next) => {
+      access.allow(req, res)
+      next()
+    })
+    const answer = (path: string, body: (req: express.Request) => [status: number, body: unknown]): void => {
+      app.all(path, (req, res) => {
+        if (req.method === 'OPTIONS') return access.preflight(req, res, 'GET, OPTIONS')
+        if (req.method !== 'GET') throw methodNotAllowed(req, 'GET, OPTIONS')
+        const [code, document] = body(req)
+        res.status(code).set('Cache-Control', 'no-store')
+        if (typeof document === 'string') res.type('text/plain; version=0.0.4; charset=utf-8').send(document)
+        else res.json(document)
+      })
+    }
+    answer(paths.status, req => {
+      const document = status.read()
+      if (trusted.has(req.socket) && req.query.reset === 'loopDelay') status.resetLoopDelay()
+      return [200, document]
+    })
+    answer(paths.time, () => {
+      const nowMs = performance.timeOrigin + performance.now()
+      return [200, { nowMs }]
+    })
+    answer(paths.health, () => [200, { status: 'ok' }])
+    answer(paths.ready, () => {
+      const { healthy, detail } = backplane.health()
+      if (stopping) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
+      if (!healthy) throw new Problem(503, `the backplane is away: ${detail ?? backplane.name}`, { 'Retry-After': '1' })
+      return [200, { status: 'ready' }]
+    })
+    answer(paths.metrics, () => [200, status.metrics()])
+    mount?.(app)
+    app.use((req, _res) => {
+      throw new Problem(404, `nothing is served at ${quote(req.path)}`)
+    })
+    app.use(((error, _req, res, _next) => sendProblem(res, error)) satisfies express.ErrorRequestHandler)
+    return app
+  }
+
+  function handle(req: IncomingMessage, res: ServerResponse): void {
+    if (stopping) {
+      // A kept-alive connection can still bring a request after the listener is closed.
+      sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
+      return
+    }
+    routes(req as express.Request, res as express.Response, (error?: unknown) => {
+      if (error) return sendProblem(res, error)
+      meter.claim(req.socket, 'other')
+      app(req as express.Request, res as express.Response)
+    })
+  }
+
+  function createHttpServer(): Server {
+    const server = createServer({ keepAliveTimeout: options.keepAliveMs }, handle)
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const [code, detail] =
+        error.code === 'HPE_HEADER_OVERFLOW'
+          ? [431, 'the request headers are too long']
+          : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+            ? [408, 'the request took too long to arrive']
+            : [400, 'the request is not HTTP/1.1']
+      if (error.code === 'ECONNRESET') socket.destroy()
+      else refuse(socket, new Problem(code as number, detail as string))
+    })
+    routeUpgrades(server, {
+      deliveries,
+      access,
+      claim: (socket, transport) => meter.claim(socket, transport),
+      isStopping: () => stopping !== undefined,
+      pathOf,
+    })
+    return server
+  }
+
+  const server = createHttpServer()
+  const sockets = new Set<Socket>()
+  server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    meter.watch(socket)
+    socket.setNoDelay(true)
+  })
+  await listen(server, options)
+  let control: Server | undefined
+  try {
+    control = options.control === undefined ? undefined : await openControl(createHttpServer(), options.control)
+  } catch (error) {
+    server.close()
+    await backplane.close()
+    status.close()
+    throw error
+  }
+  control?.on('connection', socket => {
+    trusted.add(socket)
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+
+  async function stop(): Promise<number> {
+    const closed = new Promise(resolve => server.close(resolve))
+    const controlClosed = control && new Promise(resolve => control.close(resolve))
+    const drained = AbortSignal.timeout(DRAIN_MS)
+    log.flush()
+    const counts = await Promise.all(Object.values(deliveries).map(delivery => delivery.drain(drained)))
+    const cut = counts.reduce((sum, count) => sum + count, 0)
+    server.closeIdleConnections()
+    control?.closeIdleConnections()
+    // Goodbyes and last answers are under way; whoever does not take them is cut.
+    const giveUp = setTimeout(() => {
+      for (const socket of sockets) socket.destroy()
+    }, 1000)
+    await closed
+    await controlClosed
+    // Upgraded sockets are no longer the HTTP server's, so it does not wait for them.
+    while (sockets.size > 0) await new Promise(resolve => setTimeout(resolve, 5))
+    clearTimeout(giveUp)
+    await backplane.close()
+    status.close()
+    return cut
+  }
+
+  const { port } = server.address() as AddressInfo
+  const host = options.host
+  return {
+    host,
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    log,
+    stop: () => (stopping ??= stop()),
+  }
+}
+
+function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.removeListener('error', reject)
+      resolve()
+    })
+  })
+}

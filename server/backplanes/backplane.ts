@@ -1,0 +1,50 @@
+// The backplane's contract: it assigns each notice its `seq` once and makes one log out of several servers.
+import type { Entry, Log } from '../log.ts'
+import type { Cursor } from '../protocol.ts'
+
+/** One notice to publish. `bodyJson` is JSON text; the same `id` again within ten minutes yields the first `seq`. */
+export interface Publication {
+  readonly bodyJson: string
+  readonly id?: string
+}
+
+export interface Published {
+  readonly epoch: string
+  /** One for each publication, in order. */
+  readonly seqs: readonly number[]
+  /** Newest of the stream once all were appended. */
+  readonly head: number
+}
+
+export interface Health {
+  readonly healthy: boolean
+  /** Why not, in one sentence. */
+  readonly detail?: string
+}
+
+export interface Backplane {
+  readonly name: string
+  /** Stores all or none, and settles once this server's log has seen them. Throws BackplaneAway or OutcomeUnknown. */
+  publish(publications: readonly Publication[]): Promise<Published>
+  /** Epoch and newest sequence number of the whole stream. */
+  position(): Promise<Cursor>
+  /** Entries after `seq` that the local log no longer holds; undefined where the backplane keeps no more than the log. */
+  readonly read?: (epoch: string, seq: number, limit: number) => Promise<readonly Entry[]>
+  health(): Health
+  close(): Promise<void>
+}
+
+export interface BackplaneContext {
+  /** The URL it was chosen by, for example `redis://127.0.0.1:6379`. */
+  readonly url: string
+  /** Makes this server's log, once the backplane knows epoch and head. */
+  readonly openLog: (epoch: string, seq: number) => Log
+}
+
+export type CreateBackplane = (context: BackplaneContext) => Promise<Backplane>
+
+/** Known to be away: nothing was sent, so any publisher may retry. */
+export class BackplaneAway extends Error {}
+
+/** Sent but unconfirmed: only a publisher that gave ids may retry. */
+export class OutcomeUnknown extends Error {}

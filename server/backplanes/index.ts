@@ -1,0 +1,6 @@
+// The backplane registry: by URL scheme, loaded when chosen.
+import type { CreateBackplane } from './backplane.ts'
+
+export const backplanes: Record<string, () => Promise<{ createBackplane: CreateBackplane }>> = {
+  memory: () => import('./memory.ts'),
+}

@@ -1,0 +1,56 @@
+// The backplane of a single server: a counter and its memory of publish ids. The stream lives as long as the process.
+import { randomBytes } from 'node:crypto'
+import { toEntry } from '../log.ts'
+import { limits } from '../protocol.ts'
+import type { CreateBackplane } from './backplane.ts'
+
+/** A fresh epoch: unguessable, 10 characters of [a-z0-9]. */
+export const newEpoch = (): string =>
+  BigInt(`0x${randomBytes(8).toString('hex')}`)
+    .toString(36)
+    .slice(0, 10)
+    .padStart(6, '0')
+
+export const createBackplane: CreateBackplane = async context => {
+  const epoch = newEpoch()
+  const log = context.openLog(epoch, 0)
+  // Insertion order is age order, so forgetting stops at the first one that is young enough.
+  const ids = new Map<string, { seq: number; forgetAt: number }>()
+
+  function forget(now: number): void {
+    for (const [id, { forgetAt }] of ids) {
+      if (forgetAt > now) return
+      ids.delete(id)
+    }
+  }
+
+  return {
+    name: 'memory',
+    async publish(publications) {
+      const now = Date.now()
+      const monotonicMs = performance.now()
+      forget(monotonicMs)
+      let head = log.head
+      const entries = []
+      const seqs = []
+      for (const { bodyJson, id } of publications) {
+        const known = id === undefined ? undefined : ids.get(id)
+        if (known) {
+          seqs.push(known.seq)
+          continue
+        }
+        const seq = ++head
+        entries.push(toEntry(seq, now, bodyJson))
+        if (id !== undefined) ids.set(id, { seq, forgetAt: monotonicMs + limits.idMemoryMs })
+        seqs.push(seq)
+      }
+      log.append(entries)
+      return { epoch, seqs, head: log.head }
+    },
+    async position() {
+      return { epoch, seq: log.head }
+    },
+    health: () => ({ healthy: true }),
+    async close() {},
+  }
+}

@@ -1,0 +1,224 @@
+// The feed: hands the log to open streams (SSE, WebSocket), one shared write per subscriber and batch, and keeps the slow ones apart.
+import type { Socket } from 'node:net'
+import { burn } from './burn.ts'
+import type { Batch, Entry } from './log.ts'
+import { formatCursor, type Missed } from './protocol.ts'
+import type { Start } from './stream.ts'
+import type { Context } from './transports/transport.ts'
+
+/** Bytes a socket may have waiting before its subscriber is fed from the log instead of being written to. */
+const WRITE_AHEAD_BYTES = 64 * 1024
+/** How much of the log one catch-up write carries. */
+const CATCH_UP = { notices: 1000, bytes: 256 * 1024 }
+/** How long a subscriber that was told goodbye may take to leave. */
+const CLOSE_WITHIN_MS = 2000
+
+/** What a stream transport adds: its bytes on the wire, and how it says goodbye. */
+export interface Wire {
+  readonly notices: (epoch: string, entries: readonly Entry[]) => Buffer
+  readonly gap: (cursor: string, missed: Missed) => Buffer
+  readonly heartbeat: Buffer
+}
+
+export interface Subscriber {
+  readonly socket: Socket
+  /** Nothing may be written any more (a Close frame has gone out, say). */
+  readonly isClosing: () => boolean
+  /** Ends the stream in the transport's words; queued behind what the socket still holds. */
+  readonly goodbye: (why: 'slow' | 'shutdown') => void
+  /** Heartbeat is due: gives false where the peer did not answer the last one and is to be cut. */
+  readonly beat?: () => boolean
+}
+
+interface Member extends Subscriber {
+  /** Written to with each batch; otherwise fed from the log when its socket has drained. */
+  live: boolean
+  epoch: string
+  /** Last notice written; kept only while not live. */
+  seq: number
+  /** The log's appendedBytes when it fell behind. */
+  behindFrom: number
+  pumping: boolean
+}
+
+export interface Feed {
+  /** Streams from `start` on. The transport has written its hello before. */
+  add(subscriber: Subscriber, start: Start): void
+  drain(signal: AbortSignal): Promise<number>
+}
+
+const BEAT_SLOTS = 16
+
+export function createFeed(context: Context, wire: Wire): Feed {
+  const { stream, tally, maxQueueBytes, burnUs } = context
+  const { log } = stream
+  const members = new Set<Member>()
+  // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
+  const slots: Set<Member>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
+  let nextSlot = 0
+  let draining = false
+
+  const encodeBatch = (batch: Batch): Buffer => {
+    const notices = batch.entries.length > 0 ? wire.notices(batch.epoch, batch.entries) : Buffer.alloc(0)
+    if (batch.missed === 0) return notices
+    return Buffer.concat([wire.gap(formatCursor(batch.epoch, batch.before), batch.missed), notices])
+  }
+
+  function fallBehind(member: Member, epoch: string, seq: number): void {
+    member.live = false
+    member.epoch = epoch
+    member.seq = seq
+    member.behindFrom = log.appendedBytes
+    member.socket.once('drain', () => pump(member))
+  }
+
+  function remove(member: Member): void {
+    members.delete(member)
+    for (const slot of slots) if (slot.delete(member)) break
+  }
+
+  function end(member: Member, why: 'slow' | 'shutdown'): void {
+    remove(member)
+    member.goodbye(why)
+    // A peer that does not read never takes the goodbye: then it is only cut.
+    const timer = setTimeout(() => member.socket.destroy(), CLOSE_WITHIN_MS)
+    member.socket.once('close', () => clearTimeout(timer))
+  }
+
+  function checkSlow(member: Member): void {
+    const waiting = member.socket.writableLength + (log.appendedBytes - member.behindFrom)
+    if (waiting <= maxQueueBytes) return
+    tally.slowClosed++
+    end(member, 'slow')
+  }
+
+  log.follow(batch => {
+    const chunk = batch.wire(encodeBatch)
+    const count = batch.entries.length
+    const last = count > 0 ? batch.entries[count - 1]!.seq : batch.before
+    for (const member of members) {
+      if (!member.live) {
+        checkSlow(member)
+        continue
+      }
+      const { socket } = member
+      if (member.isClosing()) continue
+      if (burnUs > 0) burn(burnUs)
+      socket.write(chunk)
+      tally.notices += count
+      if (count > 0) tally.writes++
+      if (socket.writableLength > WRITE_AHEAD_BYTES) fallBehind(member, batch.epoch, last)
+    }
+  })
+
+  /** Writes from the log until the socket is full or the subscriber has caught up and is live. */
+  async function pump(member: Member): Promise<void> {
+    if (member.pumping) return
+    member.pumping = true
+    try {
+      for (;;) {
+        if (!members.has(member) || member.isClosing() || member.socket.destroyed) return
+        if (member.socket.writableLength > WRITE_AHEAD_BYTES) {
+          member.socket.once('drain', () => pump(member))
+          return
+        }
+        if (member.epoch !== log.epoch) {
+          member.epoch = log.epoch
+          member.seq = log.earliest - 1
+          member.socket.write(wire.gap(formatCursor(member.epoch, member.seq), null))
+        }
+        if (member.seq >= log.head) {
+          // Waiting batches go to the live ones first: this subscriber has them already.
+          log.flush()
+          if (member.seq > log.head) return void lead(member)
+          if (member.epoch === log.epoch && member.seq === log.head) {
+            member.live = true
+            return
+          }
+          continue
+        }
+        const { epoch } = member
+        const read = stream.read(member.seq, CATCH_UP.notices, CATCH_UP.bytes)
+        const { missed, entries } = read instanceof Promise ? await read : read
+        if (member.epoch !== log.epoch || !members.has(member)) continue
+        if (missed !== 0) {
+          member.seq += missed ?? 0
+          member.socket.write(wire.gap(formatCursor(epoch, member.seq), missed))
+        }
+        if (entries.length === 0) continue
+        member.seq = entries[entries.length - 1]!.seq
+        member.behindFrom = log.appendedBytes - bytesAfter(member.seq)
+        member.socket.write(wire.notices(epoch, entries))
+        tally.notices += entries.length
+        tally.writes++
+      }
+    } catch (error) {
+      console.error(error)
+      member.socket.destroy()
+    } finally {
+      member.pumping = false
+    }
+  }
+
+  /** A cursor ahead of this log came from a sibling: wait for the log to reach it. */
+  function lead(member: Member): void {
+    const unfollow = log.follow(() => {
+      if (members.has(member) && member.epoch === log.epoch && member.seq > log.head) return
+      unfollow()
+      setImmediate(() => pump(member))
+    })
+    member.socket.once('close', unfollow)
+  }
+
+  /** Bytes the log still has for one at `seq`: from the average size, since the sum would cost a pass over it. */
+  const bytesAfter = (seq: number): number => (log.held === 0 ? 0 : ((log.head - seq) * log.bytes) / log.held)
+
+  const ticker = setInterval(
+    () => {
+      const slot = slots[nextSlot]!
+      nextSlot = (nextSlot + 1) % BEAT_SLOTS
+      for (const member of slot) {
+        if (member.beat && !member.beat()) member.socket.destroy()
+        else if (!member.isClosing() && member.socket.writableLength <= maxQueueBytes)
+          member.socket.write(wire.heartbeat)
+      }
+      // A little early, so that timers running late never stretch the interval beyond what was promised.
+    },
+    (context.heartbeatMs * 0.98) / BEAT_SLOTS,
+  )
+  ticker.unref()
+
+  return {
+    add(subscriber, start) {
+      const member: Member = {
+        ...subscriber,
+        live: false,
+        epoch: start.epoch,
+        seq: start.seq,
+        behindFrom: 0,
+        pumping: false,
+      }
+      member.behindFrom = log.appendedBytes - bytesAfter(Math.min(start.seq, log.head))
+      members.add(member)
+      // The slot visited last comes round after a full interval.
+      slots[(nextSlot + BEAT_SLOTS - 1) % BEAT_SLOTS]!.add(member)
+      member.socket.once('close', () => remove(member))
+      if (draining) end(member, 'shutdown')
+      else void pump(member)
+    },
+    async drain(signal) {
+      draining = true
+      log.flush()
+      clearInterval(ticker)
+      const isDone = (member: Member) => member.live && member.socket.writableLength === 0
+      while (members.size > 0) {
+        for (const member of members) if (isDone(member)) end(member, 'shutdown')
+        if (signal.aborted || members.size === 0) break
+        await new Promise(resolve => setTimeout(resolve, 10))
+      }
+      const cut = members.size
+      for (const member of members) member.socket.destroy()
+      return cut
+    },
+  }
+}

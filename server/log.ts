@@ -1,0 +1,205 @@
+// The log: the bounded, ordered memory of notices that every transport reads from. It answers "what comes after this cursor?".
+import { encodeNotice, formatCursor, type Missed } from './protocol.ts'
+
+/** A notice in memory: serialised once, shared by every subscriber. */
+export interface Entry {
+  readonly seq: number
+  /** The encoded notice. */
+  readonly json: string
+  /** UTF-8 length of `json`. */
+  readonly bytes: number
+}
+
+/** What was appended in one turn of the event loop (one notice where coalescing is off). */
+export interface Batch {
+  readonly epoch: string
+  /** Sequence number just before the first entry. */
+  readonly before: number
+  /** 0, or how many notices are gone before the first entry; null where the epoch is new. */
+  readonly missed: Missed
+  /** In order; empty where the batch only announces a new epoch. */
+  readonly entries: readonly Entry[]
+  /** What `encode` makes of this batch, computed once for each `encode`. */
+  wire<T>(encode: (batch: Batch) => T): T
+}
+
+export interface Slice {
+  readonly missed: Missed
+  readonly entries: readonly Entry[]
+}
+
+export interface LogOptions {
+  /** Most notices held. */
+  readonly capacity: number
+  /** Most bytes of encoded notices held; the newest notice is always held. */
+  readonly capacityBytes: number
+  /** Hand over what one turn of the event loop appended as one batch. */
+  readonly coalesce: boolean
+}
+
+export interface Log {
+  readonly epoch: string
+  /** Newest sequence number, 0 where nothing was published in this epoch. */
+  readonly head: number
+  /** Oldest sequence number held; head + 1 where nothing is. */
+  readonly earliest: number
+  readonly held: number
+  readonly bytes: number
+  /** Bytes of all notices ever appended: the distance between two readings is what lies between them. */
+  readonly appendedBytes: number
+  /** Takes entries in order; a hole before one is remembered and reported to followers as `missed`. */
+  append(entries: readonly Entry[]): void
+  /** Starts over in another epoch, nothing held, the next notice being `seq` + 1. */
+  reset(epoch: string, seq?: number): void
+  /** Entries after `seq`, oldest first, at most `limit` of them and about `limitBytes`; `missed` counts those gone before the first. */
+  after(seq: number, limit?: number, limitBytes?: number): Slice
+  /** Calls `listener` with each batch appended from now on; what was appended earlier in this turn is not in it. */
+  follow(listener: (batch: Batch) => void): () => void
+  /** Hands over now what waits for the end of this turn. */
+  flush(): void
+}
+
+/** A notice ready for the log. `bodyJson` is JSON text. */
+export function toEntry(seq: number, at: number, bodyJson: string): Entry {
+  const json = encodeNotice(seq, at, bodyJson)
+  return { seq, json, bytes: Buffer.byteLength(json) }
+}
+
+export const headCursor = (log: Log): string => formatCursor(log.epoch, log.head)
+
+/** An empty log of `epoch`. */
+export function createLog(epoch: string, options: LogOptions): Log {
+  const { capacity, capacityBytes, coalesce } = options
+  const listeners = new Set<(batch: Batch) => void>()
+  // A queue in an array: `first` moves on eviction and the dead prefix is cut off now and then.
+  let entries: Entry[] = []
+  let first = 0
+  let bytes = 0
+  let appendedBytes = 0
+  let head = 0
+  let current = epoch
+  let pending: Entry[] = []
+  let pendingMissed: Missed = 0
+  let scheduled = false
+
+  function evict(): void {
+    while (entries.length - first > capacity || (bytes > capacityBytes && entries.length - first > 1)) {
+      bytes -= entries[first]!.bytes
+      first++
+    }
+    if (first > 1024 && first > entries.length / 2) {
+      entries = entries.slice(first)
+      first = 0
+    }
+  }
+
+  function hand(batch: Batch): void {
+    for (const listener of listeners) listener(batch)
+  }
+
+  function flush(): void {
+    if (pending.length === 0) return
+    const batch = createBatch(current, pending[0]!.seq - 1, pendingMissed, pending)
+    pending = []
+    pendingMissed = 0
+    hand(batch)
+  }
+
+  function schedule(): void {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      flush()
+    })
+  }
+
+  return {
+    get epoch() {
+      return current
+    },
+    get head() {
+      return head
+    },
+    get earliest() {
+      return first < entries.length ? entries[first]!.seq : head + 1
+    },
+    get held() {
+      return entries.length - first
+    },
+    get bytes() {
+      return bytes
+    },
+    get appendedBytes() {
+      return appendedBytes
+    },
+    append(added) {
+      for (const entry of added) {
+        if (entry.seq <= head) continue
+        if (entry.seq > head + 1) {
+          // A batch speaks of one contiguous range, so a hole ends it; what is held before the hole can no longer be told apart from it.
+          flush()
+          pendingMissed = entry.seq - head - 1
+          entries = []
+          first = 0
+          bytes = 0
+        }
+        head = entry.seq
+        entries.push(entry)
+        bytes += entry.bytes
+        appendedBytes += entry.bytes
+        pending.push(entry)
+        evict()
+        if (!coalesce) flush()
+      }
+      if (pending.length > 0) schedule()
+    },
+    reset(epoch, seq = 0) {
+      flush()
+      current = epoch
+      entries = []
+      first = 0
+      bytes = 0
+      head = seq
+      hand(createBatch(epoch, seq, null, []))
+    },
+    after(seq, limit = Number.POSITIVE_INFINITY, limitBytes = Number.POSITIVE_INFINITY) {
+      const held = entries.length - first
+      if (seq >= head) return { missed: 0, entries: [] }
+      if (held === 0) return { missed: head - seq, entries: [] }
+      const oldest = entries[first]!.seq
+      const skip = Math.max(0, seq + 1 - oldest)
+      const from = first + skip
+      let to = Math.min(entries.length, from + limit)
+      if (limitBytes !== Number.POSITIVE_INFINITY) {
+        let sum = 0
+        for (let i = from; i < to; i++) {
+          sum += entries[i]!.bytes
+          if (sum > limitBytes && i > from) to = i
+        }
+      }
+      return { missed: Math.max(0, oldest - 1 - seq), entries: entries.slice(from, to) }
+    },
+    follow(listener) {
+      flush()
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    flush,
+  }
+}
+
+function createBatch(epoch: string, before: number, missed: Missed, entries: readonly Entry[]): Batch {
+  const wires = new Map<unknown, unknown>()
+  const batch: Batch = {
+    epoch,
+    before,
+    missed,
+    entries,
+    wire<T>(encode: (batch: Batch) => T): T {
+      if (!wires.has(encode)) wires.set(encode, encode(batch))
+      return wires.get(encode) as T
+    },
+  }
+  return batch
+}

@@ -1,0 +1,78 @@
+// Bytes counted at the raw sockets (under TLS), attributed to the transport that used the socket.
+import type { Socket } from 'node:net'
+
+export interface ByteCount {
+  /** Connections open now whose last use was this owner's. */
+  open: number
+  opened: number
+  bytesIn: number
+  bytesOut: number
+}
+
+export interface Meter {
+  /** Starts counting a connection; it belongs to `other` until claimed. */
+  watch(socket: Socket): void
+  /** From here on the connection's bytes are `owner`'s. On a kept-alive socket a request's bytes have been read by the time it is claimed and
+   * go to the new owner, bytes still being written go to the one before. */
+  claim(socket: Socket, owner: string): void
+  /** Totals by owner, up to this moment. */
+  read(): Readonly<Record<string, Readonly<ByteCount>>>
+}
+
+interface Reading {
+  owner: string
+  read: number
+  written: number
+}
+
+export const OTHER = 'other'
+
+export function createMeter(): Meter {
+  const totals: Record<string, ByteCount> = {}
+  const readings = new Map<Socket, Reading>()
+  const totalOf = (owner: string): ByteCount => {
+    totals[owner] ??= { open: 0, opened: 0, bytesIn: 0, bytesOut: 0 }
+    return totals[owner]
+  }
+
+  function settle(socket: Socket, reading: Reading, reader: string): void {
+    const { bytesRead, bytesWritten } = socket
+    totalOf(reader).bytesIn += bytesRead - reading.read
+    totalOf(reading.owner).bytesOut += bytesWritten - reading.written
+    reading.read = bytesRead
+    reading.written = bytesWritten
+  }
+
+  return {
+    watch(socket) {
+      const reading: Reading = { owner: OTHER, read: 0, written: 0 }
+      readings.set(socket, reading)
+      const total = totalOf(OTHER)
+      total.open++
+      total.opened++
+      socket.once('close', () => {
+        settle(socket, reading, reading.owner)
+        totalOf(reading.owner).open--
+        readings.delete(socket)
+      })
+    },
+    claim(socket, owner) {
+      const reading = readings.get(socket)
+      if (!reading) return
+      settle(socket, reading, owner)
+      if (reading.owner === owner) return
+      const before = totalOf(reading.owner)
+      before.open--
+      // A connection that has just come was counted as other's only until its first request said whose it is.
+      if (reading.owner === OTHER) before.opened--
+      const after = totalOf(owner)
+      after.open++
+      after.opened++
+      reading.owner = owner
+    },
+    read() {
+      for (const [socket, reading] of readings) settle(socket, reading, reading.owner)
+      return totals
+    },
+  }
+}

@@ -1,0 +1,132 @@
+// The server's command line, checked: each error names the option, the rule and the value.
+import { parseArgs } from 'node:util'
+import { backplanes } from './backplanes/index.ts'
+
+export interface ServerOptions {
+  readonly host: string
+  readonly port: number
+  /** Path of the Unix socket (named pipe on Windows) for control, or undefined. */
+  readonly control: string | undefined
+  readonly logCapacity: number
+  readonly logBytes: number
+  readonly coalesce: boolean
+  readonly heartbeatMs: number
+  readonly maxQueueBytes: number
+  readonly keepAliveMs: number
+  readonly publishToken: string | undefined
+  readonly openPublishing: boolean
+  readonly allowOrigins: readonly string[]
+  readonly backplane: string
+  readonly burnUs: number
+  /** Where the run viewer looks for runs. */
+  readonly resultsDir: string | undefined
+}
+
+/** A command line that cannot be followed; `message` says what to type instead. Exit code 2. */
+export class UsageError extends Error {}
+
+export const usage = `Usage: npm start -- [options]
+
+Examples:
+  npm start                                    serve on http://127.0.0.1:8080
+  npm start -- --port 9000                     another port (0 = any free one)
+  npm start -- --host 0.0.0.0 --publish-token SECRET
+                                               reachable from other machines; publishing needs the token
+
+Options:
+  --host ADDRESS         address to listen on (127.0.0.1)
+  --port NUMBER          port to listen on, 0 to 65535 (8080)
+  --control PATH         the same API on a Unix socket at PATH, without a token
+  --log-capacity N       most notices held for subscribers that come back (100000)
+  --log-bytes N          most bytes held for them (67108864)
+  --coalesce on|off      one write for all notices of one turn of the event loop (on)
+  --heartbeat-ms N       how often quiet streams get a sign of life, 100 to 15000 (15000)
+  --max-queue-bytes N    bytes that may wait for one slow subscriber (8388608)
+  --keep-alive-ms N      how long an idle connection is kept, 1 to 600000 (5000)
+  --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
+  --open-publishing      allow publishing without a token on a non-loopback address
+  --allow-origin ORIGIN  a page of this origin may subscribe (repeatable; * for all)
+  --backplane URL        what joins several servers: ${Object.keys(backplanes).join(', ')} (memory)
+  --burn-us N            busy wait per write, for experiments on overload (0)
+  --results DIR          where the viewer finds runs (results)
+  -h, --help             this text
+`
+
+const options = {
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '8080' },
+  control: { type: 'string' },
+  'log-capacity': { type: 'string', default: '100000' },
+  'log-bytes': { type: 'string', default: String(64 * 1024 * 1024) },
+  coalesce: { type: 'string', default: 'on' },
+  'heartbeat-ms': { type: 'string', default: '15000' },
+  'max-queue-bytes': { type: 'string', default: String(8 * 1024 * 1024) },
+  'keep-alive-ms': { type: 'string', default: '5000' },
+  'publish-token': { type: 'string' },
+  'open-publishing': { type: 'boolean', default: false },
+  'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
+  backplane: { type: 'string', default: 'memory' },
+  'burn-us': { type: 'string', default: '0' },
+  results: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (!/^[0-9]+$/.test(text) || value < min || value > max)
+    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`)
+  return value
+}
+
+const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host)
+
+/** Parses the words after the program's name. `help` asks for the usage text. Throws UsageError. */
+export function parseServerOptions(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ServerOptions | 'help' {
+  let values: ReturnType<typeof read>
+  const read = () => parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values
+  try {
+    values = read()
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}. See --help`)
+  }
+  if (values.help) return 'help'
+  if (values.coalesce !== 'on' && values.coalesce !== 'off')
+    throw new UsageError(`--coalesce must be on or off, got ${JSON.stringify(values.coalesce)}`)
+  for (const origin of values['allow-origin'])
+    if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin))
+      throw new UsageError(
+        `--allow-origin must be an origin like https://example.org, or *, got ${JSON.stringify(origin)}`,
+      )
+  const scheme = /^[a-z0-9+-]+/.exec(values.backplane)?.[0] ?? ''
+  if (!Object.hasOwn(backplanes, scheme))
+    throw new UsageError(
+      `--backplane must begin with one of ${Object.keys(backplanes).join(', ')}, got ${JSON.stringify(values.backplane)}`,
+    )
+  const publishToken = values['publish-token'] ?? env.LAB_PUBLISH_TOKEN
+  if (publishToken === '') throw new UsageError('--publish-token must not be empty')
+  if (values.host === '') throw new UsageError('--host must not be empty')
+  if (!isLoopback(values.host) && publishToken === undefined && !values['open-publishing'])
+    throw new UsageError(
+      `--host ${values.host} is reachable from other machines, where anyone could publish: give --publish-token TOKEN (or LAB_PUBLISH_TOKEN), or --open-publishing to allow it`,
+    )
+  return {
+    host: values.host.replace(/^\[|\]$/g, ''),
+    port: wholeNumber('port', values.port, 0, 65_535),
+    control: values.control,
+    logCapacity: wholeNumber('log-capacity', values['log-capacity'], 1, 10_000_000),
+    logBytes: wholeNumber('log-bytes', values['log-bytes'], 1, 8 * 1024 ** 3),
+    coalesce: values.coalesce === 'on',
+    heartbeatMs: wholeNumber('heartbeat-ms', values['heartbeat-ms'], 100, 15_000),
+    maxQueueBytes: wholeNumber('max-queue-bytes', values['max-queue-bytes'], 1024, 1024 ** 3),
+    keepAliveMs: wholeNumber('keep-alive-ms', values['keep-alive-ms'], 1, 600_000),
+    publishToken,
+    openPublishing: values['open-publishing'],
+    allowOrigins: values['allow-origin'],
+    backplane: values.backplane,
+    burnUs: wholeNumber('burn-us', values['burn-us'], 0, 1_000_000),
+    resultsDir: values.results,
+  }
+}

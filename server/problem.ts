@@ -1,0 +1,77 @@
+// Errors as RFC 9457 problem details: `detail` names the parameter, the rule and the value, never a stack.
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** A request that cannot be served; `detail` is a sentence for the one who sent it. */
+export class Problem extends Error {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail)
+    this.status = status
+    this.headers = headers
+  }
+}
+
+/** A value as it may stand in an error message: quoted, and no longer than a line. */
+export const quote = (value: unknown): string => {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+}
+
+export const problemType = 'application/problem+json; charset=utf-8'
+
+export const problemBody = ({ status, message }: Problem): string =>
+  JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message })
+
+/** Whatever was thrown, as a problem: an unexpected error is logged here and stays unnamed to the client. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const status = (error as { status?: unknown } | null)?.status
+  // Express and its router throw errors with a 4xx status for a request they cannot parse (a bad percent escape, say).
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new Problem(status, `the request cannot be read: ${(error as Error).message}`)
+  console.error(error)
+  return new Problem(500, 'the server failed to answer; its log says why')
+}
+
+/** Answers with a problem, or cuts the connection where an answer has already begun. */
+export function sendProblem(res: ServerResponse, error: unknown): void {
+  const problem = toProblem(error)
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  const body = problemBody(problem)
+  res.writeHead(problem.status, {
+    'Content-Type': problemType,
+    'Cache-Control': 'no-store',
+    'Content-Length': Buffer.byteLength(body),
+    ...problem.headers,
+  })
+  res.end(body)
+}
+
+/** Answers on a raw socket (upgrade requests, unreadable requests) and closes it. */
+export function refuse(socket: Duplex, error: unknown): void {
+  const problem = toProblem(error)
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = problemBody(problem)
+  const headers = {
+    'Content-Type': problemType,
+    'Cache-Control': 'no-store',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+    ...problem.headers,
+  }
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.once('finish', () => socket.destroy())
+  socket.end([`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`, ...head, '', body].join('\r\n'))
+}
+
+/** 405 for every method but those in `allow`. */
+export const methodNotAllowed = (req: IncomingMessage, allow: string): Problem =>
+  new Problem(405, `${req.method} is not served here; allowed: ${allow}`, { Allow: allow })

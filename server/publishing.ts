@@ -1,0 +1,208 @@
+// Publishing: what a request or an upstream frame must look like, who may send it, and the hand-over to the backplane.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Backplane, BackplaneAway, OutcomeUnknown, type Publication } from './backplanes/backplane.ts'
+import { Problem, quote } from './problem.ts'
+import { formatCursor, limits, publishIdPattern } from './protocol.ts'
+
+/** An upstream frame, its shape checked; its body not yet. */
+export interface PublishFrame {
+  readonly ref: number | string
+  readonly publish: unknown
+  readonly id?: unknown
+  readonly token?: unknown
+  readonly text: string
+}
+
+export interface Publishing {
+  /** Answers a publish request. `trusted`: the control socket, where no token is needed and the answer says when it was appended. */
+  handle(req: IncomingMessage, res: ServerResponse, trusted: boolean): Promise<void>
+  /** An upstream frame, or the reason why it breaks the protocol (close 1008). */
+  parseFrame(text: string): PublishFrame | string
+  /** Publishes an upstream frame; gives its seq. Throws Problem. */
+  publishFrame(frame: PublishFrame): Promise<number>
+  /** Publishes one body on behalf of a transport with upstream of its own; gives its seq. Throws Problem. */
+  publishBody(body: unknown, id?: unknown, token?: unknown): Promise<number>
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+export function createPublishing(backplane: Backplane, token: string | undefined): Publishing {
+  const expected = token === undefined ? undefined : digest(token)
+  const isAllowed = (given: unknown): boolean =>
+    expected === undefined || (typeof given === 'string' && timingSafeEqual(digest(given), expected))
+
+  async function publish(publications: readonly Publication[]) {
+    try {
+      return await backplane.publish(publications)
+    } catch (error) {
+      if (error instanceof BackplaneAway)
+        throw new Problem(503, `nothing was published: ${error.message}`, { 'Retry-After': '1' })
+      if (error instanceof OutcomeUnknown)
+        throw new Problem(504, `outcome unknown: ${error.message}; only a retry with the same "id" is safe`)
+      throw error
+    }
+  }
+
+  async function publishBody(body: unknown, id: unknown, given: unknown, text?: string): Promise<number> {
+    if (!isAllowed(given)) throw new Problem(401, 'publishing needs the server\'s publish token in "token"')
+    const publication = toPublication(text, body, id, '')
+    const { seqs } = await publish([publication])
+    return seqs[0]!
+  }
+
+  return {
+    async handle(req, res, trusted) {
+      if (!trusted && !isAllowed(bearerOf(req)))
+        throw new Problem(401, 'publishing needs the server\'s publish token: "Authorization: Bearer …"', {
+          'WWW-Authenticate': 'Bearer',
+        })
+      checkContentType(req)
+      const text = await readText(req)
+      const publications = parsePublications(text)
+      const { epoch, seqs, head } = await publish(publications)
+      const appendedNs = trusted ? `,"appendedNs":"${process.hrtime.bigint()}"` : ''
+      const cursor = formatCursor(epoch, head)
+      const body = Buffer.from(`{"cursor":"${cursor}","seqs":[${seqs.join(',')}]${appendedNs}}`)
+      res.writeHead(201, [
+        'Content-Type',
+        'application/json; charset=utf-8',
+        'Cache-Control',
+        'no-store',
+        'Content-Length',
+        String(body.length),
+      ])
+      res.end(body)
+    },
+    parseFrame(text) {
+      const frame = parseJson(text)
+      if (!isRecord(frame)) return 'a frame must be a JSON object {"publish", "ref"}'
+      for (const key of Object.keys(frame))
+        if (!['publish', 'ref', 'id', 'token'].includes(key))
+          return `a frame has "publish", "ref", "id" and "token"; unknown: ${key.slice(0, 40)}`
+      const { ref } = frame
+      if (!('publish' in frame)) return 'a frame must have "publish"'
+      const isRef = (typeof ref === 'number' && Number.isFinite(ref)) || (typeof ref === 'string' && ref.length <= 64)
+      if (!isRef) return '"ref" must be a number or a string of at most 64 characters'
+      return { publish: frame.publish, ref: ref as number | string, id: frame.id, token: frame.token, text }
+    },
+    publishFrame: frame => publishBody(frame.publish, frame.id, frame.token, frame.text),
+    publishBody,
+  }
+}
+
+function bearerOf(req: IncomingMessage): string | undefined {
+  return /^Bearer +(.+)$/i.exec(req.headers.authorization ?? '')?.[1]
+}
+
+function checkContentType(req: IncomingMessage): void {
+  const [type = '', ...parameters] = (req.headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map(part => part.trim())
+  if (type !== 'application/json')
+    throw new Problem(415, `the content type must be application/json, got ${quote(type)}`)
+  const charset = parameters.find(parameter => parameter.startsWith('charset='))
+  if (charset && !/^charset="?utf-8"?$/.test(charset))
+    throw new Problem(415, `the charset must be utf-8, got ${quote(charset)}`)
+  const encoding = req.headers['content-encoding']
+  if (encoding && encoding !== 'identity')
+    throw new Problem(415, `the content encoding must be identity, got ${quote(encoding)}`)
+}
+
+function readText(req: IncomingMessage): Promise<string> {
+  // The rest of an over-long request is not read, so the connection cannot be used again.
+  const tooLarge = (size: string) =>
+    new Problem(413, `a request must be at most ${limits.requestBytes} bytes, got ${size}`, { Connection: 'close' })
+  const announced = Number(req.headers['content-length'] ?? 0)
+  if (announced > limits.requestBytes) return Promise.reject(tooLarge(String(announced)))
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limits.requestBytes) {
+        req.removeAllListeners('data')
+        req.resume()
+        reject(tooLarge('more'))
+      } else chunks.push(chunk)
+    })
+    req.once('end', () => {
+      try {
+        resolve(
+          new TextDecoder('utf-8', { fatal: true }).decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
+        )
+      } catch {
+        reject(new Problem(400, 'the request must be UTF-8'))
+      }
+    })
+    req.once('error', reject)
+    req.once('close', () => reject(new Problem(400, 'the request ended early')))
+  })
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The parsed JSON, or undefined: JSON itself has no undefined. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function parsePublications(text: string): Publication[] {
+  const parsed = parseJson(text)
+  if (parsed === undefined) throw new Problem(400, `the request must be JSON, got ${quote(text.slice(0, 60))}`)
+  const isMany = Array.isArray(parsed)
+  const items: unknown[] = isMany ? parsed : [parsed]
+  if (items.length < 1 || items.length > limits.publishCount)
+    throw new Problem(400, `an array must hold 1 to ${limits.publishCount} notices, got ${items.length}`)
+  return items.map((item, index) => {
+    const where = isMany ? `[${index}]` : ''
+    if (!isRecord(item))
+      throw new Problem(400, `notice${where} must be an object {"body", "id"?}, got ${quote(JSON.stringify(item))}`)
+    for (const key of Object.keys(item))
+      if (key !== 'body' && key !== 'id')
+        throw new Problem(400, `notice${where} has "body" and "id" only, got ${quote(key)}`)
+    if (!('body' in item)) throw new Problem(400, `notice${where} must have a "body"`)
+    return toPublication(text, item.body, item.id, where)
+  })
+}
+
+/** JSON numbers that may not be finite as ECMAScript parses them: those with an exponent, or very long ones. */
+const suspicious = /[0-9][eE]|[0-9]{300}/
+
+function toPublication(text: string | undefined, body: unknown, id: unknown, where: string): Publication {
+  if (id !== undefined && !(typeof id === 'string' && publishIdPattern.test(id)))
+    throw new Problem(
+      400,
+      `"id"${where} must be 1 to 64 of [A-Za-z0-9_-], got ${quote(typeof id === 'string' ? id : JSON.stringify(id))}`,
+    )
+  if ((text === undefined || suspicious.test(text)) && !isAllFinite(body))
+    throw new Problem(400, `"body"${where} must hold finite numbers only, got one beyond ±1.8e308`)
+  let bodyJson: string | undefined
+  try {
+    bodyJson = JSON.stringify(body)
+  } catch {
+    throw new Problem(400, `"body"${where} is nested too deep`)
+  }
+  if (bodyJson === undefined) throw new Problem(400, `"body"${where} must be JSON`)
+  const bytes = Buffer.byteLength(bodyJson)
+  if (bytes > limits.bodyBytes)
+    throw new Problem(413, `"body"${where} must be at most ${limits.bodyBytes} bytes as JSON, got ${bytes}`)
+  return id === undefined ? { bodyJson } : { bodyJson, id: id as string }
+}
+
+/** Whether every number in a JSON value is finite; a stack of its own, since the nesting is the sender's choice. */
+function isAllFinite(value: unknown): boolean {
+  const stack = [value]
+  while (stack.length > 0) {
+    const next = stack.pop()
+    if (typeof next === 'number' && !Number.isFinite(next)) return false
+    if (typeof next === 'object' && next !== null) stack.push(...Object.values(next))
+  }
+  return true
+}

@@ -1,0 +1,131 @@
+// What the server says of itself: the status document and the same figures as Prometheus text.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { headCursor } from './log.ts'
+import type { ByteCount, Meter } from './meter.ts'
+import { formatCursor } from './protocol.ts'
+import type { Stream } from './stream.ts'
+import type { Tally } from './transports/transport.ts'
+
+/** Resolution of the loop monitor in ms; it is part of what it measures and is subtracted. */
+const LOOP_RESOLUTION_MS = 1
+
+export interface Status {
+  transports: Record<string, Tally & ByteCount>
+  /** Connections and bytes of requests that are no transport's. */
+  other: ByteCount
+  log: {
+    cursor: string
+    earliest: string
+    held: number
+    capacity: number
+    bytes: number
+    capacityBytes: number
+    coalesce: boolean
+  }
+  process: {
+    pid: number
+    uptimeMs: number
+    cpuUs: number
+    rssBytes: number
+    heapBytes: number
+    /** p99 over the time since the last reset, beyond the monitor's own resolution. */
+    eventLoopDelayP99Ms: number
+  }
+  backplane: { name: string; healthy: boolean; detail?: string }
+}
+
+export interface StatusSource {
+  read(): Status
+  /** Starts the loop-delay figure over. */
+  resetLoopDelay(): void
+  /** Prometheus text exposition format 0.0.4. */
+  metrics(): string
+  close(): void
+}
+
+export interface StatusParts {
+  readonly stream: Stream
+  readonly meter: Meter
+  readonly tallies: Readonly<Record<string, Tally>>
+  readonly log: { readonly capacity: number; readonly capacityBytes: number; readonly coalesce: boolean }
+}
+
+const noBytes: ByteCount = { open: 0, opened: 0, bytesIn: 0, bytesOut: 0 }
+
+export function createStatus({ stream, meter, tallies, log: settings }: StatusParts): StatusSource {
+  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
+  loop.enable()
+
+  function read(): Status {
+    const bytes = meter.read()
+    const { user, system } = process.cpuUsage()
+    const memory = process.memoryUsage()
+    const { log, backplane } = stream
+    const transports: Status['transports'] = {}
+    for (const [name, tally] of Object.entries(tallies)) transports[name] = { ...tally, ...(bytes[name] ?? noBytes) }
+    return {
+      transports,
+      other: { ...(bytes.other ?? noBytes) },
+      log: {
+        cursor: headCursor(log),
+        earliest: formatCursor(log.epoch, log.earliest),
+        held: log.held,
+        bytes: log.bytes,
+        ...settings,
+      },
+      process: {
+        pid: process.pid,
+        uptimeMs: Math.round(process.uptime() * 1000),
+        cpuUs: user + system,
+        rssBytes: memory.rss,
+        heapBytes: memory.heapUsed,
+        eventLoopDelayP99Ms: loop.count === 0 ? 0 : Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
+      },
+      backplane: { name: backplane.name, ...backplane.health() },
+    }
+  }
+
+  return {
+    read,
+    resetLoopDelay: () => loop.reset(),
+    metrics: () => exposition(read()),
+    close: () => loop.disable(),
+  }
+}
+
+function exposition(status: Status): string {
+  const lines: string[] = []
+  const metric = (
+    name: string,
+    kind: 'counter' | 'gauge',
+    help: string,
+    samples: [labels: string, value: number][],
+  ): void => {
+    lines.push(`# HELP transport_lab_${name} ${help}`, `# TYPE transport_lab_${name} ${kind}`)
+    for (const [labels, value] of samples) lines.push(`transport_lab_${name}${labels} ${value}`)
+  }
+  const perTransport = (key: keyof Status['transports'][string]): [string, number][] =>
+    Object.entries(status.transports).map(([name, counts]) => [`{transport="${name}"}`, counts[key]])
+  metric('connections_open', 'gauge', 'Open connections.', perTransport('open'))
+  metric('connections_total', 'counter', 'Connections opened.', perTransport('opened'))
+  metric('requests_total', 'counter', 'Requests, upgrades included.', perTransport('requests'))
+  metric('empty_answers_total', 'counter', 'Polling answers without a notice.', perTransport('emptyAnswers'))
+  metric('received_bytes_total', 'counter', 'TCP payload received.', perTransport('bytesIn'))
+  metric('sent_bytes_total', 'counter', 'TCP payload sent.', perTransport('bytesOut'))
+  metric('notices_delivered_total', 'counter', 'Notices handed over, once per subscriber.', perTransport('notices'))
+  metric(
+    'slow_subscribers_closed_total',
+    'counter',
+    'Subscribers closed because they did not keep up.',
+    perTransport('slowClosed'),
+  )
+  metric('log_held', 'gauge', 'Notices held.', [['', status.log.held]])
+  metric('log_held_bytes', 'gauge', 'Bytes of notices held.', [['', status.log.bytes]])
+  metric('backplane_healthy', 'gauge', '1 where the backplane is reachable.', [['', status.backplane.healthy ? 1 : 0]])
+  metric('process_cpu_seconds_total', 'counter', 'User and system CPU.', [['', status.process.cpuUs / 1e6]])
+  metric('process_resident_memory_bytes', 'gauge', 'Resident set size.', [['', status.process.rssBytes]])
+  metric('event_loop_delay_p99_seconds', 'gauge', 'Event-loop delay.', [
+    ['', status.process.eventLoopDelayP99Ms / 1000],
+  ])
+  return `${lines.join('\n')}\n`
+}

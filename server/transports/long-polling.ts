@@ -1,0 +1,118 @@
+// Long polling: a request is held until there is something after its cursor, or its wait is over.
+import type { ServerResponse } from 'node:http'
+import { emptyAnswers, readAnswer, sendAnswer } from '../answer.ts'
+import { burn } from '../burn.ts'
+import type { Batch } from '../log.ts'
+import { afterOf, pollLimitOf, waitMsOf } from '../parameters.ts'
+import { sendProblem } from '../problem.ts'
+import { encodePollAnswer, formatCursor } from '../protocol.ts'
+import type { Start } from '../stream.ts'
+import type { CreateDelivery } from './transport.ts'
+
+interface Held {
+  readonly res: ServerResponse
+  readonly epoch: string
+  readonly seq: number
+  readonly limit: number
+  timer: NodeJS.Timeout
+}
+
+/** The answer shared by all who waited at the point just before this batch. */
+const encodeShared = ({ epoch, before, missed, entries }: Batch): Buffer =>
+  Buffer.from(
+    encodePollAnswer(
+      formatCursor(epoch, entries.length > 0 ? entries[entries.length - 1]!.seq : before),
+      missed,
+      entries.map(entry => entry.json),
+    ),
+  )
+
+export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
+  const { log } = stream
+  const emptyAt = emptyAnswers()
+  let held = new Set<Held>()
+  let draining = false
+
+  function send(res: ServerResponse, body: Buffer, count: number): void {
+    if (count === 0) tally.emptyAnswers++
+    else {
+      tally.notices += count
+      tally.writes++
+    }
+    if (burnUs > 0) burn(burnUs)
+    sendAnswer(res, body)
+  }
+
+  function answer(res: ServerResponse, start: Start, limit: number): void {
+    const read = readAnswer(stream, start, limit)
+    if (read instanceof Promise)
+      read.then(
+        ({ body, count }) => send(res, body, count),
+        error => sendProblem(res, error),
+      )
+    else send(res, read.body, read.count)
+  }
+
+  log.follow(batch => {
+    const released = held
+    held = new Set()
+    for (const poll of released) {
+      if (poll.epoch === batch.epoch && poll.seq > batch.before) {
+        // Its cursor came from a sibling that is ahead: this batch may hold nothing for it.
+        if (poll.seq >= log.head) {
+          held.add(poll)
+          continue
+        }
+      }
+      clearTimeout(poll.timer)
+      const isShared = poll.limit >= batch.entries.length && (poll.epoch !== batch.epoch || poll.seq === batch.before)
+      if (isShared) send(poll.res, batch.wire(encodeShared), batch.entries.length)
+      else answer(poll.res, { epoch: poll.epoch, seq: poll.seq, missed: 0 }, poll.limit)
+    }
+  })
+
+  function hold(res: ServerResponse, start: Start, limit: number, waitMs: number): void {
+    // What was appended in this turn is already visible; were it also handed over, this poll would see it twice.
+    if (start.missed !== 0 || start.seq < log.head || start.epoch !== log.epoch) return answer(res, start, limit)
+    if (waitMs === 0 || draining) return send(res, emptyAt(start.epoch, start.seq), 0)
+    log.flush()
+    const poll: Held = {
+      res,
+      epoch: start.epoch,
+      seq: start.seq,
+      limit,
+      timer: setTimeout(() => {
+        held.delete(poll)
+        send(res, emptyAt(poll.epoch, poll.seq), 0)
+      }, waitMs),
+    }
+    held.add(poll)
+    res.once('close', () => {
+      clearTimeout(poll.timer)
+      held.delete(poll)
+    })
+  }
+
+  return {
+    handle(_req, res, query) {
+      tally.requests++
+      const limit = pollLimitOf(query)
+      const waitMs = waitMsOf(query)
+      const start = stream.start(afterOf(query))
+      if (start instanceof Promise) return start.then(found => hold(res, found, limit, waitMs))
+      hold(res, start, limit, waitMs)
+    },
+    async drain() {
+      draining = true
+      log.flush()
+      const waiting = held
+      held = new Set()
+      for (const { res, epoch, seq, timer } of waiting) {
+        clearTimeout(timer)
+        res.setHeader('Connection', 'close')
+        send(res, emptyAt(epoch, seq), 0)
+      }
+      return 0
+    },
+  }
+}

@@ -1,0 +1,48 @@
+// The server's contract: what a transport is given, and what it must offer.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Publishing } from '../publishing.ts'
+import type { Stream } from '../stream.ts'
+
+/** Counters of one transport since the server started. */
+export interface Tally {
+  /** Requests, upgrades included. */
+  requests: number
+  /** Notices handed over, once for each subscriber. */
+  notices: number
+  /** Answers or writes that carried notices. */
+  writes: number
+  /** Polling answers without a notice. */
+  emptyAnswers: number
+  /** Subscribers closed because they did not keep up. */
+  slowClosed: number
+}
+
+export interface Context {
+  readonly stream: Stream
+  readonly publishing: Publishing
+  readonly tally: Tally
+  readonly heartbeatMs: number
+  /** Bytes that may wait for one subscriber in this process. */
+  readonly maxQueueBytes: number
+  /** Declared busy wait in µs per write, for experiments that need a slow server; 0 = none. */
+  readonly burnUs: number
+}
+
+export interface Delivery {
+  /** Answers a GET on the transport's path. A throw or a rejection becomes a problem answer. */
+  readonly handle?: (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => void | Promise<void>
+  /** Takes over an upgrade request on the transport's path. A throw or a rejection refuses it. */
+  readonly upgrade?: (
+    req: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    query: URLSearchParams,
+  ) => void | Promise<void>
+  /** Orderly end: subscribers get what was appended, then are told goodbye; cuts what is left when `signal` aborts. Gives how many were cut. */
+  drain(signal: AbortSignal): Promise<number>
+}
+
+export type CreateDelivery = (context: Context) => Delivery
+
+export const newTally = (): Tally => ({ requests: 0, notices: 0, writes: 0, emptyAnswers: 0, slowClosed: 0 })

@@ -1,0 +1,41 @@
+// The only 'upgrade' listener: routes by path, refuses what nobody serves. Two listeners would answer each other's sockets.
+import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Access } from './access.ts'
+import { queryOf } from './parameters.ts'
+import { Problem, quote, refuse } from './problem.ts'
+import { deliveryPath } from './protocol.ts'
+import type { Delivery } from './transports/transport.ts'
+
+export interface UpgradeParts {
+  readonly deliveries: Readonly<Record<string, Delivery>>
+  readonly access: Access
+  readonly claim: (socket: Socket, transport: string) => void
+  readonly isStopping: () => boolean
+  readonly pathOf: (target: string) => string
+}
+
+export function routeUpgrades(server: Server, { deliveries, access, claim, isStopping, pathOf }: UpgradeParts): void {
+  const byPath = new Map<string, [string, NonNullable<Delivery['upgrade']>]>()
+  for (const [name, { upgrade }] of Object.entries(deliveries))
+    if (upgrade) byPath.set(deliveryPath(name), [name, upgrade])
+
+  server.on('upgrade', (req: IncomingMessage, stream, head) => {
+    const socket = stream as Socket
+    // Until a WebSocket takes over, an error on the socket has no other listener and would end the process.
+    socket.on('error', () => socket.destroy())
+    try {
+      if (isStopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
+      const path = pathOf(req.url!)
+      const route = byPath.get(path)
+      if (!route) throw new Problem(404, `nothing is upgraded at ${quote(path)}`)
+      access.checkUpgrade(req)
+      const [name, upgrade] = route
+      claim(socket, name)
+      const done = upgrade(req, socket, head, queryOf(req.url!))
+      if (done instanceof Promise) done.catch(error => refuse(socket, error))
+    } catch (error) {
+      refuse(socket, error)
+    }
+  })
+}
