@@ -1,0 +1,62 @@
+// What `--help` and `--list` print.
+import { type Known, presets } from './options.ts'
+
+const { clients, ratePerSecond, pollIntervalMs, waitMs, bodyBytes } = presets.default
+
+/** The help text: examples first. */
+export const helpText = (
+  known: Known,
+): string => `Measures what each transport costs, and gives, to deliver one notification stream on this machine.
+
+Examples
+  npm run bench                                       every transport, about two minutes
+  npm run bench -- --preset smoke                     a first look, about fifteen seconds
+  npm run bench -- -t ${known.transports.slice(-2).join(',')} -c 500 -r 20
+  npm run bench -- --poll 5s --rounds 10 --name "slow polling"
+  npm run -s bench -- --json > run.json               one JSON document, nothing else
+
+What is measured
+  -t, --transports A,B     of ${known.transports.join(', ')} (all)
+      --experiment NAME    of ${known.experiments.join(', ')} (delivery)
+      --preset NAME        smoke, default or full (default); options typed beside it win
+      --list               print transports and experiments
+
+Load
+  -c, --clients N          subscribers per transport (${clients})
+  -r, --rate N             notices per second (${ratePerSecond})
+      --size BYTES         body of a notice (${bodyBytes})
+      --schedule KIND      poisson or periodic (poisson)
+      --poll MS            interval of short polling (${pollIntervalMs})
+      --wait MS            how long a long poll is held (${waitMs})
+      --coalesce on|off    one write for what is appended in one turn of the event loop (on)
+      --headers KIND       request headers of a poll: browser or bare (browser)
+
+Course of a run
+      --rounds N           every transport is measured once a round (${presets.default.rounds})
+      --window MS          measured time of a cell (${presets.default.windowMs})
+      --warmup MS          time before it (${presets.default.warmupMs})
+      --order KIND         order of transports within a round: rotate or fixed (rotate)
+      --seed N             of schedules and poll phases (drawn, and recorded with the run)
+      --no-idle            leave out the idle part (${presets.default.idleMs / 1000} s)
+
+Output
+      --out DIR            folder that gets the run's own folder (results)
+      --name TEXT          a name for the run
+      --json               print the run as JSON on stdout, and nothing else there
+  -q, --quiet              no progress
+      --no-color           no colour (NO_COLOR, FORCE_COLOR and TERM=dumb are honoured)
+  -h, --help
+      --version
+
+Times take plain milliseconds, 500ms, 3s or 2m.
+Exit codes: 0 ok · 1 data not usable · 2 usage · 3 this machine cannot · 4 server died or unreachable · 130 stopped
+`
+
+/** What \`--list\` prints: one name a line, under its heading. */
+export const listText = (known: Known): string =>
+  [
+    'transports',
+    ...known.transports.map(name => `  ${name}`),
+    'experiments',
+    ...known.experiments.map(name => `  ${name}`),
+  ].join('\n')

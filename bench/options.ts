@@ -1,0 +1,202 @@
+// The command line of the bench: words → checked, typed options.
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { limits } from '../server/protocol.ts'
+import { usageError } from './exit.ts'
+import { unknownWord } from './suggest.ts'
+import { choice, durationMs, nonEmpty, number } from './values.ts'
+
+/** The load of a run; every preset gives all of it, and options override it one by one. */
+export interface Load {
+  readonly clients: number
+  /** λ. */
+  readonly ratePerSecond: number
+  /** T of short polling. */
+  readonly pollIntervalMs: number
+  /** τ of long polling. */
+  readonly waitMs: number
+  readonly bodyBytes: number
+  readonly rounds: number
+  readonly windowMs: number
+  readonly warmupMs: number
+  /** Length of the idle part; 0 = none. */
+  readonly idleMs: number
+}
+
+export type Preset = keyof typeof presets
+
+export interface Options extends Load {
+  /** What to do: `run`, or print the help, the version or the list of transports and experiments. */
+  readonly action: 'run' | 'help' | 'version' | 'list'
+  /** The words as typed. */
+  readonly argv: readonly string[]
+  /** Long names of the options that were typed, so that an experiment can tell a wish from a default. */
+  readonly given: readonly string[]
+  readonly preset: Preset
+  readonly experiment: string
+  readonly transports: readonly string[]
+  readonly seed: number
+  readonly schedule: 'poisson' | 'periodic'
+  readonly order: 'rotate' | 'fixed'
+  readonly coalesce: boolean
+  readonly headerProfile: 'browser' | 'bare'
+  /** Folder that gets `<id>/`. */
+  readonly out: string
+  readonly name: string | undefined
+  readonly json: boolean
+  readonly quiet: boolean
+  /** False after --no-color; the environment and the terminal have their say elsewhere. */
+  readonly color: boolean
+}
+
+export interface Known {
+  readonly transports: readonly string[]
+  readonly experiments: readonly string[]
+}
+
+const everyday = {
+  clients: 100,
+  ratePerSecond: 10,
+  pollIntervalMs: 1000,
+  waitMs: limits.waitMs.default,
+  bodyBytes: 100,
+}
+
+/** About 15 s, 2 minutes and 15 minutes for four transports. One scenario shape: only rounds and lengths differ. */
+export const presets = {
+  smoke: { ...everyday, rounds: 1, windowMs: 1500, warmupMs: 500, idleMs: 0 },
+  default: { ...everyday, rounds: 5, windowMs: 3000, warmupMs: 1000, idleMs: 32_000 },
+  full: { ...everyday, rounds: 10, windowMs: 13_000, warmupMs: 2000, idleMs: 62_000 },
+} as const satisfies Record<string, Load>
+
+export const options = {
+  transports: { type: 'string', short: 't' },
+  clients: { type: 'string', short: 'c' },
+  rate: { type: 'string', short: 'r' },
+  poll: { type: 'string' },
+  wait: { type: 'string' },
+  size: { type: 'string' },
+  rounds: { type: 'string' },
+  window: { type: 'string' },
+  warmup: { type: 'string' },
+  'no-idle': { type: 'boolean' },
+  seed: { type: 'string' },
+  schedule: { type: 'string' },
+  order: { type: 'string' },
+  coalesce: { type: 'string' },
+  headers: { type: 'string' },
+  preset: { type: 'string' },
+  experiment: { type: 'string' },
+  list: { type: 'boolean' },
+  out: { type: 'string' },
+  name: { type: 'string' },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+  'no-color': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+
+type OptionName = keyof typeof options
+
+/** The options in `argv` (the words after `npm run bench --`). Throws a usage error (exit code 2) that names the option, the rule
+ * and the value. `drawSeed` gives the seed where none is typed; it is recorded with the run. */
+export function parseOptions(
+  argv: readonly string[],
+  known: Known,
+  drawSeed: () => number = () => randomInt(2 ** 32),
+): Options {
+  const typed = readWords(argv, known)
+  const text = (name: OptionName): string | undefined => typed.get(name)?.at(-1)
+  const has = (name: OptionName): boolean => typed.has(name)
+  const oneOf = <T extends string>(name: OptionName, values: readonly T[], fallback: T): T =>
+    choice(name, text(name), values, fallback)
+  const whole = (name: OptionName, min: number, max: number, fallback: number) =>
+    number(name, text(name), { min, max, whole: true }, fallback)
+  const duration = (name: OptionName, minMs: number, maxMs: number, fallback: number) =>
+    durationMs(name, text(name), minMs, maxMs, fallback)
+
+  const action = has('help') ? 'help' : has('version') ? 'version' : has('list') ? 'list' : 'run'
+  // Whoever asks for help beside a mistake gets the help.
+  if (action === 'help' || action === 'version') typed.clear()
+  const preset = oneOf('preset', Object.keys(presets) as Preset[], 'default')
+  const base: Load = presets[preset]
+  return {
+    action,
+    argv,
+    given: [...typed.keys()],
+    preset,
+    experiment: knownWord('experiment', text('experiment') ?? 'delivery', known.experiments),
+    transports: transportList(typed.get('transports'), known.transports),
+    clients: whole('clients', 1, 100_000, base.clients),
+    ratePerSecond: number('rate', text('rate'), { min: 0.01, max: 100_000 }, base.ratePerSecond),
+    pollIntervalMs: duration('poll', 10, 600_000, base.pollIntervalMs),
+    waitMs: duration('wait', 100, limits.waitMs.max, base.waitMs),
+    bodyBytes: whole('size', 64, limits.bodyBytes, base.bodyBytes),
+    rounds: whole('rounds', 1, 1000, base.rounds),
+    windowMs: duration('window', 100, 3_600_000, base.windowMs),
+    warmupMs: duration('warmup', 0, 600_000, base.warmupMs),
+    idleMs: has('no-idle') ? 0 : base.idleMs,
+    seed: has('seed') ? whole('seed', 0, 2 ** 32 - 1, 0) : drawSeed(),
+    schedule: oneOf('schedule', ['poisson', 'periodic'], 'poisson'),
+    order: oneOf('order', ['rotate', 'fixed'], 'rotate'),
+    coalesce: oneOf('coalesce', ['on', 'off'], 'on') === 'on',
+    headerProfile: oneOf('headers', ['browser', 'bare'], 'browser'),
+    out: nonEmpty('out', text('out')) ?? 'results',
+    name: nonEmpty('name', text('name'), 200),
+    json: has('json'),
+    quiet: has('quiet'),
+    color: !has('no-color'),
+  }
+}
+
+/** What was typed by long name; refuses what parseArgs would take for granted or explain in its own words. */
+function readWords(argv: readonly string[], known: Known): Map<OptionName, string[]> {
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true })
+  const typed = new Map<OptionName, string[]>()
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional') throw usageError(...strayWord(token.value, known))
+    if (!Object.hasOwn(options, token.name)) throw usageError(...unknownOption(token.rawName))
+    const name = token.name as OptionName
+    if (options[name].type === 'boolean') {
+      if (token.value !== undefined) throw usageError(`--${name} takes no value, got "${token.value}"`)
+    } else if (token.value === undefined || (!token.inlineValue && /^--?[a-z]/i.test(token.value))) {
+      throw usageError(
+        `--${name} needs a value, got ${token.value === undefined ? 'nothing' : `the option "${token.value}"`}`,
+      )
+    }
+    typed.set(name, [...(typed.get(name) ?? []), token.value ?? ''])
+  }
+  return typed
+}
+
+function strayWord(word: string, known: Known): [message: string, remedy: string] {
+  const option = known.transports.includes(word) ? '-t' : known.experiments.includes(word) ? '--experiment' : undefined
+  return [
+    `"${word}" stands alone: every word belongs to an option`,
+    option ? `did you mean: npm run bench -- ${option} ${word}` : 'see: npm run bench -- --help',
+  ]
+}
+
+function unknownOption(rawName: string): [message: string, remedy: string] {
+  const names = Object.keys(options).map(name => `--${name}`)
+  const message = unknownWord('option', rawName, names)
+  return [message.includes('did you mean') ? message : `unknown option "${rawName}"`, 'see: npm run bench -- --help']
+}
+
+function knownWord(what: string, word: string, known: readonly string[]): string {
+  if (known.includes(word)) return word
+  throw usageError(unknownWord(what, word, known), 'see: npm run bench -- --list')
+}
+
+function transportList(typed: readonly string[] | undefined, known: readonly string[]): readonly string[] {
+  if (!typed) return known
+  const words = typed
+    .flatMap(list => list.split(','))
+    .map(word => word.trim())
+    .filter(word => word !== '')
+  if (words.length === 0)
+    throw usageError(`--transports must name at least one of ${known.join(', ')}, got "${typed.join(' ')}"`)
+  return [...new Set(words.map(word => knownWord('transport', word, known)))]
+}
