@@ -64,7 +64,7 @@ export interface Network {
 }
 
 export interface Connection {
-  /** Sends a GET. Handlers run at most: head once, data any number, then exactly one of end and error. */
+  /** Sends a GET; redirects are not followed. Handlers run at most: head once, data any number, then exactly one of end and error. */
   get(path: string, handlers: ResponseHandlers, headers?: Readonly<Record<string, string>>): Cancel
   /** Opens a WebSocket. */
   webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle
@@ -76,21 +76,30 @@ export interface Connection {
 export type Cancel = () => void
 
 export interface ResponseHandlers {
+  /** `header` takes a lower-case name. A browser shows a redirect as status 0. */
   onHead(status: number, header: (name: string) => string | null): void
+  /** The chunk is the receiver's to keep. */
   onData(chunk: Uint8Array): void
   onEnd(): void
   onError(error: Error): void
 }
 
+/** At most: open once, text and ping any number, then exactly one of refused and close. Never within the call that opens it. */
 export interface WebSocketHandlers {
   onOpen(): void
   onText(text: string): void
-  /** Also after a failed handshake (1006). */
+  /** The server pinged; only where the handle says `seesPings`. */
+  onPing(): void
+  /** The handshake was answered with another status than 101. A browser cannot tell: there it is `onClose(1006)`. */
+  onRefused(status: number, header: (name: string) => string | null, body: string): void
+  /** Also after a connection error (1006; `reason` then says which). */
   onClose(code: number, reason: string): void
 }
 
 export interface WebSocketHandle {
+  readonly seesPings: boolean
   send(text: string): void
+  /** Sends a Close frame (default 1000) where the socket is open, and drops the connection at once; no handler runs afterwards. */
   close(code?: number): void
 }
 

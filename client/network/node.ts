@@ -1,0 +1,249 @@
+// Lean networking for subscribers in Node: one undici client each for requests, `ws` for WebSockets; no pools, no fetch.
+import type { IncomingMessage } from 'node:http'
+import { connect as connectPipe, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { buildConnector, Client, type Dispatcher } from 'undici'
+import { type ClientOptions, WebSocket } from 'ws'
+import { reasonOf } from '../reason.ts'
+import type {
+  Cancel,
+  Connection,
+  Network,
+  ResponseHandlers,
+  WebSocketHandle,
+  WebSocketHandlers,
+} from '../transports/transport.ts'
+
+export interface NodeNetworkOptions {
+  /** Address to connect from, for example `127.0.0.2`. */
+  readonly localAddress?: string
+  /** false = a fresh connection for each request (default true). */
+  readonly keepAlive?: boolean
+  /** An idle connection is given up this long before the server's `Keep-Alive: timeout` says the server will (default 1000). */
+  readonly keepAliveTimeoutThresholdMs?: number
+  /** Unix socket or named pipe to connect to; the base URL then only gives the Host. */
+  readonly socketPath?: string
+  /** Sent with every request, in this order, after Host and Connection. Hop-by-hop, Host and Sec-WebSocket-… entries are left out. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly tls?: { readonly rejectUnauthorized?: boolean }
+}
+
+const connectTimeoutMs = 10_000
+/** Where the server gives no Keep-Alive hint; one that closes earlier only makes the next poll connect again. */
+const idleMs = 600_000
+/** A notice is at most 64 KiB of JSON and its envelope. */
+const maxFrameBytes = 1024 * 1024
+const maxRefusalBytes = 64 * 1024
+const cancelled = new Error('cancelled')
+/** What undici and ws write themselves. */
+const ownHeader = /^(host|connection|keep-alive|upgrade|transfer-encoding|content-length|expect|sec-websocket-.*)$/i
+
+type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
+
+/** Networking from this process. Every `connect` is one subscriber's own connection. */
+export function nodeNetwork(options: NodeNetworkOptions = {}): Network {
+  const extra = Object.entries(options.headers ?? {}).filter(([name]) => !ownHeader.test(name))
+  const { socketPath, localAddress } = options
+  // One for all: it keeps the TLS sessions. Typed as returning nothing, but it returns the socket, which is needed to give up a connect.
+  const connector = buildConnector({
+    ...options.tls,
+    socketPath,
+    timeout: connectTimeoutMs,
+  } as buildConnector.BuildOptions)
+  return {
+    connect: baseUrl => connect(originOf(baseUrl), options, extra, connector as unknown as Connector, localAddress),
+  }
+}
+
+function originOf(baseUrl: string): URL {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '') return url
+  throw new TypeError(`baseUrl must be an http or https origin without a path, got "${baseUrl}"`)
+}
+
+function connect(
+  origin: URL,
+  options: NodeNetworkOptions,
+  extra: readonly (readonly [string, string])[],
+  connector: Connector,
+  localAddress: string | undefined,
+): Connection {
+  let client: Client | undefined
+  let connecting: Socket | undefined
+  let closed = false
+  const sockets = new Set<WebSocketHandle>()
+  const flatExtra = extra.flat()
+
+  // undici itself waits for a connect that hangs; a subscriber that is gone must not leave a socket behind for that long.
+  const giveUpConnecting = () => connecting?.destroy(cancelled)
+
+  const newClient = () =>
+    new Client(origin, {
+      connect: (target, callback) => {
+        const socket = connector(target, (...outcome) => {
+          if (connecting === socket) connecting = undefined
+          callback(...outcome)
+        })
+        connecting = socket
+      },
+      localAddress,
+      // 0 is undici's way to say "Connection: close".
+      pipelining: options.keepAlive === false ? 0 : 1,
+      keepAliveTimeout: idleMs,
+      keepAliveMaxTimeout: idleMs,
+      keepAliveTimeoutThreshold: options.keepAliveTimeoutThresholdMs ?? 1000,
+      // A held poll and an event stream are silent for long; the transports' own watchdogs know for how long.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+
+  function get(path: string, handlers: ResponseHandlers, headers?: Readonly<Record<string, string>>): Cancel {
+    let controller: Dispatcher.DispatchController | undefined
+    let over = closed
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(begun) {
+        controller = begun
+        if (over || closed) begun.abort(cancelled)
+      },
+      onResponseStart(_, status, answered) {
+        if (over || closed || status < 200) return
+        handlers.onHead(status, name => {
+          const value = answered[name]
+          return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
+        })
+      },
+      onResponseData(_, chunk) {
+        if (!over && !closed) handlers.onData(chunk)
+      },
+      onResponseEnd() {
+        if (over || closed) return
+        over = true
+        handlers.onEnd()
+      },
+      onResponseError(_, error) {
+        if (over || closed) return
+        over = true
+        handlers.onError(error)
+      },
+    }
+    if (!over) {
+      client ??= newClient()
+      client.dispatch({ path, method: 'GET', headers: headers ? merged(extra, headers) : flatExtra }, handler)
+    }
+    return () => {
+      if (over) return
+      over = true
+      if (controller) controller.abort(cancelled)
+      else giveUpConnecting()
+    }
+  }
+
+  function webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle {
+    const handle = openWebSocket(origin, options, extra, handlers, path, () => sockets.delete(handle))
+    sockets.add(handle)
+    return handle
+  }
+
+  function close(): void {
+    if (closed) return
+    closed = true
+    for (const socket of sockets) socket.close()
+    client?.destroy(cancelled, () => {})
+    giveUpConnecting()
+  }
+
+  return { get, webSocket, close }
+}
+
+/** `over` of the same name takes the place of the profile's, so that the order stays a browser's. */
+function merged(extra: readonly (readonly [string, string])[], over: Readonly<Record<string, string>>): string[] {
+  const left = new Map(Object.entries(over))
+  const flat: string[] = []
+  for (const [name, value] of extra) {
+    const own = left.get(name.toLowerCase())
+    left.delete(name.toLowerCase())
+    flat.push(name, own ?? value)
+  }
+  return [...flat, ...[...left].flat()]
+}
+
+function openWebSocket(
+  origin: URL,
+  options: NodeNetworkOptions,
+  extra: readonly (readonly [string, string])[],
+  handlers: WebSocketHandlers,
+  path: string,
+  onGone: () => void,
+): WebSocketHandle {
+  const secure = origin.protocol === 'https:'
+  const { socketPath: pipe, localAddress, tls } = options
+  const settings: ClientOptions = {
+    perMessageDeflate: false,
+    maxPayload: maxFrameBytes,
+    headers: { Host: origin.host, ...Object.fromEntries(extra) },
+    localAddress,
+    ...tls,
+  }
+  if (pipe !== undefined) {
+    const servername = origin.hostname
+    settings.createConnection = () => (secure ? connectTls({ path: pipe, servername, ...tls }) : connectPipe(pipe))
+  }
+  const socket = new WebSocket(`${secure ? 'wss' : 'ws'}://${origin.host}${path}`, settings)
+  let over = false
+  let failure = ''
+
+  function last(): boolean {
+    if (over) return false
+    over = true
+    onGone()
+    return true
+  }
+
+  socket.on('open', () => over || handlers.onOpen())
+  socket.on('ping', () => over || handlers.onPing())
+  socket.on('message', (data, isBinary) => {
+    if (over) return
+    if (!isBinary) return handlers.onText(data.toString())
+    handle.close(1003)
+    handlers.onClose(1003, 'a binary frame arrived, and the protocol has only text')
+  })
+  socket.on('unexpected-response', (_, response: IncomingMessage) => {
+    const { statusCode = 0, headers } = response
+    let body = Buffer.alloc(0)
+    const refused = () => {
+      if (!last()) return
+      // Only this ends what `ws` has under way; it reports an error and a close, which nobody hears any more.
+      socket.terminate()
+      const header = (name: string) => {
+        const value = headers[name]
+        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
+      }
+      handlers.onRefused(statusCode, header, body.toString())
+    }
+    response.on('data', (chunk: Buffer) => {
+      if (body.length < maxRefusalBytes) body = Buffer.concat([body, chunk])
+    })
+    response.on('end', refused)
+    // Cut in the middle of its explanation, it is a refusal all the same.
+    response.on('error', refused)
+  })
+  // Followed by a close in every case; without a listener it would end the process, also after the subscriber is gone.
+  socket.on('error', error => {
+    failure = reasonOf(error)
+  })
+  socket.on('close', (code, reason) => {
+    if (last()) handlers.onClose(code, reason.length > 0 ? reason.toString() : failure)
+  })
+
+  const handle: WebSocketHandle = {
+    seesPings: true,
+    send: text => socket.send(text),
+    close(code = 1000) {
+      if (!last()) return
+      // The Close frame is written before this returns; waiting for the other side's would keep the socket for up to 30 s.
+      if (socket.readyState === WebSocket.OPEN) socket.close(code)
+      socket.terminate()
+    },
+  }
+  return handle
+}

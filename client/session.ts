@@ -1,0 +1,138 @@
+// The life of one subscription: its connection, what is tried again and when, how long silence is borne, and a clean end.
+import { createDelivery, type Delivery } from './delivery.ts'
+import {
+  type Cancel,
+  type Connection,
+  newTally,
+  type State,
+  type Subscription,
+  type Tally,
+} from './transports/transport.ts'
+
+/** Full jitter over min(capMs, baseMs · 2^attempt), as the protocol page says under "Our own clients". */
+export const retryRule = { baseMs: 250, capMs: 10_000, resetAfterOpenMs: 5000 } as const
+
+/** How long nothing at all may arrive before the connection counts as cut. */
+export const silence = {
+  shortPollMs: 10_000,
+  /** On top of the hold. */
+  longPollMs: 20_000,
+  /** The server writes at least a comment, or pings, every 15 s. */
+  streamMs: 40_000,
+  webSocketHandshakeMs: 10_000,
+} as const
+
+export interface Session {
+  readonly connection: Connection
+  readonly delivery: Delivery
+  readonly tally: Tally
+  /** True once closed: nothing may be started any more. */
+  over(): boolean
+  /** Something of the stream has arrived: the state is `open`. Cheap to call again. */
+  opened(): void
+  /** Takes over the exchange under way; it is cancelled by `retry` and at the end. */
+  holds(cancel: Cancel): void
+  /** From now on silence of `limitMs` is a cut; 0 = nothing is expected. */
+  expect(limitMs: number): void
+  /** Something arrived. */
+  heard(): void
+  /** Cancels what is under way and begins again after a jittered delay; `atLeastMs` is the server's Retry-After. */
+  retry(reason: string, atLeastMs?: number): void
+  /** Ends the subscription for good. */
+  fail(reason: string): void
+}
+
+/**
+ * Begins the life of `subscription` in state `connecting`. `attempt` starts one exchange, and is called again by each retry (the first
+ * call is the transport's own); `onEnd` drops what the transport holds besides. Throws what `network.connect` throws for a bad base URL.
+ */
+export function openSession(subscription: Subscription, attempt: () => void, onEnd?: () => void): Session {
+  const { signal, onState, random = Math.random } = subscription
+  const tally = subscription.tally ?? newTally()
+  const delivery = createDelivery(subscription, tally)
+  const connection = subscription.network.connect(subscription.baseUrl)
+  let state: State = 'connecting'
+  let cancel: Cancel | undefined
+  let failures = 0
+  let openedAtMs = 0
+  let deliveredBefore = 0
+  let retryTimer: ReturnType<typeof setTimeout> | undefined
+  // One lazy timer a subscriber, not one a message: it looks when something last arrived and goes back to sleep for the rest.
+  let watchTimer: ReturnType<typeof setTimeout> | undefined
+  let limitMs = 0
+  let heardAtMs = 0
+
+  function end(reason?: string): void {
+    if (state === 'closed') return
+    state = 'closed'
+    delivery.stop()
+    signal.removeEventListener('abort', abort)
+    clearTimeout(retryTimer)
+    clearTimeout(watchTimer)
+    onEnd?.()
+    connection.close()
+    onState?.('closed', reason)
+  }
+
+  const abort = () => end()
+
+  function watch(): void {
+    watchTimer = undefined
+    if (limitMs === 0) return
+    const leftMs = limitMs - (performance.now() - heardAtMs)
+    if (leftMs > 0) watchTimer = setTimeout(watch, Math.ceil(leftMs))
+    else session.retry(`nothing arrived for ${limitMs / 1000} s`)
+  }
+
+  const session: Session = {
+    connection,
+    delivery,
+    tally,
+    over: () => state === 'closed',
+    opened() {
+      if (state !== 'connecting') return
+      state = 'open'
+      openedAtMs = performance.now()
+      onState?.('open')
+    },
+    holds(exchange) {
+      cancel = exchange
+    },
+    expect(ms) {
+      limitMs = ms
+      heardAtMs = performance.now()
+      if (ms > 0) watchTimer ??= setTimeout(watch, ms)
+    },
+    heard() {
+      heardAtMs = performance.now()
+    },
+    retry(reason, atLeastMs = 0) {
+      if (state === 'closed') return
+      cancel?.()
+      cancel = undefined
+      limitMs = 0
+      clearTimeout(watchTimer)
+      watchTimer = undefined
+      const stayedOpen = state === 'open' && performance.now() - openedAtMs >= retryRule.resetAfterOpenMs
+      if (stayedOpen || delivery.delivered() > deliveredBefore) failures = 0
+      deliveredBefore = delivery.delivered()
+      const jitterMs = random() * Math.min(retryRule.capMs, retryRule.baseMs * 2 ** failures++)
+      // The jitter comes on top of what the server asks for: without it all whom it turned away would come back at the same moment.
+      const delayMs = Math.ceil(Math.min(atLeastMs, retryRule.capMs) + jitterMs)
+      state = 'connecting'
+      retryTimer = setTimeout(() => {
+        tally.retries++
+        attempt()
+      }, delayMs)
+      onState?.('connecting', `${reason}; next attempt in ${delayMs} ms`)
+    },
+    fail: end,
+  }
+
+  if (signal.aborted) end()
+  else {
+    signal.addEventListener('abort', abort)
+    onState?.('connecting')
+  }
+  return session
+}

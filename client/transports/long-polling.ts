@@ -1,0 +1,31 @@
+// Long polling, the client's half: always one poll held by the server, and the next one as soon as that is answered.
+import { deliveryPath, limits } from '../../server/protocol.ts'
+import { poll } from '../answer.ts'
+import { openSession, silence } from '../session.ts'
+import type { Subscribe } from './transport.ts'
+
+const path = deliveryPath('long-polling')
+
+export const subscribe: Subscribe = subscription => {
+  const { waitMs, limit } = subscription
+  const holdMs = waitMs ?? limits.waitMs.default
+
+  const session = openSession(subscription, attempt)
+
+  // The first poll, and the first after a cut, is not held: it establishes the cursor before anything can be lost (a held poll
+  // without one that is cut would lose what came meanwhile), and tells `open` at once, not with the next notice.
+  function attempt(): void {
+    ask(0, 0)
+  }
+
+  function rearm(): void {
+    ask(waitMs, holdMs)
+  }
+
+  function ask(askedMs: number | undefined, heldMs: number): void {
+    const query = { after: session.delivery.after(), limit, waitMs: askedMs }
+    poll(session, path, query, heldMs + silence.longPollMs, rearm)
+  }
+
+  if (!session.over()) attempt()
+}

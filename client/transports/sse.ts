@@ -1,0 +1,54 @@
+// Server-Sent Events, the client's half: one endless response, read with a fetch-style reader.
+// Not the platform's EventSource: it hides statuses and heartbeats, has its own retry rule, and does not exist in Node.
+import { deliveryPath } from '../../server/protocol.ts'
+import { refusing, withQuery } from '../answer.ts'
+import { createEventStream } from '../event-stream.ts'
+import { reasonOf } from '../reason.ts'
+import { openSession, silence } from '../session.ts'
+import type { Subscribe } from './transport.ts'
+
+const path = deliveryPath('sse')
+const what = `GET ${path}`
+const headers = { accept: 'text/event-stream' }
+
+export const subscribe: Subscribe = subscription => {
+  const session = openSession(subscription, attempt)
+  const { delivery } = session
+
+  function onEvent(type: string, data: string, id: string): void {
+    if (session.over()) return
+    if (type === 'message') delivery.notice(JSON.parse(data), id)
+    else if (type === 'hello' || type === 'gap') {
+      session.opened()
+      if (!session.over()) delivery.position(JSON.parse(data))
+    }
+    // Events of other types are left to later versions of the protocol.
+  }
+
+  function attempt(): void {
+    // The server's `retry:` field is meant for EventSource; our own clients keep to their own rule.
+    const events = createEventStream({ onEvent })
+    session.tally.requests++
+    session.expect(silence.streamMs)
+    const handlers = refusing(session, what, {
+      onHead(header) {
+        const type = header('content-type')
+        if (!type?.startsWith('text/event-stream')) {
+          session.fail(`${what} must be answered with text/event-stream, got ${type ?? 'no content type'}`)
+        }
+      },
+      onData(chunk) {
+        try {
+          events.push(chunk)
+        } catch (error) {
+          session.fail(`${what}: ${reasonOf(error)}`)
+        }
+      },
+      onEnd: () => session.retry(`${what}: the server ended the stream`),
+    })
+    // The cursor travels as `after`, which needs no preflight and shows in a log; it says the same as Last-Event-ID.
+    session.holds(session.connection.get(withQuery(path, { after: delivery.after() }), handlers, headers))
+  }
+
+  if (!session.over()) attempt()
+}
