@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { describeError, isExitError } from './exit.ts'
+import { checkMachine, type Machine, type Needs, readMachine } from './preflight.ts'
+
+const needs = (clients: number, more: Partial<Needs> = {}): Needs => ({
+  clients,
+  openAtOnce: clients,
+  perLoadProcess: clients,
+  descriptorsPerClient: 1,
+  ...more,
+})
+const large: Machine = { fileLimit: null, localPorts: null, availableBytes: 1e15 }
+
+function refusal(wanted: Needs, machine: Partial<Machine>): { code: number; text: string } | undefined {
+  try {
+    checkMachine(wanted, { ...large, ...machine })
+  } catch (error) {
+    if (isExitError(error)) return { code: error.exitCode, text: describeError(error) }
+    throw error
+  }
+  return undefined
+}
+
+/** What the remedy says to type. */
+const remedyClients = (text: string) => Number(/npm run bench -- -c (\d+)$/.exec(text)?.[1])
+
+describe('open files', () => {
+  test('are checked against the hard limit, with what a process needs for itself', () => {
+    expect(refusal(needs(900), { fileLimit: 1000 })).toBeUndefined()
+    expect(refusal(needs(901), { fileLimit: 1000 })).toEqual({
+      code: 3,
+      text:
+        '901 clients need 1001 open files in one process (901 connections × 1 + 100); the hard limit is 1000\n' +
+        'raise it (as root: ulimit -Hn 1001; for a service: LimitNOFILE=1001), or: npm run bench -- -c 900',
+    })
+  })
+
+  test('count three a client where a transport may hold three', () => {
+    expect(refusal(needs(300, { descriptorsPerClient: 3 }), { fileLimit: 1000 })).toBeUndefined()
+    expect(refusal(needs(301, { descriptorsPerClient: 3 }), { fileLimit: 1000 })?.text).toContain(
+      'need 1003 open files',
+    )
+  })
+
+  test('count every transport that is open side by side', () => {
+    const refused = refusal(needs(300, { openAtOnce: 1200 }), { fileLimit: 1000 })
+    expect(refused?.text).toContain('need 1300 open files in one process (1200 connections × 1 + 100)')
+    expect(remedyClients(refused!.text)).toBe(225)
+  })
+
+  test('without a limit are never a reason', () => {
+    expect(refusal(needs(100_000), { fileLimit: null })).toBeUndefined()
+  })
+})
+
+test('local ports bound the connections from one address to one server', () => {
+  expect(refusal(needs(28_232), { localPorts: 28_232 })).toBeUndefined()
+  const refused = refusal(needs(28_233), { localPorts: 28_232 })
+  expect(refused?.code).toBe(3)
+  expect(refused?.text).toContain(
+    '28233 clients need 28233 local ports towards one server (28233 connections × 1); this machine has 28232',
+  )
+  expect(remedyClients(refused!.text)).toBe(28_232)
+  expect(refusal(needs(28_233, { addresses: 2 }), { localPorts: 28_232 })).toBeUndefined()
+})
+
+test('memory is estimated from both ends of every connection', () => {
+  expect(refusal(needs(1000), { availableBytes: 400_000_000 })).toBeUndefined()
+  const refused = refusal(needs(2000), { availableBytes: 400_000_000 })
+  expect(refused?.code).toBe(3)
+  expect(refused?.text).toContain(
+    '2000 clients need about 500 MB of memory (2000 connections × 100 kB + 300 MB); 400 MB are available',
+  )
+  expect(remedyClients(refused!.text)).toBe(1000)
+  expect(refusal(needs(1), { availableBytes: 1000 })?.text).toContain('or: a larger machine')
+})
+
+test('what the remedy says to type then passes', () => {
+  const wanted = needs(5000, { openAtOnce: 20_000, descriptorsPerClient: 3 })
+  for (const machine of [{ fileLimit: 4096 }, { localPorts: 28_232 }, { availableBytes: 7e8 }]) {
+    const clients = remedyClients(refusal(wanted, machine)!.text)
+    expect(clients).toBeGreaterThan(0)
+    expect(refusal(needs(clients, { openAtOnce: clients * 4, descriptorsPerClient: 3 }), machine)).toBeUndefined()
+  }
+})
+
+test.runIf(process.platform === 'linux')('the limits of this machine are read', async () => {
+  const machine = await readMachine()
+  const [low, high] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number)
+  expect(machine.localPorts).toBe(high! - low! + 1)
+  expect(machine.availableBytes).toBeGreaterThan(1e7)
+})

@@ -1,0 +1,79 @@
+// Whether this machine can hold the run at all, asked before anything starts: open files, local ports, memory.
+import os from 'node:os'
+import { formatBytes } from '../results/figures.ts'
+import { machineError } from './exit.ts'
+import { hardFileLimit, readSysctls } from './provenance.ts'
+
+export interface Needs {
+  /** Subscribers per transport, as typed. */
+  readonly clients: number
+  /** Most subscribers open at the same time on one server: `clients`, times the transports where they run side by side. */
+  readonly openAtOnce: number
+  /** Most subscribers in one load process. */
+  readonly perLoadProcess: number
+  /** Sockets one subscriber may hold at a time: 1, or 3 where the transport upgrades from polling. */
+  readonly descriptorsPerClient: number
+  /** Client addresses that connections are spread over (each has ports of its own). */
+  readonly addresses?: number
+}
+
+export interface Machine {
+  /** Hard limit of open files of one process; null = none. */
+  readonly fileLimit: number | null
+  /** Local ports a client address may use towards one server; null = unknown. */
+  readonly localPorts: number | null
+  readonly availableBytes: number
+}
+
+/** Files a process has open besides its subscribers: streams, pipes, epoll, modules being read, the control connection. */
+export const ownDescriptors = 100
+
+/** Both ends of a subscriber in user and kernel memory, on the generous side. */
+const bytesPerClient = 100_000
+/** Server, publisher, load process and bench with nobody connected. */
+const ownBytes = 300_000_000
+
+/** The limits of this machine. */
+export async function readMachine(): Promise<Machine> {
+  const [fileLimit, sysctls] = await Promise.all([hardFileLimit(), readSysctls()])
+  const range = sysctls['net.ipv4.ip_local_port_range']?.split(' ').map(Number)
+  return {
+    fileLimit,
+    localPorts: range ? range[1]! - range[0]! + 1 : process.platform === 'linux' ? null : 65_535 - 49_152 + 1,
+    // Elsewhere than on Linux "free" leaves out what the system would give back at once.
+    availableBytes: process.platform === 'linux' ? process.availableMemory() : os.totalmem() / 2,
+  }
+}
+
+/** Throws an error of exit code 3 that names the value, the rule and what to type instead. */
+export function checkMachine(needs: Needs, machine: Machine): void {
+  const { clients, openAtOnce, perLoadProcess, descriptorsPerClient } = needs
+  const sideBySide = Math.max(1, openAtOnce / clients)
+  const fewer = (most: number) => {
+    const affordable = Math.floor(most / sideBySide)
+    return affordable >= 1 ? `npm run bench -- -c ${Math.min(affordable, clients - 1) || 1}` : 'a larger machine'
+  }
+
+  const inOneProcess = Math.max(openAtOnce, perLoadProcess)
+  const files = inOneProcess * descriptorsPerClient + ownDescriptors
+  if (machine.fileLimit !== null && files > machine.fileLimit)
+    throw machineError(
+      `${clients} clients need ${files} open files in one process (${inOneProcess} connections × ${descriptorsPerClient} + ${ownDescriptors}); the hard limit is ${machine.fileLimit}`,
+      `raise it (as root: ulimit -Hn ${files}; for a service: LimitNOFILE=${files}), or: ${fewer((machine.fileLimit - ownDescriptors) / descriptorsPerClient)}`,
+    )
+
+  const ports = openAtOnce * descriptorsPerClient
+  const available = machine.localPorts === null ? null : machine.localPorts * (needs.addresses ?? 1)
+  if (available !== null && ports > available)
+    throw machineError(
+      `${clients} clients need ${ports} local ports towards one server (${openAtOnce} connections × ${descriptorsPerClient}); this machine has ${available}`,
+      `widen them (as root: sysctl -w net.ipv4.ip_local_port_range="1024 65535"), or: ${fewer(available / descriptorsPerClient)}`,
+    )
+
+  const memory = openAtOnce * bytesPerClient + ownBytes
+  if (memory > machine.availableBytes)
+    throw machineError(
+      `${clients} clients need about ${formatBytes(memory)} of memory (${openAtOnce} connections × ${formatBytes(bytesPerClient)} + ${formatBytes(ownBytes)}); ${formatBytes(machine.availableBytes)} are available`,
+      `end other programs, or: ${fewer((machine.availableBytes - ownBytes) / bytesPerClient)}`,
+    )
+}
