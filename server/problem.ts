@@ -15,7 +15,7 @@ export class Problem extends Error {
 
 /** A value as it may stand in an error message: quoted, and no longer than a line. */
 export const quote = (value: unknown): string => {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = JSON.stringify(value) ?? String(value)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 

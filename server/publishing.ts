@@ -162,8 +162,7 @@ function parsePublications(text: string): Publication[] {
     throw new Problem(400, `an array must hold 1 to ${limits.publishCount} notices, got ${items.length}`)
   return items.map((item, index) => {
     const where = isMany ? `[${index}]` : ''
-    if (!isRecord(item))
-      throw new Problem(400, `notice${where} must be an object {"body", "id"?}, got ${quote(JSON.stringify(item))}`)
+    if (!isRecord(item)) throw new Problem(400, `notice${where} must be an object {"body", "id"?}, got ${quote(item)}`)
     for (const key of Object.keys(item))
       if (key !== 'body' && key !== 'id')
         throw new Problem(400, `notice${where} has "body" and "id" only, got ${quote(key)}`)
@@ -177,10 +176,7 @@ const suspicious = /[0-9][eE]|[0-9]{300}/
 
 function toPublication(text: string | undefined, body: unknown, id: unknown, where: string): Publication {
   if (id !== undefined && !(typeof id === 'string' && publishIdPattern.test(id)))
-    throw new Problem(
-      400,
-      `"id"${where} must be 1 to 64 of [A-Za-z0-9_-], got ${quote(typeof id === 'string' ? id : JSON.stringify(id))}`,
-    )
+    throw new Problem(400, `"id"${where} must be 1 to 64 of [A-Za-z0-9_-], got ${quote(id)}`)
   if ((text === undefined || suspicious.test(text)) && !isAllFinite(body))
     throw new Problem(400, `"body"${where} must hold finite numbers only, got one beyond ±1.8e308`)
   let bodyJson: string | undefined
