@@ -1,0 +1,95 @@
+// What one cell says: each statistic of the summary from the records of a single round, or the reason why it cannot be had.
+import type { Cell, Distribution, Scenario } from './format.ts'
+
+/** A figure, or why there is none. */
+export type Figure = number | { readonly missing: string }
+
+export interface Context {
+  readonly scenario: Scenario
+  /** The same load with no subscriber in the same round, where it was measured and is usable. */
+  readonly publishing: Cell | undefined
+}
+
+/** Server CPU a window must hold before it says anything (rule 15 of the harness). */
+export const MIN_CPU_US = 500_000
+/** Subscribers from which memory per subscriber is more than the noise of the collector (rule 15). */
+export const MIN_SUBSCRIBERS_FOR_MEMORY = 2000
+
+const tooLittle = { missing: 'too little work' } as const
+
+const ratio = (part: number, whole: number, reason: string): Figure => (whole > 0 ? part / whole : { missing: reason })
+
+const known = (value: number | null, reason: string): Figure => (value === null ? { missing: reason } : value)
+
+const perWindowSecond = (count: number, cell: Cell): Figure => ratio(count, cell.windowMs / 1000, 'no window')
+
+/** A quantity of a distribution in ms. Where it falls among what never arrived it is infinite, and says how many did not. */
+function latencyMs(
+  distribution: Distribution | null,
+  quantity: 'p50Us' | 'p90Us' | 'p99Us' | 'meanUs' | 'maxUs',
+): Figure {
+  if (!distribution || distribution.count + distribution.infinite === 0) return { missing: 'nothing was expected' }
+  const value = distribution[quantity]
+  const { infinite, count } = distribution
+  // A mean or a maximum of what arrived would hide the rest: with one infinite value both are infinite.
+  if (value === null || (infinite > 0 && (quantity === 'meanUs' || quantity === 'maxUs')))
+    return { missing: `${infinite} of ${count + infinite} never arrived` }
+  return value / 1000
+}
+
+/** Answers of a poller carry its notices; a stream has hardly an answer within the window. */
+function noticesPerAnswer({ requests, emptyAnswers, noticesWritten, writes }: Cell): Figure {
+  const answers = requests - emptyAnswers
+  return answers > 0 && answers >= writes / 2 ? noticesWritten / answers : { missing: 'pushed, not answered' }
+}
+
+function cpuUsPerNotice(cell: Cell, { publishing }: Context): Figure {
+  if (!publishing || publishing.windowMs === 0) return { missing: 'publishing alone was not measured' }
+  if (cell.server.cpuUs < MIN_CPU_US || cell.noticesWritten === 0) return tooLittle
+  const publishingUs = publishing.server.cpuUs * (cell.windowMs / publishing.windowMs)
+  return (cell.server.cpuUs - publishingUs) / cell.noticesWritten
+}
+
+function rssPerSubscriberBytes({ server }: Cell, { scenario }: Context): Figure {
+  if (scenario.clients < MIN_SUBSCRIBERS_FOR_MEMORY)
+    return { missing: `fewer than ${MIN_SUBSCRIBERS_FOR_MEMORY} subscribers` }
+  return (server.rssBytes - server.rssBeforeBytes) / scenario.clients
+}
+
+/** Statistics of a cell under load, by name. `mean` to `max` are of the delivery part (appended → received); bytes and CPU are per
+ * notice that the server wrote within the window, since both are differences between the window's ends. */
+export const deliveryMetrics = {
+  meanMs: cell => latencyMs(cell.delivery, 'meanUs'),
+  medianMs: cell => latencyMs(cell.delivery, 'p50Us'),
+  p90Ms: cell => latencyMs(cell.delivery, 'p90Us'),
+  p99Ms: cell => latencyMs(cell.delivery, 'p99Us'),
+  maxMs: cell => latencyMs(cell.delivery, 'maxUs'),
+  latencyMedianMs: cell => latencyMs(cell.latency, 'p50Us'),
+  latencyP99Ms: cell => latencyMs(cell.latency, 'p99Us'),
+  bytesPerNotice: cell => ratio(cell.bytesIn + cell.bytesOut, cell.noticesWritten, 'no notice was written'),
+  cpuUsPerNotice,
+  rssPerSubscriberBytes,
+  noticesPerAnswer,
+  noticesPerWrite: cell => ratio(cell.noticesWritten, cell.writes, 'nothing was written'),
+  requestsPerSecond: cell => perWindowSecond(cell.requests, cell),
+  emptyShare: cell => ratio(cell.emptyAnswers, cell.requests, 'no requests'),
+  loopDelayP99Ms: cell => known(cell.server.loopDelayP99Ms, 'not measured'),
+  connectMs: cell => known(cell.connectMs, 'not measured'),
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
+/** Statistics of a cell without a publisher, by name. Its server is shared, so CPU and memory are nobody's. */
+export const idleMetrics = {
+  idleBytesPerMinute: (cell, { scenario }) =>
+    ratio(cell.bytesIn + cell.bytesOut, (scenario.clients * cell.windowMs) / 60_000, 'no subscribers'),
+  requestsPerSecond: deliveryMetrics.requestsPerSecond,
+  emptyShare: deliveryMetrics.emptyShare,
+  connectMs: deliveryMetrics.connectMs,
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
+export type StatisticName = keyof typeof deliveryMetrics | keyof typeof idleMetrics
+
+/** The metrics that apply under a scenario. */
+export const metricsOf = (
+  kind: Scenario['kind'],
+): Readonly<Record<string, (cell: Cell, context: Context) => Figure>> =>
+  kind === 'idle' ? idleMetrics : deliveryMetrics

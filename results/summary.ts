@@ -1,0 +1,119 @@
+// The summary of a run: its cells, put together over rounds to one row per transport and scenario.
+import type { Cell, Distribution, Estimate, QuantilePoints, Run, Scenario, Statistic, SummaryRow } from './format.ts'
+import { type Context, type Figure, idleMetrics, metricsOf, type StatisticName } from './metrics.ts'
+import { estimateOf, ratioOf } from './statistics.ts'
+
+export type Measured = Pick<Run, 'cells' | 'scenarios' | 'transports'>
+
+/** Merges distributions over rounds to points; null where there is none. Passed in: decoding histograms is no matter for a page. */
+export type Merge = (parts: readonly (Distribution | null)[]) => QuantilePoints | null
+
+/** One row for each scenario and transport that was measured, in the run's order. Void and failed cells are counted in `voided`
+ * and take no part in the statistics, but what they lost, repeated or disordered stays in the row's counts. */
+export function summarise(run: Measured, merge: Merge): SummaryRow[] {
+  return run.scenarios.flatMap(scenario =>
+    run.transports.flatMap(transport => {
+      const cells = cellsOf(run, scenario.id, transport)
+      return cells.length === 0 ? [] : [rowOf(run, scenario, transport, cells, merge)]
+    }),
+  )
+}
+
+function rowOf(run: Measured, scenario: Scenario, transport: string, cells: readonly Cell[], merge: Merge): SummaryRow {
+  const usable = cells.filter(({ status }) => status === 'ok')
+  const sum = (key: 'expected' | 'delivered' | 'lost' | 'duplicated' | 'outOfOrder') =>
+    cells.reduce((total, cell) => total + cell[key], 0)
+  const statistics: Record<string, Statistic> = {}
+  for (const [name, metric] of Object.entries(metricsOf(scenario.kind)))
+    statistics[name] = overRounds(usable.map(cell => metric(cell, contextOf(run, scenario, cell))))
+  if (scenario.kind === 'delivery') statistics.idleBytesPerMinute = idleOf(run, scenario, transport)
+  return {
+    scenario: scenario.id,
+    transport,
+    rounds: usable.length,
+    voided: cells.length - usable.length,
+    expected: sum('expected'),
+    delivered: sum('delivered'),
+    lost: sum('lost'),
+    duplicated: sum('duplicated'),
+    outOfOrder: sum('outOfOrder'),
+    statistics,
+    delivery: merge(usable.map(({ delivery }) => delivery)),
+    latency: merge(usable.map(({ latency }) => latency)),
+  }
+}
+
+/** An estimate over the rounds. A figure that one round cannot give is missing altogether: the other rounds would flatter it. */
+function overRounds(figures: readonly Figure[]): Statistic {
+  const values: number[] = []
+  for (const figure of figures) {
+    if (typeof figure !== 'number') return { missing: figure.missing }
+    values.push(figure)
+  }
+  return values.length === 0 ? { missing: 'no usable round' } : estimateOf(values)
+}
+
+/** The idle cost that belongs to a load: of the idle part with the same intervals and headers. */
+function idleOf(run: Measured, load: Scenario, transport: string): Statistic {
+  const idle = run.scenarios.find(
+    ({ kind, pollIntervalMs, waitMs, headerProfile }) =>
+      kind === 'idle' &&
+      pollIntervalMs === load.pollIntervalMs &&
+      waitMs === load.waitMs &&
+      headerProfile === load.headerProfile,
+  )
+  const cells = idle ? cellsOf(run, idle.id, transport) : []
+  if (!idle || cells.length === 0) return { missing: 'no idle part' }
+  const usable = cells.filter(({ status }) => status === 'ok')
+  return overRounds(usable.map(cell => idleMetrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined })))
+}
+
+const cellsOf = ({ cells }: Measured, scenario: string, transport: string | null): Cell[] =>
+  cells.filter(cell => cell.scenario === scenario && cell.transport === transport)
+
+const contextOf = (run: Measured, scenario: Scenario, { round }: Cell): Context => ({
+  scenario,
+  publishing: cellsOf(run, scenario.id, null).find(cell => cell.round === round && cell.status === 'ok'),
+})
+
+/** The figure of every usable round, by round. Empty where the scenario is not the run's or does not have that statistic. */
+export function valuesByRound(
+  run: Measured,
+  scenarioId: string,
+  transport: string,
+  name: StatisticName,
+): Map<number, Figure> {
+  const scenario = run.scenarios.find(({ id }) => id === scenarioId)
+  const metric = scenario && metricsOf(scenario.kind)[name]
+  const values = new Map<number, Figure>()
+  if (!scenario || !metric) return values
+  for (const cell of cellsOf(run, scenarioId, transport))
+    if (cell.status === 'ok') values.set(cell.round, metric(cell, contextOf(run, scenario, cell)))
+  return values
+}
+
+/** `transport` over `baseline`, paired by round (rule 11: on log ratios), over the rounds in which both are usable; or why there is none. */
+export function ratioBetween(
+  run: Measured,
+  scenarioId: string,
+  transport: string,
+  baseline: string,
+  name: StatisticName,
+): Estimate | { missing: string } {
+  const above = valuesByRound(run, scenarioId, transport, name)
+  const below = valuesByRound(run, scenarioId, baseline, name)
+  const pairs: [number, number][] = []
+  for (const [round, value] of above) {
+    const other = below.get(round)
+    if (other === undefined) continue
+    if (typeof value !== 'number') return value
+    if (typeof other !== 'number') return other
+    if (!(value > 0 && other > 0)) return { missing: 'a ratio needs positive figures' }
+    pairs.push([value, other])
+  }
+  if (pairs.length === 0) return { missing: 'no round in which both are usable' }
+  return ratioOf(
+    pairs.map(([value]) => value),
+    pairs.map(([, other]) => other),
+  )
+}
