@@ -56,6 +56,7 @@ export function createFeed(context: Context, wire: Wire): Feed {
   // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
   const slots: Set<Member>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
   let nextSlot = 0
+  let nextJoin = 0
   let draining = false
 
   const encodeBatch = (batch: Batch): Buffer => {
@@ -200,8 +201,8 @@ export function createFeed(context: Context, wire: Wire): Feed {
       }
       member.behindFrom = log.appendedBytes - bytesAfter(Math.min(start.seq, log.head))
       members.add(member)
-      // The slot visited last comes round after a full interval.
-      slots[(nextSlot + BEAT_SLOTS - 1) % BEAT_SLOTS]!.add(member)
+      slots[nextJoin]!.add(member)
+      nextJoin = (nextJoin + 1) % BEAT_SLOTS
       member.socket.once('close', () => remove(member))
       if (draining) end(member, 'shutdown')
       else void pump(member)

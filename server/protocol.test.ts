@@ -1,8 +1,12 @@
+import type { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Receiver } from 'ws'
+import * as ws from 'ws'
 import { encodeEvent, encodeNotice, encodePollAnswer, formatCursor, parseCursor } from './protocol.ts'
 import { textFrames } from './transports/websocket.ts'
+
+// Exported by ws, but unknown to its type declarations.
+const { Receiver } = ws as unknown as { Receiver: new () => Writable }
 
 describe('cursors', () => {
   it('survive the round trip', () => {

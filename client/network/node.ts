@@ -1,5 +1,5 @@
 // Lean networking for subscribers in Node: one undici client each for requests, `ws` for WebSockets; no pools, no fetch.
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { connect as connectPipe, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { buildConnector, Client, type Dispatcher } from 'undici'
@@ -25,6 +25,8 @@ export interface NodeNetworkOptions {
   readonly socketPath?: string
   /** Sent with every request, in this order, after Host and Connection. Hop-by-hop, Host and Sec-WebSocket-… entries are left out. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Sent with WebSocket handshakes instead of `headers`. */
+  readonly upgradeHeaders?: Readonly<Record<string, string>>
   readonly tls?: { readonly rejectUnauthorized?: boolean }
 }
 
@@ -38,20 +40,24 @@ const cancelled = new Error('cancelled')
 /** What undici and ws write themselves. */
 const ownHeader = /^(host|connection|keep-alive|upgrade|transfer-encoding|content-length|expect|sec-websocket-.*)$/i
 
+type Pairs = readonly (readonly [name: string, value: string])[]
+const listOf = (headers: Readonly<Record<string, string>> = {}): Pairs =>
+  Object.entries(headers).filter(([name]) => !ownHeader.test(name))
+
 type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
 
 /** Networking from this process. Every `connect` is one subscriber's own connection. */
 export function nodeNetwork(options: NodeNetworkOptions = {}): Network {
-  const extra = Object.entries(options.headers ?? {}).filter(([name]) => !ownHeader.test(name))
-  const { socketPath, localAddress } = options
+  const extra = listOf(options.headers)
+  const extraOfUpgrades = options.upgradeHeaders ? listOf(options.upgradeHeaders) : extra
   // One for all: it keeps the TLS sessions. Typed as returning nothing, but it returns the socket, which is needed to give up a connect.
   const connector = buildConnector({
     ...options.tls,
-    socketPath,
+    socketPath: options.socketPath,
     timeout: connectTimeoutMs,
   } as buildConnector.BuildOptions)
   return {
-    connect: baseUrl => connect(originOf(baseUrl), options, extra, connector as unknown as Connector, localAddress),
+    connect: baseUrl => connect(originOf(baseUrl), options, extra, extraOfUpgrades, connector as unknown as Connector),
   }
 }
 
@@ -64,9 +70,9 @@ function originOf(baseUrl: string): URL {
 function connect(
   origin: URL,
   options: NodeNetworkOptions,
-  extra: readonly (readonly [string, string])[],
+  extra: Pairs,
+  extraOfUpgrades: Pairs,
   connector: Connector,
-  localAddress: string | undefined,
 ): Connection {
   let client: Client | undefined
   let connecting: Socket | undefined
@@ -86,7 +92,7 @@ function connect(
         })
         connecting = socket
       },
-      localAddress,
+      localAddress: options.localAddress,
       // 0 is undici's way to say "Connection: close".
       pipelining: options.keepAlive === false ? 0 : 1,
       keepAliveTimeout: idleMs,
@@ -107,10 +113,7 @@ function connect(
       },
       onResponseStart(_, status, answered) {
         if (over || closed || status < 200) return
-        handlers.onHead(status, name => {
-          const value = answered[name]
-          return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
-        })
+        handlers.onHead(status, headerOf(answered))
       },
       onResponseData(_, chunk) {
         if (!over && !closed) handlers.onData(chunk)
@@ -139,7 +142,7 @@ function connect(
   }
 
   function webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle {
-    const handle = openWebSocket(origin, options, extra, handlers, path, () => sockets.delete(handle))
+    const handle = openWebSocket(origin, options, extraOfUpgrades, handlers, path, () => sockets.delete(handle))
     sockets.add(handle)
     return handle
   }
@@ -155,8 +158,10 @@ function connect(
   return { get, webSocket, close }
 }
 
+const headerOf = (headers: IncomingHttpHeaders) => (name: string) => headers[name]?.toString() ?? null
+
 /** `over` of the same name takes the place of the profile's, so that the order stays a browser's. */
-function merged(extra: readonly (readonly [string, string])[], over: Readonly<Record<string, string>>): string[] {
+function merged(extra: Pairs, over: Readonly<Record<string, string>>): string[] {
   const left = new Map(Object.entries(over))
   const flat: string[] = []
   for (const [name, value] of extra) {
@@ -170,7 +175,7 @@ function merged(extra: readonly (readonly [string, string])[], over: Readonly<Re
 function openWebSocket(
   origin: URL,
   options: NodeNetworkOptions,
-  extra: readonly (readonly [string, string])[],
+  extra: Pairs,
   handlers: WebSocketHandlers,
   path: string,
   onGone: () => void,
@@ -214,11 +219,7 @@ function openWebSocket(
       if (!last()) return
       // Only this ends what `ws` has under way; it reports an error and a close, which nobody hears any more.
       socket.terminate()
-      const header = (name: string) => {
-        const value = headers[name]
-        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
-      }
-      handlers.onRefused(statusCode, header, body.toString())
+      handlers.onRefused(statusCode, headerOf(headers), body.toString())
     }
     response.on('data', (chunk: Buffer) => {
       if (body.length < maxRefusalBytes) body = Buffer.concat([body, chunk])
@@ -227,9 +228,14 @@ function openWebSocket(
     // Cut in the middle of its explanation, it is a refusal all the same.
     response.on('error', refused)
   })
-  // Followed by a close in every case; without a listener it would end the process, also after the subscriber is gone.
-  socket.on('error', error => {
+  // Without a listener it would end the process, also after the subscriber is gone. A connection error is followed by a close;
+  // after broken framing `ws` would wait up to 30 s for the other side's Close, so that is ended here (its own Close is sent by now).
+  socket.on('error', (error: NodeJS.ErrnoException) => {
     failure = reasonOf(error)
+    const code = framingCode(error.code)
+    if (code === undefined || !last()) return
+    socket.terminate()
+    handlers.onClose(code, failure)
   })
   socket.on('close', (code, reason) => {
     if (last()) handlers.onClose(code, reason.length > 0 ? reason.toString() : failure)
@@ -246,4 +252,11 @@ function openWebSocket(
     },
   }
   return handle
+}
+
+/** The close code for what `ws` found wrong with a frame, undefined where it was not about a frame. */
+function framingCode(code: string | undefined): number | undefined {
+  if (!code?.startsWith('WS_ERR_')) return undefined
+  if (code === 'WS_ERR_INVALID_UTF8') return 1007
+  return code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || code.startsWith('WS_ERR_TOO_MANY') ? 1009 : 1002
 }

@@ -8,7 +8,7 @@ const path = deliveryPath('long-polling')
 
 export const subscribe: Subscribe = subscription => {
   const { waitMs, limit } = subscription
-  const holdMs = waitMs ?? limits.waitMs.default
+  let nextWaitMs = subscription.firstWaitMs ?? waitMs
 
   const session = openSession(subscription, attempt)
 
@@ -19,7 +19,8 @@ export const subscribe: Subscribe = subscription => {
   }
 
   function rearm(): void {
-    ask(waitMs, holdMs)
+    ask(nextWaitMs, nextWaitMs ?? limits.waitMs.default)
+    nextWaitMs = waitMs
   }
 
   function ask(askedMs: number | undefined, heldMs: number): void {

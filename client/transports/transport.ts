@@ -44,6 +44,8 @@ export interface Subscription {
   readonly pollTimer?: 'fixed-rate' | 'after-answer'
   /** Long polling: how long the server may hold a poll, in ms (default: the server's). */
   readonly waitMs?: number
+  /** Long polling: how long the first held poll may be held, in ms (default waitMs), so that the holds of many need not end together. */
+  readonly firstWaitMs?: number
   /** Polling: most notices an answer may carry (default: the server's). */
   readonly limit?: number
   /** Uniform [0, 1), for retry jitter; injected where a run must be repeatable. */

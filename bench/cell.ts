@@ -1,0 +1,210 @@
+// One cell: one transport under one scenario in one round, on a fresh server process, measured once.
+import type { Cell, Distribution, Scenario } from '../results/format.ts'
+import { derivedSeed } from '../results/random.ts'
+import type { Status } from '../server/status.ts'
+import type { Child } from './child.ts'
+import { startChild } from './child.ts'
+import { newHistogram } from './histogram.ts'
+import type { PublisherCalls, PublishReport } from './load/publisher.ts'
+import { publishSchedule } from './load/schedule.ts'
+import type { WorkerCalls, WorkerReport } from './load/worker.ts'
+import type { HeaderProfile } from './profiles/profile.ts'
+import { type ServerUnderTest, startServerProcess } from './server-process.ts'
+import { judge } from './validity.ts'
+
+export interface CellOrder {
+  readonly scenario: Scenario
+  /** null: the same load without a subscriber. */
+  readonly transport: string | null
+  readonly round: number
+  readonly order: number
+  readonly seed: number
+  readonly headers: HeaderProfile
+  readonly publisher: Child<PublisherCalls>
+  readonly signal: AbortSignal
+  /** Told now and then how it goes. */
+  readonly onLive?: (live: { delivered: number; p50Ms: number | null }) => void
+}
+
+const WORKER = new URL('./load/worker.js', import.meta.url)
+/** From the order to publish to the schedule's zero: time enough for every process to be told. */
+const LEAD_MS = 100
+/** How often open connections and requests are read within the window. */
+const TIMELINE_MS = 500
+
+/** Measures one cell. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
+export async function measureCell(order: CellOrder): Promise<Cell> {
+  const { scenario, transport, signal } = order
+  const startedAt = new Date().toISOString()
+  signal.throwIfAborted()
+  const worker = transport === null ? undefined : startChild<WorkerCalls>(WORKER)
+  let server: ServerUnderTest | undefined
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  )
+  aborted.catch(() => {})
+  try {
+    server = await startServerProcess(serverArgs(scenario))
+    return await Promise.race([measure(order, server, worker, startedAt), server.died, aborted])
+  } finally {
+    await worker?.end('SIGKILL')
+    await server?.end('SIGKILL')
+  }
+}
+
+const serverArgs = ({ coalesce }: Scenario): string[] => ['--coalesce', coalesce ? 'on' : 'off']
+
+const nowNs = (): bigint => process.hrtime.bigint()
+const ms = (value: number): bigint => BigInt(Math.round(value * 1e6))
+const until = (ns: bigint): Promise<void> =>
+  new Promise(resolve => setTimeout(resolve, Math.max(0, Number(ns - nowNs()) / 1e6)))
+
+async function measure(
+  { scenario, transport, round, order, seed, headers, publisher, onLive }: CellOrder,
+  server: ServerUnderTest,
+  worker: Child<WorkerCalls> | undefined,
+  startedAt: string,
+): Promise<Cell> {
+  const { warmupMs, windowMs } = scenario
+  const schedule = {
+    kind: scenario.schedule,
+    ratePerSecond: scenario.ratePerSecond,
+    durationMs: warmupMs + windowMs,
+    // All transports of a round get the same schedule, so that they can be paired.
+    seed: derivedSeed(seed, scenario.id, round),
+  }
+  const intendedMs = publishSchedule(schedule)
+  await publisher.call('connect', { socketPath: server.socketPath })
+  const atRest = await server.status()
+  const connectMs =
+    worker && transport !== null
+      ? await worker.call('subscribe', {
+          transport,
+          baseUrl: server.url,
+          clients: scenario.clients,
+          notices: intendedMs.length,
+          pollIntervalMs: scenario.pollIntervalMs,
+          waitMs: scenario.waitMs,
+          seed: derivedSeed(seed, scenario.id, round, transport),
+          headers,
+        })
+      : null
+
+  const startNs = nowNs() + ms(LEAD_MS)
+  const windowFromNs = startNs + ms(warmupMs)
+  const windowToNs = windowFromNs + ms(windowMs)
+  const watched = worker?.call('watch', { startNs, windowFromNs, windowToNs, intendedMs })
+  const published = publisher.call('publish', {
+    ...schedule,
+    bodyBytes: scenario.bodyBytes,
+    socketPath: server.socketPath,
+    startNs,
+  })
+
+  await until(windowFromNs)
+  const before = await server.status(true)
+  const beforeNs = nowNs()
+  const timeline: Cell['timeline'] = []
+  const readTimeline = (status: Status): void => {
+    const counts = countsOf(status, transport)
+    const first = countsOf(before, transport)
+    timeline.push([Math.round(Number(nowNs() - beforeNs) / 1e6), counts.open, counts.requests - first.requests])
+  }
+  readTimeline(before)
+  for (let at = TIMELINE_MS; at < windowMs; at += TIMELINE_MS) {
+    await until(windowFromNs + ms(at))
+    readTimeline(await server.status())
+    if (worker && onLive) onLive(await worker.call('live', null))
+  }
+  await until(windowToNs)
+  const after = await server.status()
+  const afterNs = nowNs()
+  readTimeline(after)
+
+  const publishing = await published
+  await watched
+  const window = windowOf(publishing, warmupMs)
+  let report: WorkerReport | undefined
+  if (worker) {
+    // T + 3 RTT + 2 s: longer than any transport may take for the last notice.
+    const timeoutMs = scenario.pollIntervalMs + 3 * scenario.rttMs + 2000
+    await worker.call('drain', { total: intendedMs.length, timeoutMs })
+    report = await worker.call('report', window)
+  }
+
+  const first = countsOf(before, transport)
+  const last = countsOf(after, transport)
+  const rest = countsOf(atRest, transport)
+  const cell: Cell = {
+    scenario: scenario.id,
+    transport,
+    round,
+    order,
+    status: 'ok',
+    reasons: [],
+    startedAt,
+    windowMs: Number(afterNs - beforeNs) / 1e6,
+    published: window.to - window.from,
+    expected: report?.account.expected ?? 0,
+    delivered: report?.account.delivered ?? 0,
+    lost: report?.account.lost ?? 0,
+    duplicated: (report?.account.duplicated ?? 0) + (report?.tally.duplicates ?? 0),
+    outOfOrder: report?.account.outOfOrder ?? 0,
+    gaps: report?.gaps ?? 0,
+    retries: report?.tally.retries ?? 0,
+    latency: report?.account.latency ?? null,
+    publisherLag: since(publishing.intendedMs, publishing.sentMs, window),
+    hop: since(publishing.intendedMs, publishing.appendedMs, window),
+    delivery: report?.account.delivery ?? null,
+    bytesIn: last.bytesIn - first.bytesIn,
+    bytesOut: last.bytesOut - first.bytesOut,
+    startupBytes: transport === null ? null : first.bytesIn + first.bytesOut - rest.bytesIn - rest.bytesOut,
+    requests: last.requests - first.requests,
+    emptyAnswers: last.emptyAnswers - first.emptyAnswers,
+    skippedPolls: report?.tally.skippedPolls ?? 0,
+    noticesWritten: last.notices - first.notices,
+    writes: last.writes - first.writes,
+    connectionsOpened: last.opened - first.opened,
+    timeline,
+    server: {
+      cpuUs: after.process.cpuUs - before.process.cpuUs,
+      rssBytes: after.process.rssBytes,
+      rssBeforeBytes: atRest.process.rssBytes,
+      loopDelayP99Ms: after.process.eventLoopDelayP99Ms,
+    },
+    client: report?.use ?? { cpuShare: 0, cpuUs: 0, loopDelayP99Ms: 0 },
+    connectMs,
+  }
+  return judge(cell, publishing, report)
+}
+
+const noCounts = {
+  open: 0,
+  opened: 0,
+  requests: 0,
+  notices: 0,
+  writes: 0,
+  emptyAnswers: 0,
+  slowClosed: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+}
+
+const countsOf = (status: Status, transport: string | null): Status['transports'][string] =>
+  (transport === null ? undefined : status.transports[transport]) ?? noCounts
+
+/** The notices intended for the window: what came before was warm-up. */
+function windowOf({ intendedMs, appendedMs }: PublishReport, warmupMs: number) {
+  const from = intendedMs.findIndex(at => at >= warmupMs)
+  return { from: from < 0 ? intendedMs.length : from, to: intendedMs.length, intendedMs, appendedMs }
+}
+
+/** Distribution of `to` − `from` in the window; what never happened is infinite. */
+function since(from: Float64Array, to: Float64Array, window: { from: number; to: number }): Distribution {
+  const histogram = newHistogram()
+  for (let i = window.from; i < window.to; i++) {
+    const elapsedUs = (to[i]! - from[i]!) * 1000
+    histogram.record(Number.isNaN(elapsedUs) ? Number.POSITIVE_INFINITY : elapsedUs)
+  }
+  return histogram.distribution()
+}

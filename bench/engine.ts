@@ -1,0 +1,140 @@
+// The engine: runs a plan round by round in rotating order, and hands over the run after each round, so that a crash loses at most one.
+import type { Cell, Fingerprint, Run, Scenario } from '../results/format.ts'
+import { FORMAT, VERSION } from '../results/format.ts'
+import { summarise } from '../results/summary.ts'
+import { verdictOf } from '../results/verdict.ts'
+import { measureCell } from './cell.ts'
+import { type Child, startChild } from './child.ts'
+import { isExitError } from './exit.ts'
+import type { Plan } from './experiments/experiment.ts'
+import { mergePoints } from './histogram.ts'
+import { measureIdle } from './idle.ts'
+import type { PublisherCalls } from './load/publisher.ts'
+import type { Options } from './options.ts'
+import type { HeaderProfile } from './profiles/profile.ts'
+import type { Progress } from './progress.ts'
+import { warningsOf } from './warnings.ts'
+
+export interface EngineOrder {
+  readonly id: string
+  readonly options: Options
+  readonly plan: Plan
+  readonly fingerprint: Fingerprint
+  readonly headers: HeaderProfile
+  readonly progress: Progress
+  /** Abort stops the run; whole rounds are kept. */
+  readonly signal: AbortSignal
+  /** Called with the run so far after every round, and once at the end. */
+  readonly onRound: (run: Run) => Promise<void>
+}
+
+export interface Outcome {
+  readonly run: Run
+  /** What ended it early: an abort's reason or the server's death. */
+  readonly error?: unknown
+}
+
+const PUBLISHER = new URL('./load/publisher.js', import.meta.url)
+
+/** Runs the plan. Never rejects for what happens to the measured system: that is in the outcome. */
+export async function runPlan(order: EngineOrder): Promise<Outcome> {
+  const { options, plan, signal, progress } = order
+  const startedAt = new Date().toISOString()
+  const cells: Cell[] = []
+  let roundsDone = 0
+  const runNow = (status: Run['status']): Run => {
+    const known = { cells, scenarios: [...plan.scenarios], transports: [...plan.transports] }
+    const run: Run = {
+      format: FORMAT,
+      version: VERSION,
+      id: order.id,
+      ...(options.name !== undefined && { name: options.name }),
+      status,
+      startedAt,
+      endedAt: status === 'running' ? null : new Date().toISOString(),
+      experiment: options.experiment,
+      preset: options.preset,
+      command: [...options.argv],
+      ...known,
+      roundsPlanned: plan.rounds,
+      roundsDone,
+      seed: options.seed,
+      fingerprint: order.fingerprint,
+      cells: [...cells],
+      summary: summarise(known, mergePoints),
+      verdict: '',
+      warnings: [],
+    }
+    const judged = { ...run, warnings: warningsOf(run) }
+    return { ...judged, verdict: verdictOf(judged) }
+  }
+
+  const publisher: Child<PublisherCalls> = startChild<PublisherCalls>(PUBLISHER)
+  let error: unknown
+  try {
+    for (let round = 0; round < plan.rounds; round++) {
+      progress.roundStarted(round)
+      const measured: Cell[] = []
+      for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'delivery')) {
+        const transports = rotated([...plan.transports, null], options.order === 'rotate' ? round : 0)
+        for (const [index, transport] of transports.entries())
+          measured.push(await measure(order, publisher, scenario, transport, round, index))
+      }
+      cells.push(...measured)
+      roundsDone++
+      await order.onRound(runNow('running'))
+    }
+    for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'idle')) {
+      progress.cellStarted(scenario.id, null)
+      const { transports } = plan
+      const idle = await measureIdle({
+        scenario,
+        transports,
+        round: 0,
+        seed: options.seed,
+        headers: order.headers,
+        signal,
+      })
+      cells.push(...idle)
+      for (const cell of idle) progress.cellFinished(cell)
+    }
+  } catch (caught) {
+    if (!isExitError(caught) && !signal.aborted) throw caught
+    error = caught
+  } finally {
+    await publisher.end('SIGKILL')
+    progress.done()
+  }
+  const run = runNow(error === undefined ? 'complete' : signal.aborted ? 'partial' : 'failed')
+  await order.onRound(run)
+  return error === undefined ? { run } : { run, error }
+}
+
+const rotated = <T>(items: readonly T[], by: number): T[] => {
+  const shift = by % items.length
+  return [...items.slice(shift), ...items.slice(0, shift)]
+}
+
+async function measure(
+  { options, headers, signal, progress }: EngineOrder,
+  publisher: Child<PublisherCalls>,
+  scenario: Scenario,
+  transport: string | null,
+  round: number,
+  order: number,
+): Promise<Cell> {
+  progress.cellStarted(scenario.id, transport)
+  const cell = await measureCell({
+    scenario,
+    transport,
+    round,
+    order,
+    seed: options.seed,
+    headers,
+    publisher,
+    signal,
+    onLive: progress.cellLive,
+  })
+  progress.cellFinished(cell)
+  return cell
+}

@@ -1,0 +1,43 @@
+// How late does a notice arrive, and what does it cost, on each transport under the same load?
+import type { Scenario } from '../../results/format.ts'
+import type { Options } from '../options.ts'
+import type { Experiment } from './experiment.ts'
+
+/** Subscribers of the idle part: enough to spread heartbeats and polls over their intervals. */
+const IDLE_CLIENTS = 100
+/** Time for connecting to settle before the idle window; together with it the 32 s of the default. */
+const IDLE_SETTLE_MS = 2000
+
+export const experiment: Experiment = {
+  question: 'How late does a notice arrive on each transport, and what does it cost in bytes, connections and CPU?',
+  plan(options) {
+    const load = loadOf(options)
+    const scenarios: Scenario[] = [{ ...load, id: 'delivery', kind: 'delivery' }]
+    if (options.idleMs > 0)
+      scenarios.push({
+        ...load,
+        id: 'idle',
+        kind: 'idle',
+        clients: Math.min(IDLE_CLIENTS, options.clients),
+        ratePerSecond: 0,
+        warmupMs: Math.min(IDLE_SETTLE_MS, options.idleMs / 2),
+        windowMs: options.idleMs - Math.min(IDLE_SETTLE_MS, options.idleMs / 2),
+      })
+    return { scenarios, transports: options.transports, rounds: options.rounds }
+  },
+}
+
+/** The scenario that the options describe. */
+export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
+  clients: options.clients,
+  ratePerSecond: options.ratePerSecond,
+  schedule: options.schedule,
+  bodyBytes: options.bodyBytes,
+  pollIntervalMs: options.pollIntervalMs,
+  waitMs: options.waitMs,
+  warmupMs: options.warmupMs,
+  windowMs: options.windowMs,
+  rttMs: 0,
+  coalesce: options.coalesce,
+  headerProfile: options.headerProfile,
+})

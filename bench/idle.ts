@@ -1,0 +1,113 @@
+// The idle part: what subscribers cost while nothing is published, all transports side by side on one server, counters per transport.
+import type { Cell, Scenario } from '../results/format.ts'
+import { derivedSeed } from '../results/random.ts'
+import { startChild } from './child.ts'
+import type { WorkerCalls } from './load/worker.ts'
+import type { HeaderProfile } from './profiles/profile.ts'
+import { startServerProcess } from './server-process.ts'
+
+export interface IdleOrder {
+  readonly scenario: Scenario
+  readonly transports: readonly string[]
+  readonly round: number
+  readonly seed: number
+  readonly headers: HeaderProfile
+  readonly signal: AbortSignal
+}
+
+const WORKER = new URL('./load/worker.js', import.meta.url)
+
+const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+
+/** One cell for each transport. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
+export async function measureIdle({ scenario, transports, round, seed, headers, signal }: IdleOrder): Promise<Cell[]> {
+  const startedAt = new Date().toISOString()
+  const server = await startServerProcess()
+  const workers = transports.map(transport => ({ transport, worker: startChild<WorkerCalls>(WORKER) }))
+  try {
+    const measured = (async () => {
+      const atRest = await server.status()
+      const connectMs = await Promise.all(
+        workers.map(({ transport, worker }) =>
+          worker.call('subscribe', {
+            transport,
+            baseUrl: server.url,
+            clients: scenario.clients,
+            notices: 0,
+            pollIntervalMs: scenario.pollIntervalMs,
+            waitMs: scenario.waitMs,
+            spreadHolds: true,
+            seed: derivedSeed(seed, scenario.id, round, transport),
+            headers,
+          }),
+        ),
+      )
+      await wait(scenario.warmupMs, signal)
+      const before = await server.status(true)
+      const from = performance.now()
+      await wait(scenario.windowMs, signal)
+      const after = await server.status()
+      const windowMs = performance.now() - from
+      return transports.map((transport, index): Cell => {
+        const rest = atRest.transports[transport]!
+        const first = before.transports[transport]!
+        const last = after.transports[transport]!
+        return {
+          scenario: scenario.id,
+          transport,
+          round,
+          order: index,
+          status: 'ok',
+          reasons: [],
+          startedAt,
+          windowMs,
+          published: 0,
+          expected: 0,
+          delivered: 0,
+          lost: 0,
+          duplicated: 0,
+          outOfOrder: 0,
+          gaps: 0,
+          retries: 0,
+          latency: null,
+          publisherLag: null,
+          hop: null,
+          delivery: null,
+          bytesIn: last.bytesIn - first.bytesIn,
+          bytesOut: last.bytesOut - first.bytesOut,
+          startupBytes: first.bytesIn + first.bytesOut - rest.bytesIn - rest.bytesOut,
+          requests: last.requests - first.requests,
+          emptyAnswers: last.emptyAnswers - first.emptyAnswers,
+          skippedPolls: 0,
+          noticesWritten: 0,
+          writes: 0,
+          connectionsOpened: last.opened - first.opened,
+          timeline: [
+            [0, first.open, 0],
+            [Math.round(windowMs), last.open, last.requests - first.requests],
+          ],
+          // One server for all of them: its CPU and memory are nobody's in particular.
+          server: { cpuUs: 0, rssBytes: 0, rssBeforeBytes: 0, loopDelayP99Ms: null },
+          client: { cpuShare: 0, cpuUs: 0, loopDelayP99Ms: 0 },
+          connectMs: connectMs[index]!,
+        }
+      })
+    })()
+    measured.catch(() => {})
+    return await Promise.race([measured, server.died])
+  } finally {
+    await Promise.all(workers.map(({ worker }) => worker.end('SIGKILL')))
+    await server.end('SIGKILL')
+  }
+}

@@ -1,0 +1,89 @@
+// Accounting: every notice of every subscriber is expected once; what came, when, twice, out of order or not at all.
+import type { Distribution } from '../../results/format.ts'
+import { type LatencyHistogram, newHistogram } from '../histogram.ts'
+
+export interface Account {
+  /** Subscriber `who` got the notice with place `index` in the schedule, as `seq`, at `atMs` from the schedule's start. */
+  arrived(who: number, index: number, seq: number, atMs: number): void
+  /** Arrivals so far, repeated ones not counted. */
+  readonly delivered: number
+  /** Whether every subscriber has every notice up to place `total`. */
+  isComplete(total: number): boolean
+  report(window: WindowOfNotices): AccountReport
+}
+
+/** Which notices count: places [from, to) of the schedule, with the times their latencies start from. */
+export interface WindowOfNotices {
+  readonly from: number
+  readonly to: number
+  readonly intendedMs: Float64Array
+  readonly appendedMs: Float64Array
+}
+
+export interface AccountReport {
+  readonly expected: number
+  readonly delivered: number
+  readonly lost: number
+  readonly duplicated: number
+  readonly outOfOrder: number
+  /** Intended → received, and appended → received; the lost counted as infinite. */
+  readonly latency: Distribution
+  readonly delivery: Distribution
+}
+
+/** For `subscribers` × `notices` arrivals; 8 bytes each. */
+export function newAccount(subscribers: number, notices: number): Account {
+  const receivedMs = new Float64Array(subscribers * notices).fill(Number.NaN)
+  const lastSeq = new Float64Array(subscribers)
+  let delivered = 0
+  let duplicated = 0
+  let outOfOrder = 0
+
+  return {
+    arrived(who, index, seq, atMs) {
+      const at = who * notices + index
+      if (seq <= lastSeq[who]!) outOfOrder++
+      else lastSeq[who] = seq
+      if (!Number.isNaN(receivedMs[at]!)) {
+        duplicated++
+        return
+      }
+      receivedMs[at] = atMs
+      delivered++
+    },
+    get delivered() {
+      return delivered
+    },
+    isComplete: total => delivered >= subscribers * total,
+    report({ from, to, intendedMs, appendedMs }) {
+      const latency = newHistogram()
+      const delivery = newHistogram()
+      let lost = 0
+      for (let who = 0; who < subscribers; who++) {
+        for (let index = from; index < to; index++) {
+          const at = receivedMs[who * notices + index]!
+          if (Number.isNaN(at)) {
+            lost++
+            continue
+          }
+          record(latency, at - intendedMs[index]!)
+          record(delivery, at - appendedMs[index]!)
+        }
+      }
+      latency.addInfinite(lost)
+      delivery.addInfinite(lost)
+      const expected = subscribers * (to - from)
+      return {
+        expected,
+        delivered: expected - lost,
+        lost,
+        duplicated,
+        outOfOrder,
+        latency: latency.distribution(),
+        delivery: delivery.distribution(),
+      }
+    },
+  }
+}
+
+const record = (histogram: LatencyHistogram, ms: number): void => histogram.record(ms * 1000)

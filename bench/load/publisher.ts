@@ -1,0 +1,155 @@
+// The publisher, a process of its own: posts on a precomputed schedule, open loop, over the control socket, and reports when each notice went.
+import { Client } from 'undici'
+import { serveParent } from '../child.ts'
+import { loadBody, publishSchedule, type ScheduleOptions } from './schedule.ts'
+
+export interface PublishOrder extends ScheduleOptions {
+  /** The server's control socket. */
+  readonly socketPath: string
+  readonly bodyBytes: number
+  /** CLOCK_MONOTONIC of the schedule's zero. */
+  readonly startNs: bigint
+}
+
+/** One element per notice of the schedule; times in ms from startNs. */
+export interface PublishReport {
+  readonly intendedMs: Float64Array
+  readonly sentMs: Float64Array
+  /** NaN where it was not accepted. */
+  readonly appendedMs: Float64Array
+  readonly seqs: Float64Array
+  readonly failures: readonly string[]
+  /** Most posts that were under way at once. */
+  readonly connections: number
+}
+
+export type PublisherCalls = {
+  /** Opens the connections ahead of time. */
+  connect: { argument: { socketPath: string }; result: void }
+  publish: { argument: PublishOrder; result: PublishReport }
+}
+
+/** Posts that may be under way at once; past it, notices wait for the next post and show as lag. */
+const MAX_CONNECTIONS = 32
+/** How long before a notice is due the publisher stops sleeping. */
+const SPIN_MS = 2
+/** Up to this rate, waiting turn by turn costs a few percent of a core. */
+const SPARSE_PER_SECOND = 30
+/** Connections opened before the schedule begins. */
+const READY_CONNECTIONS = 4
+
+interface Pool {
+  readonly idle: Client[]
+  readonly all: Client[]
+}
+
+let pool: Pool = { idle: [], all: [] }
+let poolPath = ''
+
+const newClient = (socketPath: string): Client => {
+  const client = new Client('http://localhost', { socketPath, pipelining: 1, keepAliveTimeout: 60_000 })
+  pool.all.push(client)
+  return client
+}
+
+async function connect({ socketPath }: { socketPath: string }): Promise<void> {
+  if (poolPath === socketPath) return
+  await Promise.all(pool.all.map(client => client.destroy()))
+  pool = { idle: [], all: [] }
+  poolPath = socketPath
+  // A request opens the connection, so that the first notice does not wait for it.
+  await Promise.all(
+    Array.from({ length: READY_CONNECTIONS }, async () => {
+      const client = newClient(socketPath)
+      const { body } = await client.request({ path: '/healthz', method: 'GET' })
+      await body.dump()
+      pool.idle.push(client)
+    }),
+  )
+}
+
+async function publish(order: PublishOrder): Promise<PublishReport> {
+  await connect(order)
+  const intendedMs = publishSchedule(order)
+  const total = intendedMs.length
+  const sentMs = new Float64Array(total).fill(Number.NaN)
+  const appendedMs = new Float64Array(total).fill(Number.NaN)
+  const seqs = new Float64Array(total)
+  const failures: string[] = []
+  const sinceStartMs = (): number => Number(process.hrtime.bigint() - order.startNs) / 1e6
+  let next = 0
+  let underWay = 0
+  let connections = 0
+  const isSparse = order.ratePerSecond <= SPARSE_PER_SECOND
+
+  await new Promise<void>(resolve => {
+    const finishOrWait = (): void => {
+      if (next >= total) {
+        if (underWay === 0) resolve()
+        return
+      }
+      // Timers have a grain of 1 ms and come late; where notices are far apart, the last stretch is waited out turn by turn.
+      const leftMs = intendedMs[next]! - sinceStartMs()
+      if (isSparse && leftMs <= SPIN_MS) setImmediate(spin)
+      else setTimeout(isSparse ? spin : send, Math.max(0, Math.ceil(isSparse ? leftMs - SPIN_MS : leftMs)))
+    }
+
+    const spin = (): void => {
+      if (intendedMs[next]! <= sinceStartMs()) send()
+      else setImmediate(spin)
+    }
+
+    const send = (): void => {
+      const now = sinceStartMs()
+      const from = next
+      while (next < total && intendedMs[next]! <= now) next++
+      if (next > from) {
+        const client = pool.idle.pop() ?? (pool.all.length < MAX_CONNECTIONS ? newClient(order.socketPath) : undefined)
+        if (client) post(client, from, next)
+        else {
+          // Every connection is busy: what is due waits for the next chance, and the lag shows it.
+          next = from
+          setTimeout(send, 1)
+          return
+        }
+      }
+      finishOrWait()
+    }
+
+    const post = (client: Client, from: number, to: number): void => {
+      underWay++
+      connections = Math.max(connections, underWay)
+      const bodies: string[] = []
+      for (let i = from; i < to; i++) bodies.push(`{"body":${loadBody(i, order.bodyBytes)}}`)
+      const sent = sinceStartMs()
+      sentMs.fill(sent, from, to)
+      client
+        .request({
+          path: '/api/notices',
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: `[${bodies.join(',')}]`,
+        })
+        .then(async ({ statusCode, body }) => {
+          const text = await body.text()
+          if (statusCode !== 201) throw new Error(`${statusCode} ${text}`)
+          const answer = JSON.parse(text) as { seqs: number[]; appendedNs: string }
+          const appended = Number(BigInt(answer.appendedNs) - order.startNs) / 1e6
+          for (let i = from; i < to; i++) {
+            appendedMs[i] = appended
+            seqs[i] = answer.seqs[i - from]!
+          }
+        })
+        .catch((error: Error) => failures.push(error.message))
+        .finally(() => {
+          underWay--
+          pool.idle.push(client)
+          if (next >= total && underWay === 0) resolve()
+        })
+    }
+    finishOrWait()
+  })
+  return { intendedMs, sentMs, appendedMs, seqs, failures, connections }
+}
+
+serveParent<PublisherCalls>({ connect, publish })

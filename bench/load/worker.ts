@@ -1,0 +1,189 @@
+// A load process: holds the subscribers of one cell through client/transports, times every notice, and watches its own saturation.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { nodeNetwork } from '../../client/network/node.ts'
+import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
+import { newTally, type Tally } from '../../client/transports/transport.ts'
+import { derivedSeed } from '../../results/random.ts'
+import type { Notice } from '../../server/protocol.ts'
+import { serveParent } from '../child.ts'
+import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
+import { type Account, type AccountReport, newAccount, type WindowOfNotices } from './account.ts'
+import { type LoadBody, pollPhases } from './schedule.ts'
+
+export interface SubscribeOrder {
+  readonly transport: string
+  readonly baseUrl: string
+  readonly clients: number
+  /** Notices of the schedule; 0 when nothing is published. */
+  readonly notices: number
+  readonly pollIntervalMs: number
+  readonly waitMs: number
+  /** Let the holds of long polls end spread over waitMs, as they would for subscribers that came at different times. */
+  readonly spreadHolds?: boolean
+  readonly seed: number
+  readonly headers: HeaderProfile
+}
+
+export interface ClientUse {
+  readonly cpuUs: number
+  readonly cpuShare: number
+  readonly loopDelayP99Ms: number
+}
+
+export interface WorkerReport {
+  readonly account: AccountReport
+  readonly tally: Tally
+  readonly gaps: number
+  readonly use: ClientUse
+  /** Why subscribers closed, each reason once. */
+  readonly failures: readonly string[]
+}
+
+export type WorkerCalls = {
+  /** Subscribes all and settles once every one is open; gives the ms it took. */
+  subscribe: { argument: SubscribeOrder; result: number }
+  /** Says where the schedule begins and when the window lies (CLOCK_MONOTONIC), so that the process watches itself in it. */
+  watch: {
+    argument: { startNs: bigint; windowFromNs: bigint; windowToNs: bigint; intendedMs: Float64Array }
+    result: void
+  }
+  live: { argument: null; result: { delivered: number; p50Ms: number | null } }
+  /** Waits until all `total` notices are everywhere, at most `timeoutMs`; gives whether they are. */
+  drain: { argument: { total: number; timeoutMs: number }; result: boolean }
+  report: { argument: WindowOfNotices; result: WorkerReport }
+  /** Ends all subscriptions. */
+  close: { argument: null; result: void }
+}
+
+/** Subscriptions begun each 10 ms: connecting is not what is measured, and must not overflow the server's queue. */
+const LAUNCH_PER_10_MS = 20
+/** Fine enough to see stalls of a few ms, coarse enough to cost little. */
+const LOOP_RESOLUTION_MS = 2
+const CONNECT_TIMEOUT_MS = 60_000
+
+const abort = new AbortController()
+const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
+const failures = new Set<string>()
+const recent = new Float64Array(512).fill(Number.NaN)
+let recentCount = 0
+let account: Account = newAccount(0, 0)
+let tally: Tally = newTally()
+let gaps = 0
+let intendedMs: Float64Array = new Float64Array(0)
+let startNs = process.hrtime.bigint()
+let use: ClientUse = { cpuUs: 0, cpuShare: 0, loopDelayP99Ms: 0 }
+
+async function subscribe(order: SubscribeOrder): Promise<number> {
+  const begunMs = performance.now()
+  const entry = (clientTransports as Record<string, ClientEntry>)[order.transport]
+  if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
+  const { subscribe } = await entry.load()
+  const network = nodeNetwork({
+    headers: fromHere(order.headers.request, order.baseUrl),
+    upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
+  })
+  const phases = pollPhases(order.clients, order.pollIntervalMs, order.seed)
+  const holds = order.spreadHolds
+    ? pollPhases(order.clients, order.waitMs, derivedSeed(order.seed, 'holds'))
+    : undefined
+  account = newAccount(order.clients, order.notices)
+  let open = 0
+  await new Promise<void>((resolve, reject) => {
+    const tooLong = setTimeout(
+      () =>
+        reject(
+          new Error(
+            `${order.clients - open} of ${order.clients} subscribers were not open within ${CONNECT_TIMEOUT_MS / 1000} s: ${[...failures].join('; ') || 'no answer'}`,
+          ),
+        ),
+      CONNECT_TIMEOUT_MS,
+    )
+    const begin = (who: number): void => {
+      let isOpen = false
+      subscribe({
+        baseUrl: order.baseUrl,
+        network,
+        signal: abort.signal,
+        pollIntervalMs: order.pollIntervalMs,
+        phaseMs: phases[who]!,
+        waitMs: order.waitMs,
+        ...(holds && { firstWaitMs: Math.ceil(holds[who]!) }),
+        tally,
+        onNotice: (notice: Notice) => receive(who, notice),
+        onGap: () => gaps++,
+        onState: (state, reason) => {
+          if (reason !== undefined) failures.add(reason)
+          if (state !== 'open' || isOpen) return
+          isOpen = true
+          if (++open === order.clients) {
+            clearTimeout(tooLong)
+            resolve()
+          }
+        },
+      })
+    }
+    let next = 0
+    const launch = (): void => {
+      for (let i = 0; i < LAUNCH_PER_10_MS && next < order.clients; i++) begin(next++)
+      if (next < order.clients) setTimeout(launch, 10)
+    }
+    launch()
+  })
+  return performance.now() - begunMs
+}
+
+function receive(who: number, { seq, body }: Notice): void {
+  const atMs = Number(process.hrtime.bigint() - startNs) / 1e6
+  const { i } = body as LoadBody
+  account.arrived(who, i, seq, atMs)
+  // One in eight is enough to show the median while the cell runs.
+  if ((recentCount & 7) === 0) recent[(recentCount >> 3) & 511] = atMs - (intendedMs[i] ?? Number.NaN)
+  recentCount++
+}
+
+async function watch(argument: WorkerCalls['watch']['argument']): Promise<void> {
+  startNs = argument.startNs
+  intendedMs = argument.intendedMs
+  const waitMs = (ns: bigint): number => Math.max(0, Number(ns - process.hrtime.bigint()) / 1e6)
+  await new Promise(resolve => setTimeout(resolve, waitMs(argument.windowFromNs)))
+  loop.reset()
+  loop.enable()
+  const before = process.cpuUsage()
+  const from = process.hrtime.bigint()
+  await new Promise(resolve => setTimeout(resolve, waitMs(argument.windowToNs)))
+  const { user, system } = process.cpuUsage(before)
+  loop.disable()
+  use = {
+    cpuUs: user + system,
+    cpuShare: ((user + system) * 1000) / Number(process.hrtime.bigint() - from),
+    loopDelayP99Ms: loop.count > 0 ? Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS) : 0,
+  }
+}
+
+function live(): WorkerCalls['live']['result'] {
+  const sorted = [...recent].filter(ms => !Number.isNaN(ms)).sort((a, b) => a - b)
+  return { delivered: account.delivered, p50Ms: sorted[Math.floor(sorted.length / 2)] ?? null }
+}
+
+async function drain({ total, timeoutMs }: { total: number; timeoutMs: number }): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs
+  while (!account.isComplete(total)) {
+    if (performance.now() > deadline) return false
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  return true
+}
+
+serveParent<WorkerCalls>({
+  subscribe,
+  watch,
+  live,
+  drain,
+  report: window => ({ account: account.report(window), tally, gaps, use, failures: [...failures] }),
+  async close() {
+    abort.abort()
+    tally = newTally()
+    // One turn for the sockets to be given back.
+    await new Promise(resolve => setImmediate(resolve))
+  },
+})

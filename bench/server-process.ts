@@ -1,0 +1,105 @@
+// The server under test: a fresh process for each cell, asked over its control socket only, so that the measured network carries subscribers alone.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'undici'
+import type { Status } from '../server/status.ts'
+import { type ExitError, serverError } from './exit.ts'
+
+export interface ServerUnderTest {
+  readonly url: string
+  readonly socketPath: string
+  readonly process: ChildProcess
+  /** Start of the process to its being ready. */
+  readonly startMs: number
+  /** The status document; `reset` starts its loop-delay figure over. */
+  status(reset?: boolean): Promise<Status>
+  /** Rejects once the server ends by itself. */
+  readonly died: Promise<never>
+  /** Ends it by signal, SIGTERM unless said otherwise, and removes its control folder. */
+  end(signal?: NodeJS.Signals): Promise<void>
+}
+
+const entry = fileURLToPath(new URL('../server/main.js', import.meta.url))
+
+/** Starts `server/main` on a free port of 127.0.0.1 with `args`. Throws ExitError 4 where it does not come up within 10 s. */
+export async function startServerProcess(args: readonly string[] = []): Promise<ServerUnderTest> {
+  // mkdtemp makes the folder with mode 0700, as --control asks.
+  const folder = await mkdtemp(join(tmpdir(), 'transport-lab-'))
+  const socketPath = join(folder, 'control.sock')
+  const begunMs = performance.now()
+  const child = spawn(process.execPath, [entry, '--port', '0', '--control', socketPath, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    detached: true,
+  })
+  let stderr = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-4000)
+  })
+  let isEnding = false
+  const ended = once(child, 'exit').then(() => {
+    const how = child.signalCode ?? `exit code ${child.exitCode}`
+    return serverError(`the server died (${how})${stderr ? `: ${stderr.trim()}` : ''}`)
+  })
+  const died = ended.then((error): never => {
+    if (!isEnding) throw error
+    return new Promise<never>(() => {}) as never
+  })
+  died.catch(() => {})
+
+  const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    isEnding = true
+    await client?.destroy()
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  let client: Client | undefined
+  try {
+    const { url } = await listening(child, ended)
+    client = new Client('http://localhost', { socketPath })
+    const control = client
+    return {
+      url,
+      socketPath,
+      process: child,
+      startMs: performance.now() - begunMs,
+      async status(reset = false) {
+        try {
+          const { body } = await control.request({
+            path: reset ? '/api/status?reset=loopDelay' : '/api/status',
+            method: 'GET',
+          })
+          return (await body.json()) as Status
+        } catch (error) {
+          // Where the socket broke because the process is gone, its end is the news.
+          const exit = await Promise.race([ended, new Promise<undefined>(resolve => setTimeout(resolve, 200))])
+          throw exit ?? serverError('the server did not answer on its control socket', undefined, error)
+        }
+      },
+      died,
+      end,
+    }
+  } catch (error) {
+    await end('SIGKILL')
+    throw error
+  }
+}
+
+async function listening(child: ChildProcess, ended: Promise<ExitError>): Promise<{ url: string }> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(serverError('the server was not ready within 10 s')), 10_000)
+    child.once('message', (message: { listening: { url: string } }) => {
+      clearTimeout(timer)
+      resolve(message.listening)
+    })
+    void ended.then(error => {
+      clearTimeout(timer)
+      reject(error)
+    })
+  })
+}

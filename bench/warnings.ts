@@ -1,0 +1,69 @@
+// Warnings of a run: what makes its numbers unusable or needs saying beside them, each with its remedy.
+import type { Run, Warning } from '../results/format.ts'
+import { mergeDistributions } from './histogram.ts'
+import { bounds } from './validity.ts'
+
+/** What is to be said of `run`; a warning of severity `error` makes the exit code 1. */
+export function warningsOf(
+  run: Pick<Run, 'cells' | 'transports' | 'roundsPlanned' | 'roundsDone' | 'fingerprint' | 'scenarios'>,
+): Warning[] {
+  const warnings: Warning[] = []
+  const label = (transport: string | null): string => transport ?? 'publishing alone'
+
+  for (const transport of run.transports) {
+    const cells = run.cells.filter(cell => cell.transport === transport)
+    const sum = (key: 'lost' | 'duplicated' | 'outOfOrder' | 'expected'): number =>
+      cells.reduce((total, cell) => total + cell[key], 0)
+    for (const [key, word] of [
+      ['lost', 'lost'],
+      ['duplicated', 'delivered twice'],
+      ['outOfOrder', 'out of order'],
+    ] as const)
+      if (sum(key) > 0)
+        warnings.push({
+          code: key,
+          severity: 'error',
+          message: `${transport}: ${sum(key)} of ${sum('expected')} expected notices were ${word}`,
+          remedy: 'fewer --clients or a lower --rate show whether the load or the transport is at fault',
+        })
+  }
+  for (const cell of run.cells)
+    for (const reason of cell.reasons)
+      warnings.push({
+        code: cell.status,
+        severity: 'error',
+        message: `${label(cell.transport)}, round ${cell.round + 1} is void: ${reason}`,
+        remedy: reason.startsWith('saturated client')
+          ? 'fewer --clients or a lower --rate, and nothing else running on this machine'
+          : 'run it again with nothing else running on this machine',
+      })
+  const lag = mergeDistributions(run.cells.map(cell => cell.publisherLag))
+  const lagUs = lag.quantile(0.99)
+  if (lag.count + lag.infinite > 0 && (lagUs === null || lagUs >= bounds.publisherLagP99Us))
+    warnings.push({
+      code: 'late-publisher',
+      severity: 'error',
+      message: `the publisher's lag p99 over the run was ${lagUs === null ? 'infinite' : `${(lagUs / 1000).toFixed(2)} ms`}, the bound is ${bounds.publisherLagP99Us / 1000} ms`,
+      remedy: 'a lower --rate, and nothing else running on this machine',
+    })
+  if (run.roundsDone > 0 && run.roundsDone < run.roundsPlanned)
+    warnings.push({
+      code: 'partial',
+      severity: 'warning',
+      message: `${run.roundsDone} of ${run.roundsPlanned} rounds were measured`,
+    })
+  if (run.roundsDone === 1)
+    warnings.push({
+      code: 'one-round',
+      severity: 'note',
+      message: 'one round gives no intervals: nothing here tells a difference from chance',
+      remedy: 'npm run bench measures five rounds in about two minutes',
+    })
+  if (run.fingerprint.cores < 4)
+    warnings.push({
+      code: 'few-cores',
+      severity: 'note',
+      message: `server, subscribers and publisher share ${run.fingerprint.cores} cores: latencies include waiting for a core`,
+    })
+  return warnings
+}

@@ -1,0 +1,131 @@
+// The order of imports, the registries and the names: what design asks for and no compiler checks.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const folders = ['server', 'client', 'bench', 'results'] as const
+
+const files = folders.flatMap(folder =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/')),
+)
+const sources = files.filter(file => !/\.(test|fixture)\.tsx?$/.test(file) && !/(^|\/)fixture/.test(file))
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly isType: boolean
+}
+
+/** Imports of our own files; `import type` and `import { type … }` only are types. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const found = text.matchAll(
+    /^\s*(?:import|export)\s+(type\s)?([^'"]*?)from\s+['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)/gm,
+  )
+  return [...found].map(([, type, names = '', fixed, lazy]) => ({
+    from: file,
+    to: relative(root, resolve(root, dirname(file), (fixed ?? lazy)!)).replaceAll('\\', '/'),
+    isType:
+      type !== undefined ||
+      (/^\{[^}]*\}\s*$/.test(names) &&
+        names
+          .replace(/[{}]/g, '')
+          .split(',')
+          .every(name => /^\s*(type\s|$)/.test(name))),
+  }))
+}
+
+const all = sources.flatMap(importsOf)
+const topOf = (file: string): string => file.split('/')[0]!
+
+/** What a folder may import from another one. */
+function isAllowed({ from, to, isType }: Import): boolean {
+  const [here, there] = [topOf(from), topOf(to)]
+  if (here === there) return true
+  if (here === 'server' || here === 'results') return false
+  if (there === 'results' || to === 'server/protocol.ts') return true
+  if (isType) return there === 'server'
+  return here === 'bench' && there === 'client'
+}
+
+describe('imports', () => {
+  it('are found at all', () => {
+    expect(all.length).toBeGreaterThan(50)
+    expect(all.filter(({ isType }) => isType).length).toBeGreaterThan(5)
+  })
+
+  it('go one way only between the folders', () => {
+    expect(all.filter(each => !isAllowed(each)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+  })
+
+  it('leave the leaves leaves', () => {
+    const leaves = ['server/protocol.ts', 'results/format.ts']
+    expect(all.filter(({ from }) => leaves.includes(from)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+  })
+
+  it('make no circles, types apart', () => {
+    const next = new Map<string, string[]>()
+    for (const { from, to, isType } of all) if (!isType) next.set(from, [...(next.get(from) ?? []), to])
+    const done = new Set<string>()
+    const circles: string[] = []
+    const visit = (file: string, path: string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+      if (done.has(file) || path.includes(file)) return
+      for (const to of next.get(file) ?? []) visit(to, [...path, file])
+      done.add(file)
+    }
+    for (const file of next.keys()) visit(file, [])
+    expect(circles).toEqual([])
+  })
+})
+
+describe('registries', () => {
+  const contracts = ['transport.ts', 'backplane.ts', 'experiment.ts', 'chart.ts', 'index.ts']
+  it.each(['server/transports', 'client/transports', 'server/backplanes', 'bench/experiments', 'client/charts'])(
+    '%s registers every file of its folder',
+    folder => {
+      const members = sources.filter(
+        file => dirname(file) === folder && !contracts.includes(file.slice(folder.length + 1)),
+      )
+      const registered = importsOf(`${folder}/index.ts`).map(({ to }) => to)
+      expect(members.length).toBeGreaterThan(0)
+      expect(members.filter(file => !registered.includes(file))).toEqual([])
+    },
+  )
+
+  it("have a transport's both halves under one name", () => {
+    const names = (folder: string) =>
+      sources
+        .filter(file => dirname(file) === folder && !contracts.includes(file.slice(folder.length + 1)))
+        .map(file => file.slice(folder.length + 1))
+    expect(names('client/transports').sort()).toEqual(names('server/transports').sort())
+  })
+})
+
+describe('names of transports', () => {
+  const names = importsOf('server/transports/index.ts')
+    .filter(({ isType }) => !isType)
+    .map(({ to }) => to.replace(/^.*\/|\.ts$/g, ''))
+
+  it('stand only in their own files, in the registries and in experiments', () => {
+    expect(names.length).toBeGreaterThanOrEqual(4)
+    const quoted = new RegExp(`['"\`/](${names.join('|')})['"\`/?]`)
+    const mayName = (file: string): boolean =>
+      /^(server|client)\/transports\//.test(file) || /^bench\/(experiments|contestants)\//.test(file)
+    const offending = sources
+      .filter(file => !mayName(file))
+      .flatMap(file =>
+        readFileSync(join(root, file), 'utf8')
+          .split('\n')
+          .map((line, i) => [`${file}:${i + 1}`, line] as const),
+      )
+      // Paths of modules and comments may name them.
+      .filter(([, line]) => quoted.test(line) && !/^\s*(\/\/|\*|\/\*)/.test(line) && !/from '|import\(/.test(line))
+      .map(([where, line]) => `${where} ${line.trim()}`)
+    expect(offending).toEqual([])
+  })
+})
