@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { bootstrapInterval, estimateOf, randomFrom, ratioOf, studentT } from './statistics.ts'
+
+const normalFrom = (random: () => number) => () =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+
+/** Share of `trials` whose interval holds `truth`. */
+const coverage = (trials: number, truth: number, interval: () => { low: number | null; high: number | null }) =>
+  Array.from({ length: trials }, interval).filter(({ low, high }) => low! <= truth && truth <= high!).length / trials
+
+describe('studentT', () => {
+  it.each([
+    [1, 0.95, 12.7062],
+    [2, 0.95, 4.30265],
+    [4, 0.95, 2.77645],
+    [9, 0.95, 2.26216],
+    [30, 0.95, 2.04227],
+    [1000, 0.95, 1.96234],
+    [1, 0.99, 63.6567],
+    [5, 0.9, 2.01505],
+    [10, 0.5, 0.69981],
+    [3, 0.999, 12.924],
+  ])('is the tabulated quantile at %d degrees of freedom and %d', (degrees, confidence, expected) => {
+    expect(studentT(degrees, confidence) / expected).toBeCloseTo(1, 4)
+  })
+
+  it('refuses what has no quantile', () => {
+    expect(() => studentT(0)).toThrow('degrees of freedom must be at least 1, got 0')
+    expect(() => studentT(3, 1)).toThrow('confidence must lie between 0 and 1, got 1')
+  })
+})
+
+describe('estimateOf', () => {
+  it('gives the mean and the t interval of a worked example', () => {
+    // Mean 3, sd √2.5, t(4) = 2.77645: half width 2.77645 · √2.5 / √5 = 1.96324.
+    const { value, low, high, n } = estimateOf([1, 2, 3, 4, 5])
+    expect([value, n]).toEqual([3, 5])
+    expect(low).toBeCloseTo(1.03676, 4)
+    expect(high).toBeCloseTo(4.96324, 4)
+  })
+
+  it('has no interval for one round, and an empty one where all rounds agree', () => {
+    expect(estimateOf([7])).toEqual({ value: 7, low: null, high: null, n: 1 })
+    expect(estimateOf([7, 7, 7])).toEqual({ value: 7, low: 7, high: 7, n: 3 })
+  })
+
+  it('says why it cannot estimate', () => {
+    expect(() => estimateOf([])).toThrow('at least one value')
+    expect(() => estimateOf([1, Number.POSITIVE_INFINITY])).toThrow('finite values, got Infinity')
+  })
+
+  it.each([3, 5, 10])('holds the truth in 95 %% of experiments with %d normal rounds', rounds => {
+    const normal = normalFrom(randomFrom(rounds))
+    const share = coverage(3000, 10, () => estimateOf(Array.from({ length: rounds }, () => 10 + normal())))
+    expect(share).toBeGreaterThan(0.938)
+    expect(share).toBeLessThan(0.962)
+  })
+
+  it('holds the truth in about 93 % of experiments by bootstrap at 20 rounds, and repeats itself exactly', () => {
+    const normal = normalFrom(randomFrom(1))
+    const share = coverage(300, 10, () => estimateOf(Array.from({ length: 20 }, () => 10 + normal())))
+    expect(share).toBeGreaterThan(0.89)
+    expect(share).toBeLessThan(0.975)
+    const values = Array.from({ length: 20 }, normal)
+    expect(estimateOf(values)).toEqual(estimateOf(values))
+    expect(bootstrapInterval(values, 1)).not.toEqual(bootstrapInterval(values, 2))
+  })
+})
+
+describe('ratioOf', () => {
+  it('pairs by round: what both sides share drops out', () => {
+    const rounds = [1, 5, 25, 100]
+    const { value, low, high, n } = ratioOf(
+      rounds.map(shared => shared * 2),
+      rounds,
+    )
+    expect(value).toBeCloseTo(2)
+    expect(low).toBeCloseTo(2)
+    expect(high).toBeCloseTo(2)
+    expect(n).toBe(4)
+  })
+
+  it('is the mirror image when the sides change places', () => {
+    const [a, b] = [
+      [3, 4, 5],
+      [6, 7, 11],
+    ]
+    const there = ratioOf(a, b)
+    const back = ratioOf(b, a)
+    expect(there.value * back.value).toBeCloseTo(1)
+    expect(there.low! * back.high!).toBeCloseTo(1)
+  })
+
+  it('refuses unpaired rounds and values without a logarithm', () => {
+    expect(() => ratioOf([1, 2], [1])).toThrow('equally many rounds, got 2 and 1')
+    expect(() => ratioOf([1, 0], [1, 1])).toThrow('positive finite values, got 0')
+  })
+})
+
+describe('randomFrom', () => {
+  it('repeats for a seed, differs between seeds, and is uniform', () => {
+    const draw = (seed: number) => {
+      const random = randomFrom(seed)
+      return Array.from({ length: 10_000 }, random)
+    }
+    expect(draw(7)).toEqual(draw(7))
+    expect(draw(7)).not.toEqual(draw(8))
+    const values = draw(7)
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0)
+    expect(Math.max(...values)).toBeLessThan(1)
+    expect(values.reduce((sum, value) => sum + value) / values.length).toBeCloseTo(0.5, 1)
+    const tenth = values.filter(value => value < 0.1).length
+    expect(tenth).toBeGreaterThan(900)
+    expect(tenth).toBeLessThan(1100)
+  })
+})
