@@ -1,3 +1,98 @@
 // The bench as a program: words → plan → run → results/<id>/. Speaks first, loads the heavy parts afterwards.
-import { mkdir } from 'node:fs/promises'
-import { serverTransports } from '../server/transports/index.ts'
+import { clientTransports } from '../client/transports/index.ts'
+import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
+import { durationMs } from './experiments/experiment.ts'
+import { experiments } from './experiments/index.ts'
+import { helpText, listText } from './help.ts'
+import { type Options, parseOptions } from './options.ts'
+
+const known = { transports: Object.keys(clientTransports), experiments: Object.keys(experiments) }
+
+/** Runs the bench as `argv` says; gives the exit code. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const options = parseOptions(argv, known)
+  if (options.action === 'help') return print(helpText(known))
+  if (options.action === 'list') return print(`${listText(known)}\n`)
+  if (options.action === 'version') return print(`${await version()}\n`)
+  return measure(options)
+}
+
+function print(text: string): ExitCode {
+  process.stdout.write(text)
+  return exitCodes.ok
+}
+
+async function version(): Promise<string> {
+  const { readFile } = await import('node:fs/promises')
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+async function measure(options: Options): Promise<ExitCode> {
+  const plan = experiments[options.experiment]!.plan(options)
+  const minutes = durationMs(plan) / 60_000
+  if (!options.quiet)
+    process.stderr.write(
+      `${options.experiment}: ${plan.transports.length} transports × ${plan.rounds} rounds, about ${minutes < 1 ? `${Math.round(minutes * 60)} s` : `${minutes.toFixed(1)} min`}; keep this machine quiet\n`,
+    )
+
+  const [{ runPlan }, { checkMachine, readMachine }, provenance, { createProgress }, { readProfile }, { openRunFolder }, { printRun }] =
+    await Promise.all([
+      import('./engine.ts'),
+      import('./preflight.ts'),
+      import('./provenance.ts'),
+      import('./progress.ts'),
+      import('./profiles/profile.ts'),
+      import('./files.ts'),
+      import('./print.ts'),
+    ])
+  for (const { clients, kind } of plan.scenarios)
+    if (clients > 0)
+      checkMachine(
+        {
+          clients,
+          openAtOnce: kind === 'idle' ? clients * plan.transports.length : clients,
+          perLoadProcess: clients,
+          descriptorsPerClient: 1,
+        },
+        await readMachine(),
+      )
+
+  const abort = new AbortController()
+  const stop = (): void => {
+    if (abort.signal.aborted) process.exit(exitCodes.stopped)
+    process.stderr.write('\nstopping; whole rounds are kept (again to stop at once)\n')
+    abort.abort(new Error('stopped'))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+
+  const id = provenance.runId(new Date(), options.experiment)
+  const folder = await openRunFolder(options.out, id)
+  const { run, error } = await runPlan({
+    id,
+    options,
+    plan,
+    fingerprint: await provenance.fingerprint(),
+    headers: await readProfile(options.headerProfile),
+    progress: createProgress(options, plan),
+    signal: abort.signal,
+    onRound: folder.write,
+  })
+  const files = await folder.finish(run)
+  printRun(run, files, options)
+  if (error !== undefined && !abort.signal.aborted) process.stderr.write(`${describeError(error)}\n`)
+  if (abort.signal.aborted) return exitCodes.stopped
+  if (isExitError(error)) return error.exitCode
+  return run.warnings.some(({ severity }) => severity === 'error') ? exitCodes.unusable : exitCodes.ok
+}
+
+main(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    process.stderr.write(`${describeError(error)}\n`)
+    process.exitCode = isExitError(error) ? error.exitCode : 1
+  },
+)
