@@ -1,4 +1,5 @@
 // Figures as people read them: three significant digits, µs/ms/s, SI bytes. Used by the terminal, Markdown and pages alike.
+import { isMissing, type Statistic } from './format.ts'
 
 /** Three significant digits without an exponent: 0.0123, 1.23, 12.3, 123, 1230, 12300. */
 export function threeDigits(value: number): string {
@@ -21,13 +22,17 @@ export function formatMs(ms: number): string {
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
-/** SI bytes (1 kB = 1000 B): `98 B`, `1.23 kB`. Whole bytes below 1000 where the value is whole. */
+/** SI bytes (1 kB = 1000 B): `98 B`, `97.5 B`, `1.23 kB`. */
 export function formatBytes(bytes: number): string {
+  if (Number.isInteger(bytes) && Math.abs(bytes) < 1000) return `${bytes} B`
   const size = Math.abs(bytes)
   let power = 0
   while (power < byteUnits.length - 1 && size >= 999.5 * 1000 ** power) power++
   return `${threeDigits(bytes / 1000 ** power)} ${byteUnits[power]}`
 }
+
+/** A setting in ms, exactly: `500 ms`, `3 s`, `1.5 s`. */
+export const exactMs = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)
 
 /** Whole numbers in groups of three, with a narrow no-break space from 10 000 on: 9999, 12 345. */
 export const formatCount = (count: number): string =>
@@ -35,3 +40,38 @@ export const formatCount = (count: number): string =>
 
 /** A share as percent: `60.0 %`, `8.21 %`. */
 export const formatShare = (share: number): string => `${threeDigits(share * 100)} %`
+
+/** How `ratio` (a over b, of a time) reads: "▼ 38 % faster", "▲ 24 % slower", "▲ 12.3× slower" from twofold on, "≈ no clear difference"
+ * where its interval includes 1, and the bare ratio where one round gives no interval. `words` for less and for more. */
+export function ratioText(
+  ratio: Statistic,
+  words: readonly [less: string, more: string] = ['faster', 'slower'],
+): string {
+  if (isMissing(ratio)) return missingText(ratio.missing)
+  const { value, low, high } = ratio
+  if (low === null || high === null) return `${threeDigits(value)}× (one round)`
+  if (low <= 1 && high >= 1) return '≈ no clear difference'
+  const glyph = value < 1 ? '▼' : '▲'
+  const word = words[value < 1 ? 0 : 1]
+  if (value >= 2 || value <= 0.5) return `${glyph} ${threeDigits(Math.max(value, 1 / value))}× ${word}`
+  const percent = Math.abs(value - 1) * 100
+  return `${glyph} ${percent >= 9.95 ? Math.round(percent) : Number(percent.toPrecision(2))} % ${word}`
+}
+
+/** `n/a (too little work)`. */
+export const missingText = (reason: string): string => `n/a (${reason})`
+
+/** `12.3 [11.9, 12.8]`; without brackets where one round gives no interval. `scale` changes the unit. */
+export function intervalText(statistic: Statistic | undefined, scale = 1): string {
+  if (!statistic) return missingText('not measured')
+  if (isMissing(statistic)) return missingText(statistic.missing)
+  const { value, low, high } = statistic
+  const bounds = low === null || high === null ? '' : ` [${threeDigits(low * scale)}, ${threeDigits(high * scale)}]`
+  return threeDigits(value * scale) + bounds
+}
+
+/** The value alone, or why there is none. */
+export function valueText(statistic: Statistic | undefined): string {
+  if (!statistic) return missingText('not measured')
+  return isMissing(statistic) ? missingText(statistic.missing) : threeDigits(statistic.value)
+}

@@ -40,7 +40,7 @@ function latencyMs(
 /** Answers of a poller carry its notices; a stream has hardly an answer within the window. */
 function noticesPerAnswer({ requests, emptyAnswers, noticesWritten, writes }: Cell): Figure {
   const answers = requests - emptyAnswers
-  return answers > 0 && answers >= writes / 2 ? noticesWritten / answers : { missing: 'pushed, not answered' }
+  return answers > 0 && answers >= writes / 2 ? noticesWritten / answers : { missing: 'pushed without a request' }
 }
 
 function cpuUsPerNotice(cell: Cell, { publishing }: Context): Figure {

@@ -168,10 +168,10 @@ describe('what is missing says why', () => {
     const pushed = cell('a', 0, 1, { requests: 0, emptyAnswers: 0, writes: 3000 })
     const reconnected = cell('b', 0, 1, { requests: 2, emptyAnswers: 0, writes: 3000 })
     const found = row(run([pushed])).statistics
-    expect(found.noticesPerAnswer).toEqual({ missing: 'pushed, not answered' })
+    expect(found.noticesPerAnswer).toEqual({ missing: 'pushed without a request' })
     expect(found.emptyShare).toEqual({ missing: 'no requests' })
     expect(found.noticesPerWrite).toMatchObject({ value: 1 })
-    expect(row(run([reconnected]), 'b').statistics.noticesPerAnswer).toEqual({ missing: 'pushed, not answered' })
+    expect(row(run([reconnected]), 'b').statistics.noticesPerAnswer).toEqual({ missing: 'pushed without a request' })
   })
 
   test('memory is shown from 2,000 subscribers on', () => {

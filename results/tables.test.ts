@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { parseRun } from './format.ts'
+import { sampleRun } from './sample-run.ts'
+import {
+  comparisonOf,
+  conditionsOf,
+  csvText,
+  fastestOf,
+  machineOf,
+  markdownTable,
+  summaryCsv,
+  summaryMarkdown,
+} from './tables.ts'
+
+const transports = ['a', 'b', 'c']
+const busy = { cpuUs: 900_000, rssBytes: 1, rssBeforeBytes: 1, loopDelayP99Ms: null }
+
+test('the run that these tests use is one that the schema accepts', () => {
+  expect(parseRun(JSON.parse(JSON.stringify(sampleRun({ transports })))).cells).toHaveLength(23)
+})
+
+describe('the comparison', () => {
+  test('has a row for each transport, ratios to the fastest, and intervals', () => {
+    const { columns, rows, baseline, notes } = comparisonOf(sampleRun({ transports }), 'delivery')
+    expect(baseline).toBe('a')
+    expect(columns.map(({ header }) => header)).toEqual([
+      'transport',
+      'median ms [95 % CI]',
+      'p99 ms',
+      'vs a',
+      'B/notice',
+      'idle B/min',
+      'lost',
+    ])
+    expect(rows.map(row => row[0])).toEqual(transports)
+    expect(rows[0]).toEqual(['a', '0.399 [0.395, 0.403]', '0.798', '1', '49.9', '100', '0'])
+    expect(rows[2]!.slice(3)).toEqual(['▲ 3.00× slower', '130', '300', '0'])
+    expect(notes).toEqual(['CPU µs/notice: n/a (too little work)'])
+  })
+
+  test('takes a baseline that is asked for', () => {
+    const { columns, rows } = comparisonOf(sampleRun({ transports }), 'delivery', 'b')
+    expect(columns[3]!.header).toBe('vs b')
+    expect(rows.map(row => row[3])).toEqual(['▼ 2.00× faster', '1', '▲ 50 % slower'])
+  })
+
+  test('keeps a column that only some lack, with their reason', () => {
+    const change = (cell: Parameters<NonNullable<Parameters<typeof sampleRun>[0]['change']>>[0]) =>
+      cell.transport === 'b' ? { ...cell, server: busy } : cell
+    const { columns, rows } = comparisonOf(sampleRun({ transports, change }), 'delivery')
+    const index = columns.findIndex(({ header }) => header === 'CPU µs/notice')
+    expect(rows.map(row => row[index])).toEqual(['n/a (too little work)', '280', 'n/a (too little work)'])
+  })
+
+  test('shows how many rounds were used once one is void', () => {
+    const run = sampleRun({
+      transports,
+      change: cell => (cell.transport === 'c' && cell.round === 1 ? { ...cell, status: 'void', lost: 3 } : cell),
+    })
+    const { columns, rows } = comparisonOf(run, 'delivery')
+    expect(columns.at(-1)!.header).toBe('rounds used')
+    expect(rows.map(row => row.slice(-2))).toEqual([
+      ['0', '5 of 5'],
+      ['0', '5 of 5'],
+      ['3', '4 of 5'],
+    ])
+  })
+
+  test('one round claims no difference', () => {
+    const { rows } = comparisonOf(sampleRun({ transports, rounds: 1, idle: false }), 'delivery')
+    expect(rows[1]!.slice(1, 4)).toEqual(['0.792', '1.58', '2.00× (one round)'])
+  })
+
+  test('stands without any usable round', () => {
+    const run = sampleRun({ transports, change: cell => ({ ...cell, status: 'void' }) })
+    expect(fastestOf(run, 'delivery')).toBeUndefined()
+    expect(comparisonOf(run, 'delivery').notes).toContain('p99 ms: n/a (no usable round)')
+  })
+})
+
+test('the conditions name everything a figure depends on', () => {
+  const run = sampleRun({ transports })
+  expect(conditionsOf(run, run.scenarios[0]!)).toBe(
+    '100 subscribers per transport · 10 notices/s (poisson) · bodies of 100 B · polls every 1 s, held up to 25 s · loopback · 5 × 3 s after 1 s of warm-up · coalescing on · browser headers · seed 7',
+  )
+  expect(conditionsOf(run, { ...run.scenarios[0]!, rttMs: 50, coalesce: false })).toContain(
+    'emulated round trip 50 ms · 5 × 3 s',
+  )
+  expect(conditionsOf(run, run.scenarios[1]!)).toContain('nothing published')
+})
+
+test('the machine is told in one line', () => {
+  const run = sampleRun({ transports })
+  expect(machineOf(run)).toBe(
+    'Some CPU · 2 cores · 8.00 GB · Some Linux 1 · Linux 6.1.0 · Node v20.20.2 · revision 0123456789',
+  )
+  expect(machineOf({ fingerprint: { ...run.fingerprint, gitDirty: true } })).toMatch(/\(modified\)$/)
+  expect(machineOf({ fingerprint: { ...run.fingerprint, gitRevision: null, gitDirty: null } })).toMatch(
+    /Node v20\.20\.2$/,
+  )
+})
+
+describe('CSV', () => {
+  test('quotes as RFC 4180 says and ends every record with CRLF', () => {
+    expect(
+      csvText([
+        ['a', 'b,c', 'd"e', 'f\ng', 1.5],
+        ['', ' x ', '', '', 0],
+      ]),
+    ).toBe('a,"b,c","d""e","f\ng",1.5\r\n, x ,,,0\r\n')
+  })
+
+  test('of a run has a record per row of the summary, exact figures, and reasons for what is missing', () => {
+    const run = sampleRun({ transports, rounds: 1 })
+    const [header, ...records] = summaryCsv(run)
+      .trimEnd()
+      .split('\r\n')
+      .map(line => line.split(','))
+    expect(records).toHaveLength(6)
+    expect(new Set(records.map(record => record.length))).toEqual(new Set([header!.length]))
+    const at = (name: string, record = 0) => records[record]![header!.indexOf(name)]
+    expect(at('medianMs')).toBe('0.396')
+    expect(at('medianMsLow')).toBe('')
+    expect(at('cpuUsPerNotice')).toBe('n/a (too little work)')
+    expect(at('clients')).toBe('100')
+    expect(at('medianMs', 3)).toBe('n/a (not measured)')
+    expect(at('idleBytesPerMinute', 5)).toBe('300')
+  })
+})
+
+describe('Markdown', () => {
+  test('escapes what would break a table', () => {
+    const table = {
+      columns: [
+        { header: 'x', align: 'left' },
+        { header: 'n', align: 'right' },
+      ] as const,
+      rows: [['a|b\nc', '1']],
+    }
+    expect(markdownTable(table)).toBe('| x | n |\n| --- | ---: |\n| a\\|b c | 1 |')
+  })
+
+  test('of a run has verdict, table, conditions, warnings with remedy, machine and command', () => {
+    const run = {
+      ...sampleRun({ transports }),
+      name: 'my run',
+      command: ['-c', '100'],
+      warnings: [{ code: 'x', severity: 'warning' as const, message: 'it was loud', remedy: 'close the door' }],
+    }
+    const text = summaryMarkdown(run)
+    expect(text).toMatch(/^# my run\n\nThe first was fastest\.\n\n\| transport \| median ms \[95 % CI\] \|/)
+    expect(text).toContain('| b | 0.798 [0.790, 0.807] | 1.60 | ▲ 2.00× slower | 89.8 | 200 | 0 |')
+    expect(text).toContain('- CPU µs/notice: n/a (too little work)')
+    expect(text).toContain('Conditions: 100 subscribers per transport')
+    expect(text).toContain('- warning: it was loud (close the door)')
+    expect(text).toContain('`npm run bench -- -c 100`')
+    expect(text).not.toMatch(/\n{3}/)
+  })
+
+  test('says where a run is not complete, and heads each of several loads', () => {
+    const run = sampleRun({ transports })
+    const two = {
+      ...run,
+      status: 'partial' as const,
+      scenarios: [...run.scenarios, { ...run.scenarios[0]!, id: 'second' }],
+    }
+    const text = summaryMarkdown(two)
+    expect(text).toContain('**This run is partial.** The first was fastest.')
+    expect(text).toContain('## delivery')
+    expect(text).toContain('## second')
+    expect(summaryMarkdown(run)).toContain('`npm run bench`')
+  })
+})

@@ -1,0 +1,180 @@
+// A run as tables: the comparison that terminal, Markdown and pages show, the conditions beside it, and CSV and Markdown text.
+import { exactMs, formatBytes, formatCount, intervalText, ratioText, valueText } from './figures.ts'
+import { isMissing, type Run, type Scenario, type Statistic, type SummaryRow } from './format.ts'
+import { ratioBetween } from './summary.ts'
+
+export interface Table {
+  readonly columns: readonly { readonly header: string; readonly align: 'left' | 'right' }[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+export interface Comparison extends Table {
+  /** The transport that the others are compared with; undefined where none has a median. */
+  readonly baseline: string | undefined
+  /** Columns that are missing for every transport for one reason, a line each: `CPU µs/notice: n/a (too little work)`. */
+  readonly notes: readonly string[]
+}
+
+/** The transport with the lowest median under a scenario. */
+export function fastestOf(run: Pick<Run, 'summary'>, scenarioId: string): string | undefined {
+  let fastest: { transport: string; value: number } | undefined
+  for (const { scenario, transport, statistics } of run.summary) {
+    const { medianMs } = statistics
+    if (scenario !== scenarioId || !medianMs || isMissing(medianMs)) continue
+    if (!fastest || medianMs.value < fastest.value) fastest = { transport, value: medianMs.value }
+  }
+  return fastest?.transport
+}
+
+/** The comparison under one scenario: the first column names the transport, every other is a figure. `baseline` defaults to the fastest. */
+export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(run, scenarioId)): Comparison {
+  const summary = run.summary.filter(({ scenario }) => scenario === scenarioId)
+  const statistic = (name: string) => (row: SummaryRow) => row.statistics[name]
+  const versus = ({ transport }: SummaryRow): string => {
+    if (baseline === undefined) return 'n/a (no baseline)'
+    return transport === baseline ? '1' : ratioText(ratioBetween(run, scenarioId, transport, baseline, 'medianMs'))
+  }
+  const columns: { header: string; text: (row: SummaryRow) => string; align?: 'left' }[] = [
+    { header: 'transport', text: ({ transport }) => transport, align: 'left' },
+    { header: 'median ms [95 % CI]', text: row => intervalText(statistic('medianMs')(row)) },
+    { header: 'p99 ms', text: row => valueText(statistic('p99Ms')(row)) },
+    ...(baseline !== undefined ? [{ header: `vs ${baseline}`, text: versus, align: 'left' } as const] : []),
+    { header: 'B/notice', text: row => valueText(statistic('bytesPerNotice')(row)) },
+    { header: 'idle B/min', text: row => valueText(statistic('idleBytesPerMinute')(row)) },
+    { header: 'CPU µs/notice', text: row => valueText(statistic('cpuUsPerNotice')(row)) },
+    { header: 'lost', text: ({ lost }) => formatCount(lost) },
+  ]
+  if (summary.some(({ voided }) => voided > 0))
+    columns.push({ header: 'rounds used', text: ({ rounds, voided }) => `${rounds} of ${rounds + voided}` })
+
+  const notes: string[] = []
+  const kept = columns.filter(({ header, text }, index) => {
+    const texts = new Set(summary.map(text))
+    const [only] = texts
+    if (index === 0 || texts.size !== 1 || !only?.startsWith('n/a')) return true
+    notes.push(`${header}: ${only}`)
+    return false
+  })
+  return {
+    baseline,
+    notes,
+    columns: kept.map(({ header, align }) => ({ header, align: align ?? 'right' })),
+    rows: summary.map(row => kept.map(({ text }) => text(row))),
+  }
+}
+
+/** The conditions of a scenario in one line; every figure of it is only true under them. */
+export function conditionsOf(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Scenario): string {
+  const {
+    clients,
+    ratePerSecond,
+    schedule,
+    bodyBytes,
+    pollIntervalMs,
+    waitMs,
+    windowMs,
+    warmupMs,
+    rttMs,
+    coalesce,
+    headerProfile,
+  } = scenario
+  return [
+    `${formatCount(clients)} subscribers per transport`,
+    ...(ratePerSecond > 0
+      ? [`${ratePerSecond} notices/s (${schedule})`, `bodies of ${bodyBytes} B`]
+      : ['nothing published']),
+    `polls every ${exactMs(pollIntervalMs)}, held up to ${exactMs(waitMs)}`,
+    rttMs > 0 ? `emulated round trip ${exactMs(rttMs)}` : 'loopback',
+    `${run.roundsDone} × ${exactMs(windowMs)} after ${exactMs(warmupMs)} of warm-up`,
+    `coalescing ${coalesce ? 'on' : 'off'}`,
+    `${headerProfile} headers`,
+    `seed ${run.seed}`,
+  ].join(' · ')
+}
+
+/** What was measured on, in one line. */
+export function machineOf({ fingerprint }: Pick<Run, 'fingerprint'>): string {
+  const { cpu, cores, memoryBytes, os, kernel, node, gitRevision, gitDirty } = fingerprint
+  const revision = gitRevision === null ? [] : [`revision ${gitRevision.slice(0, 10)}${gitDirty ? ' (modified)' : ''}`]
+  return [cpu, `${cores} cores`, formatBytes(memoryBytes), os, kernel, `Node ${node}`, ...revision].join(' · ')
+}
+
+/** RFC 4180: CRLF after every record; a field with a quote, comma or line end is quoted. */
+export function csvText(rows: readonly (readonly (string | number)[])[]): string {
+  const field = (value: string | number): string => {
+    const text = String(value)
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  }
+  return rows.map(row => `${row.map(field).join(',')}\r\n`).join('')
+}
+
+/** A GitHub-flavoured Markdown table. */
+export function markdownTable({ columns, rows }: Table): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map(cell => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`
+  const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'))
+  return [line(columns.map(({ header }) => header)), line(rule), ...rows.map(line)].join('\n')
+}
+
+/** summary.csv: a record per scenario and transport; of each statistic value, low and high. Exact figures, not rounded; a missing
+ * one is `n/a (reason)`, an interval that one round cannot give is empty. */
+export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios'>): string {
+  const names = [...new Set(run.summary.flatMap(({ statistics }) => Object.keys(statistics)))]
+  const conditions = ['clients', 'ratePerSecond', 'bodyBytes', 'pollIntervalMs', 'waitMs', 'rttMs'] as const
+  const counts = ['rounds', 'voided', 'expected', 'delivered', 'lost', 'duplicated', 'outOfOrder'] as const
+  const triple = (statistic: Statistic | undefined): (string | number)[] => {
+    if (!statistic) return ['n/a (not measured)', '', '']
+    if (isMissing(statistic)) return [`n/a (${statistic.missing})`, '', '']
+    return [statistic.value, statistic.low ?? '', statistic.high ?? '']
+  }
+  const header = [
+    'run',
+    'scenario',
+    ...conditions,
+    'transport',
+    ...counts,
+    ...names.flatMap(name => [name, `${name}Low`, `${name}High`]),
+  ]
+  const records = run.summary.map(row => {
+    const scenario = run.scenarios.find(({ id }) => id === row.scenario)
+    return [
+      run.id,
+      row.scenario,
+      ...conditions.map(name => scenario?.[name] ?? ''),
+      row.transport,
+      ...counts.map(name => row[name]),
+      ...names.flatMap(name => triple(row.statistics[name])),
+    ]
+  })
+  return csvText([header, ...records])
+}
+
+/** summary.md: verdict, a table for each load, what is missing and why, conditions, warnings, machine. */
+export function summaryMarkdown(run: Run): string {
+  const loads = run.scenarios.filter(({ kind }) => kind === 'delivery')
+  const parts = [
+    `# ${run.name ?? run.id}`,
+    run.status === 'complete' ? run.verdict : `**This run is ${run.status}.** ${run.verdict}`,
+  ]
+  for (const scenario of loads) {
+    const { notes, ...table } = comparisonOf(run, scenario.id)
+    if (loads.length > 1) parts.push(`## ${scenario.id}`)
+    if (table.rows.length > 0) parts.push(markdownTable(table))
+    if (notes.length > 0) parts.push(notes.map(note => `- ${note}`).join('\n'))
+    parts.push(`Conditions: ${conditionsOf(run, scenario)}.`)
+  }
+  if (run.warnings.length > 0)
+    parts.push(
+      '## Warnings',
+      run.warnings
+        .map(({ severity, message, remedy }) => `- ${severity}: ${message}${remedy ? ` (${remedy})` : ''}`)
+        .join('\n'),
+    )
+  parts.push(
+    '## Measured on',
+    machineOf(run),
+    `\`npm run bench -- ${run.command.join(' ')}\``.replace(/ -- `$/, '`'),
+    `Run ${run.id}, started ${run.startedAt}.`,
+  )
+  return `${parts.filter(part => part.trim() !== '').join('\n\n')}\n`
+}
