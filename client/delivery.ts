@@ -18,7 +18,10 @@ export interface Delivery {
 }
 
 /** The ordering state of a subscription. Every method also throws what the subscription's own handlers throw. */
-export function createDelivery(subscription: Subscription, tally: Tally): Delivery {
+export function createDelivery(
+  subscription: Pick<Subscription, 'after' | 'onNotice' | 'onGap'>,
+  tally: Tally,
+): Delivery {
   const { onNotice, onGap } = subscription
   const resumed = subscription.after === undefined ? undefined : parseCursor(subscription.after)
   let text = subscription.after

@@ -13,6 +13,7 @@ import type {
   WebSocketHandle,
   WebSocketHandlers,
 } from '../transports/transport.ts'
+import { flatHeaders, type HeaderList, type Headers, headerList } from './headers.ts'
 
 export interface NodeNetworkOptions {
   /** Address to connect from, for example `127.0.0.2`. */
@@ -24,9 +25,9 @@ export interface NodeNetworkOptions {
   /** Unix socket or named pipe to connect to; the base URL then only gives the Host. */
   readonly socketPath?: string
   /** Sent with every request, in this order, after Host and Connection. Hop-by-hop, Host and Sec-WebSocket-… entries are left out. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Headers
   /** Sent with WebSocket handshakes instead of `headers`. */
-  readonly upgradeHeaders?: Readonly<Record<string, string>>
+  readonly upgradeHeaders?: Headers
   readonly tls?: { readonly rejectUnauthorized?: boolean }
 }
 
@@ -37,19 +38,12 @@ const idleMs = 600_000
 const maxFrameBytes = 1024 * 1024
 const maxRefusalBytes = 64 * 1024
 const cancelled = new Error('cancelled')
-/** What undici and ws write themselves. */
-const ownHeader = /^(host|connection|keep-alive|upgrade|transfer-encoding|content-length|expect|sec-websocket-.*)$/i
-
-type Pairs = readonly (readonly [name: string, value: string])[]
-const listOf = (headers: Readonly<Record<string, string>> = {}): Pairs =>
-  Object.entries(headers).filter(([name]) => !ownHeader.test(name))
-
 type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
 
 /** Networking from this process. Every `connect` is one subscriber's own connection. */
 export function nodeNetwork(options: NodeNetworkOptions = {}): Network {
-  const extra = listOf(options.headers)
-  const extraOfUpgrades = options.upgradeHeaders ? listOf(options.upgradeHeaders) : extra
+  const extra = headerList(options.headers)
+  const extraOfUpgrades = options.upgradeHeaders ? headerList(options.upgradeHeaders) : extra
   // One for all: it keeps the TLS sessions. Typed as returning nothing, but it returns the socket, which is needed to give up a connect.
   const connector = buildConnector({
     ...options.tls,
@@ -70,15 +64,15 @@ function originOf(baseUrl: string): URL {
 function connect(
   origin: URL,
   options: NodeNetworkOptions,
-  extra: Pairs,
-  extraOfUpgrades: Pairs,
+  extra: HeaderList,
+  extraOfUpgrades: HeaderList,
   connector: Connector,
 ): Connection {
   let client: Client | undefined
   let connecting: Socket | undefined
   let closed = false
   const sockets = new Set<WebSocketHandle>()
-  const flatExtra = extra.flat()
+  const flatExtra = flatHeaders(extra)
 
   // undici itself waits for a connect that hangs; a subscriber that is gone must not leave a socket behind for that long.
   const giveUpConnecting = () => connecting?.destroy(cancelled)
@@ -103,7 +97,7 @@ function connect(
       bodyTimeout: 0,
     })
 
-  function get(path: string, handlers: ResponseHandlers, headers?: Readonly<Record<string, string>>): Cancel {
+  function get(path: string, handlers: ResponseHandlers, headers?: Headers): Cancel {
     let controller: Dispatcher.DispatchController | undefined
     let over = closed
     const handler: Dispatcher.DispatchHandler = {
@@ -131,7 +125,7 @@ function connect(
     }
     if (!over) {
       client ??= newClient()
-      client.dispatch({ path, method: 'GET', headers: headers ? merged(extra, headers) : flatExtra }, handler)
+      client.dispatch({ path, method: 'GET', headers: headers ? flatHeaders(extra, headers) : flatExtra }, handler)
     }
     return () => {
       if (over) return
@@ -160,22 +154,10 @@ function connect(
 
 const headerOf = (headers: IncomingHttpHeaders) => (name: string) => headers[name]?.toString() ?? null
 
-/** `over` of the same name takes the place of the profile's, so that the order stays a browser's. */
-function merged(extra: Pairs, over: Readonly<Record<string, string>>): string[] {
-  const left = new Map(Object.entries(over))
-  const flat: string[] = []
-  for (const [name, value] of extra) {
-    const own = left.get(name.toLowerCase())
-    left.delete(name.toLowerCase())
-    flat.push(name, own ?? value)
-  }
-  return [...flat, ...[...left].flat()]
-}
-
 function openWebSocket(
   origin: URL,
   options: NodeNetworkOptions,
-  extra: Pairs,
+  extra: HeaderList,
   handlers: WebSocketHandlers,
   path: string,
   onGone: () => void,
