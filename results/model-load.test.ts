@@ -1,0 +1,162 @@
+// The models of one loaded thread and of limits against simulations, within 1–2 %.
+import { expect, test } from 'vitest'
+import {
+  connectionLimit,
+  connectsPerSecond,
+  crossoverUtilisation,
+  fanOutBacklogMs,
+  fanOutMeanMs,
+  fanOutUtilisation,
+  saturatedLongPollingMeanMs,
+  servedAfterMs,
+  stalledLatency,
+  strayRequestShare,
+} from './model-load.ts'
+import { seededRandom } from './random.ts'
+import { simulateFanOut, simulateLongPollingThread } from './simulation-thread.ts'
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+const near = (simulated: number, model: number, within = 0.02) =>
+  expect(Math.abs(simulated - model), `${simulated} simulated, ${model} from the model`).toBeLessThanOrEqual(
+    within * Math.abs(model),
+  )
+
+test.each([
+  [5, 0.1],
+  [5, 0.8],
+  [50, 0.5],
+])('push to %i clients from a thread used to %f waits its turn and behind other broadcasts', (clients, utilisation) => {
+  const ratePerSecond = (utilisation * 1000) / (clients * 0.2)
+  const load = { ratePerSecond, clients, serviceUs: 200, downMs: 3 }
+  expect(fanOutUtilisation(load)).toBeCloseTo(utilisation, 12)
+  const schedule = { count: 1_000_000 / clients, ratePerSecond, seed: 5 }
+  near(mean(simulateFanOut({ schedule, clients, serviceMs: 0.2, downMs: 3 })), fanOutMeanMs(load))
+  const coalesced = simulateFanOut({ schedule, clients, serviceMs: 0.2, downMs: 3, coalesce: true })
+  near(mean(coalesced), fanOutMeanMs({ ...load, coalesce: true }))
+})
+
+test('each place of a broadcast is served later by the same time', () => {
+  for (const place of [1, 10, 20]) {
+    const lone = { count: 50, periodMs: 1000, phaseMs: 0 }
+    near(
+      mean(simulateFanOut({ schedule: lone, clients: 20, serviceMs: 0.2, downMs: 0, place })),
+      servedAfterMs({ place, serviceUs: 200 }),
+      1e-6,
+    )
+  }
+})
+
+test('an overloaded thread falls behind by (ρ − 1)t; coalescing keeps it within one more broadcast', () => {
+  const load = { ratePerSecond: 150, clients: 50, serviceUs: 200, downMs: 0 }
+  expect(fanOutMeanMs(load)).toBe(Number.POSITIVE_INFINITY)
+  const schedule = { count: 3000, ratePerSecond: 150, seed: 5 }
+  const last = simulateFanOut({ schedule, clients: 50, serviceMs: 0.2, downMs: 0, place: 50 }).at(-1)!
+  near(last, fanOutBacklogMs({ utilisation: fanOutUtilisation(load), elapsedMs: 20_000 }), 0.1)
+  const dense = { count: 100_000, ratePerSecond: 1500, seed: 5 }
+  near(
+    mean(simulateFanOut({ schedule: dense, clients: 50, serviceMs: 0.2, downMs: 0, coalesce: true })),
+    fanOutMeanMs({ ...load, ratePerSecond: 1500, coalesce: true }),
+  )
+  expect(fanOutBacklogMs({ utilisation: 0.9, elapsedMs: 1000 })).toBe(0)
+})
+
+test.each([
+  ['inside', 0],
+  ['inside', 8],
+  ['outside', 0],
+  ['outside', 8],
+] as const)('saturated long polling plateaus, publisher %s, RTT %i ms', (publisher, rttMs) => {
+  for (const ratePerSecond of [300, 1000]) {
+    const schedule = { count: 10_000, ratePerSecond, seed: 5 }
+    const { meanMs, busyShare } = simulateLongPollingThread({
+      schedule,
+      clients: 100,
+      serviceMs: 0.3,
+      rttMs,
+      downMs: 2,
+      publisher,
+    })
+    expect(busyShare).toBeGreaterThan(0.99)
+    near(meanMs, saturatedLongPollingMeanMs({ clients: 100, serviceUs: 300, downMs: 2, rttMs, publisher }))
+  }
+})
+
+test.each(['inside', 'outside'] as const)('push and the plateau meet at the crossover, publisher %s', publisher => {
+  const utilisation = crossoverUtilisation({ pushServiceUs: 100, pollServiceUs: 250, publisher })
+  const clients = 1000
+  const push = fanOutMeanMs({
+    ratePerSecond: (utilisation * 1e6) / (clients * 100),
+    clients,
+    serviceUs: 100,
+    downMs: 0,
+  })
+  near(push, saturatedLongPollingMeanMs({ clients, serviceUs: 250, downMs: 0, publisher }), 0.002)
+  expect(crossoverUtilisation({ pushServiceUs: 900, pollServiceUs: 250, publisher })).toBe(0)
+})
+
+test('connections are reopened for every poll once the pause outlives the shorter rule', () => {
+  const rules = { clients: 30, serverTimeoutMs: 5000, clientTimeoutMs: 3000 }
+  expect([2500, 3500, 4500, 5500].map(cycleMs => connectsPerSecond({ ...rules, cycleMs }))).toEqual([
+    0,
+    30 / 3.5,
+    30 / 4.5,
+    30 / 5.5,
+  ])
+  expect(connectsPerSecond({ ...rules, clientTimeoutMs: 60_000, cycleMs: 4500 })).toBe(0)
+  expect(connectsPerSecond({ ...rules, clientTimeoutMs: 60_000, cycleMs: 5500 })).toBe(30 / 5.5)
+  // The client's own pause is shorter by the round trip.
+  expect(connectsPerSecond({ ...rules, cycleMs: 3100, rttMs: 200 })).toBe(0)
+  expect(() => connectsPerSecond({ ...rules, cycleMs: 100, rttMs: 100 })).toThrow(
+    'rttMs must be below cycleMs (100), got 100',
+  )
+})
+
+test('a stall shows in the corrected quantiles as the model says, and hides from a closed loop', () => {
+  const latenciesMs: number[] = []
+  const naiveMs: number[] = []
+  let free = 0
+  for (let at = 0; at < 30_000; at += 0.5) {
+    const answered = at >= 10_000 && at < 11_400 ? 11_400 : at
+    latenciesMs.push(answered + 50 - at)
+    // One request at a time: it is not sent before the last was answered.
+    if (at >= free) {
+      naiveMs.push(answered + 50 - at)
+      free = answered + 50
+    }
+  }
+  const sorted = latenciesMs.sort((a, b) => a - b)
+  const model = stalledLatency({ stallMs: 1400, windowMs: 30_000, baseMs: 50 })
+  near(mean(sorted), model.meanMs)
+  for (const q of [0.5, 0.95, 0.96, 0.99, 0.999]) near(sorted[Math.floor(q * sorted.length)]!, model.quantileMs(q))
+  near(sorted.at(-1)!, model.maxMs)
+  expect(model.quantileMs(0.99)).toBeGreaterThanOrEqual(700)
+  expect(naiveMs.sort((a, b) => a - b)[Math.floor(0.99 * naiveMs.length)]).toBe(50)
+  expect(() => stalledLatency({ stallMs: 2, windowMs: 1, baseMs: 0 })).toThrow(
+    'stallMs must be at most windowMs (1), got 2',
+  )
+})
+
+test('ports limit connections per client address, not per server', () => {
+  expect(connectionLimit({ clientAddresses: 1 })).toBe(28_232)
+  expect(connectionLimit({ clientAddresses: 3, firstPort: 1024, lastPort: 65_535 })).toBeGreaterThan(65_536)
+  expect(() => connectionLimit({ clientAddresses: 1, lastPort: 9 })).toThrow(
+    'lastPort must be a whole number from 32768, got 9',
+  )
+})
+
+test('requests spread without stickiness miss the server that knows them', () => {
+  const random = seededRandom(9)
+  for (const servers of [2, 3, 4]) {
+    let stray = 0
+    for (let request = 0; request < 100_000; request++)
+      if (Math.floor(random() * servers) !== Math.floor(random() * servers)) stray++
+    near(stray / 100_000, strayRequestShare({ servers }))
+  }
+  expect(strayRequestShare({ servers: 1 })).toBe(0)
+})
+
+test('an unsaturated thread has no plateau to predict', () => {
+  expect(() =>
+    saturatedLongPollingMeanMs({ clients: 10, serviceUs: 100, downMs: 0, rttMs: 50, publisher: 'inside' }),
+  ).toThrow('rttMs must be below clients · serviceUs (1 ms), else the thread is not saturated, got 50')
+})
