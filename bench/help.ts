@@ -37,7 +37,7 @@ Course of a run
       --warmup MS          time before it (${presets.default.warmupMs})
       --order KIND         order of transports within a round: rotate or fixed (rotate)
       --seed N             of schedules and poll phases (drawn, and recorded with the run)
-      --no-idle            leave out the idle part (${presets.default.idleMs / 1000} s)
+      --idle MS            length of the idle part (${presets.default.idleMs}); --no-idle leaves it out
 
 Output
       --out DIR            folder that gets the run's own folder (results)

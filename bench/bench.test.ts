@@ -1,0 +1,191 @@
+// The bench as its users meet it: the real program, short runs, what it prints, writes and exits with.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { clientTransports } from '../client/transports/index.ts'
+import { parseRun, type Run } from '../results/format.ts'
+
+const program = fileURLToPath(new URL('../dist/bench/main.js', import.meta.url))
+const transports = Object.keys(clientTransports)
+
+const cleanups: (() => Promise<unknown> | unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lab-bench-test-'))
+  cleanups.push(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+interface Started {
+  readonly pid: number
+  readonly out: string
+  readonly signal: (signal: NodeJS.Signals) => void
+  /** Settles once stderr has had `pattern`. */
+  readonly said: (pattern: RegExp) => Promise<void>
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string; run: Run | undefined }>
+}
+
+/** The smallest run that is still one: a few subscribers, a short window. */
+const small = ['-c', '5', '-r', '40', '--poll', '100ms', '--window', '300ms', '--warmup', '100ms', '--no-idle', '--seed', '7']
+
+async function start(args: readonly string[]): Promise<Started> {
+  const out = await freshFolder()
+  const child = spawn(process.execPath, [program, ...args, '--out', out], { env: { ...process.env, NO_COLOR: '1' } })
+  cleanups.push(() => child.kill('SIGKILL'))
+  let stdout = ''
+  let stderr = ''
+  const waiting = new Set<() => void>()
+  child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text
+    for (const check of waiting) check()
+  })
+  const ended = once(child, 'close').then(async ([code]) => {
+    const [id] = await readdir(out)
+    const text = id && (await readFile(join(out, id, 'run.json'), 'utf8'))
+    return { code: code as number | null, stdout, stderr, run: text ? parseRun(JSON.parse(text)) : undefined }
+  })
+  return {
+    pid: child.pid!,
+    out,
+    signal: signal => child.kill(signal),
+    said: pattern =>
+      new Promise(resolve => {
+        const check = (): void => {
+          if (!pattern.test(stderr)) return
+          waiting.delete(check)
+          resolve()
+        }
+        waiting.add(check)
+        check()
+      }),
+    ended,
+  }
+}
+
+/** Processes started by `pid` that are alive now. */
+const childrenOf = (pid: number): { pid: number; args: string }[] => {
+  try {
+    return execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .map(line => ({ pid: Number(line.trim().split(' ')[0]), args: line }))
+  } catch {
+    return []
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('a run', () => {
+  it('measures every transport, accounts for every notice, and writes what it prints', async () => {
+    const { ended, out } = await start([...small, '--rounds', '2'])
+    const { code, stdout, run } = await ended
+    expect(run!.status).toBe('complete')
+    expect([0, 1]).toContain(code)
+    for (const transport of transports) {
+      const cells = run!.cells.filter(cell => cell.transport === transport)
+      expect(cells.map(cell => cell.round)).toEqual([0, 1])
+      for (const cell of cells) {
+        expect(cell.expected).toBe(cell.published * 5)
+        expect([cell.lost, cell.duplicated, cell.outOfOrder]).toEqual([0, 0, 0])
+        expect(cell.delivered).toBe(cell.expected)
+        expect(cell.delivery!.count).toBe(cell.expected)
+        expect(cell.bytesOut).toBeGreaterThan(cell.noticesWritten * 100)
+        expect(cell.latency!.meanUs!).toBeGreaterThanOrEqual(cell.delivery!.meanUs!)
+      }
+      expect(stdout).toContain(transport)
+    }
+    // The same schedule for all, so that rounds can be paired; another one for each round.
+    const published = run!.cells.filter(cell => cell.round === 0).map(cell => cell.published)
+    expect(new Set(published).size).toBe(1)
+    // Rotated: nobody is always first.
+    expect(run!.cells.find(cell => cell.round === 0 && cell.order === 0)!.transport).not.toBe(run!.cells.find(cell => cell.round === 1 && cell.order === 0)!.transport)
+    expect(await readdir(join(out, run!.id))).toEqual(expect.arrayContaining(['run.json', 'summary.md', 'summary.csv']))
+  })
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const { ended } = await start([...small, '--rounds', '1', '-t', transports[0]!, '--json', '--name', 'a <b>name</b>'])
+    const { stdout, run } = await ended
+    expect(parseRun(JSON.parse(stdout))).toEqual(run)
+    expect(run!.name).toBe('a <b>name</b>')
+  })
+
+  it('measures what subscribers cost while nothing is published', async () => {
+    const args = small.filter(word => word !== '--no-idle')
+    const { ended } = await start([...args, '--rounds', '1', '--idle', '1500ms'])
+    const { run } = await ended
+    const idle = run!.cells.filter(cell => run!.scenarios.find(({ id }) => id === cell.scenario)!.kind === 'idle')
+    expect(idle.map(cell => cell.transport)).toEqual(transports)
+    for (const cell of idle) expect(cell.timeline[0]![1]).toBe(5)
+    // Five pollers, every 100 ms.
+    expect(Math.max(...idle.map(cell => cell.requests))).toBeGreaterThan(20)
+  })
+
+  it('keeps whole rounds on Ctrl-C, and leaves no process behind', async () => {
+    const { ended, pid, said, signal } = await start([...small, '--rounds', '50', '-t', transports.slice(-1).join()])
+    await said(/round 2/i)
+    const children = childrenOf(pid)
+    expect(children.length).toBeGreaterThan(0)
+    signal('SIGINT')
+    const { code, run } = await ended
+    expect(code).toBe(130)
+    expect(run!.status).toBe('partial')
+    expect(run!.roundsDone).toBeGreaterThanOrEqual(1)
+    expect(run!.cells.length).toBe(run!.roundsDone * 2)
+    expect(children.filter(child => isAlive(child.pid))).toEqual([])
+  })
+
+  it('keeps the finished rounds and exits 4 where the server dies', async () => {
+    const { ended, pid, said } = await start([...small, '--rounds', '50', '-t', transports.slice(-1).join()])
+    await said(/round 2/i)
+    let server: { pid: number } | undefined
+    while (!server) {
+      server = childrenOf(pid).find(({ args }) => args.includes('server/main'))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    process.kill(server.pid, 'SIGKILL')
+    const { code, stderr, run } = await ended
+    expect(code).toBe(4)
+    expect(stderr).toMatch(/the server died \(SIGKILL\)/)
+    expect(run!.status).toBe('failed')
+    expect(run!.cells.length).toBe(run!.roundsDone * 2)
+  })
+})
+
+describe('words it cannot follow', () => {
+  it.each([
+    [['--clients', 'many'], '--clients must be a whole number from 1 to 100000, got "many"'],
+    [['--bogus'], 'unknown option'],
+    [['--client', '5'], 'did you mean'],
+    [['-t', 'websockets'], 'did you mean'],
+    [['--experiment', 'deliver'], 'did you mean'],
+    [['--preset', 'fast'], '--preset must be'],
+  ])('%j end with exit code 2 and a sentence', async (args, words) => {
+    const { ended } = await start(args)
+    const { code, stdout, stderr } = await ended
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(words)
+  })
+
+  it('that ask for more than this machine has end with exit code 3 and a remedy', async () => {
+    const { ended } = await start(['-c', '100000', '--preset', 'smoke'])
+    const { code, stderr } = await ended
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/100000 clients need .*; .*\n.*npm run bench -- -c \d+/)
+  })
+})
