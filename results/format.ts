@@ -43,8 +43,8 @@ const quantilePoints = z.array(z.tuple([z.number(), z.nullable(z.number())]))
 
 const scenario = z.object({
   id: z.string(),
-  /** `delivery`: subscribers under load. `publishing`: the same load with no subscriber (subtracted). `idle`: subscribers, nothing published. */
-  kind: z.enum(['delivery', 'publishing', 'idle']),
+  /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published. */
+  kind: z.enum(['delivery', 'idle']),
   clients: count,
   /** λ, notices per second; 0 when idle. */
   ratePerSecond: amount,
@@ -66,7 +66,7 @@ const scenario = z.object({
 /** One transport under one scenario in one round. */
 const cell = z.object({
   scenario: z.string(),
-  /** null: the publishing-only cell of the scenario. */
+  /** null: the scenario's load with no subscriber, which is subtracted from the others' CPU. */
   transport: z.nullable(z.string()),
   round: count,
   /** Position within its round, from 0. */
