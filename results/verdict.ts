@@ -1,0 +1,174 @@
+// The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
+import { formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
+import { isMissing, type Run, type Scenario, type SummaryRow } from './format.ts'
+import type { StatisticName } from './metrics.ts'
+import { ratioBetween } from './summary.ts'
+
+export const MAX_WORDS = 40
+
+/** What a verdict is drawn from; a run without its verdict suffices. */
+export type Judged = Pick<
+  Run,
+  'status' | 'transports' | 'scenarios' | 'cells' | 'summary' | 'roundsDone' | 'roundsPlanned' | 'warnings'
+>
+
+export interface VerdictOptions {
+  /** The load to speak of; default: the run's first. */
+  readonly scenarioId?: string
+  /** How to call a transport; default: its id. */
+  readonly label?: (transport: string) => string
+}
+
+/** These say in other words what the counts and the missing rounds of the rows say already. */
+const toldByRows = new Set(['lost', 'duplicated', 'outOfOrder', 'void', 'failed'])
+
+/** One to four short sentences of at most 40 words together. What is said last is left out first when the words run out, the
+ * conditions never. "tied" where the interval of a ratio includes 1; "inconclusive" where nothing was repeated or nothing is usable. */
+export function verdictOf(run: Judged, { scenarioId, label = id => id }: VerdictOptions = {}): string {
+  const scenario = run.scenarios.find(({ id, kind }) =>
+    scenarioId === undefined ? kind !== 'idle' : id === scenarioId,
+  )
+  if (run.status === 'failed' && run.roundsDone === 0)
+    return 'Inconclusive: the run failed before its first round was complete.'
+  if (!scenario || scenario.kind === 'idle') return 'Inconclusive on latency: nothing was published in this run.'
+
+  const rows = run.summary.filter(row => row.scenario === scenario.id)
+  const usable = rows.filter(({ statistics }) => statistics.medianMs && !isMissing(statistics.medianMs))
+  const missing = run.transports.filter(id => !usable.some(({ transport }) => transport === id)).map(label)
+  const unusable = run.warnings.find(({ severity, code }) => severity === 'error' && !toldByRows.has(code))
+
+  const opening = [[lossOf(rows, label)], [progressOf(run)]]
+  const closing = `Conditions: ${briefConditions(run, scenario)}.`
+  const missingPart = missing.length > 0 ? `No usable data: ${list(missing)}.` : ''
+  const inconclusive = (why: string) => fit([...opening, [`Inconclusive: ${why}.`], [missingPart]], closing)
+
+  if (usable.length === 0) return inconclusive('no transport has a usable median')
+  if (unusable) return inconclusive(`data not usable (${unusable.code})`)
+  const byMedian = usable.toSorted((a, b) => valueOf(a, 'medianMs')! - valueOf(b, 'medianMs')!)
+  if (byMedian.every(({ rounds }) => rounds < 2)) return inconclusive(`one round; ${span(byMedian, label)}`)
+  const speed = speedOf(run, byMedian, label)
+  return fit([...opening, speed, [missingPart], [cheapestOf(run, usable, label)]], closing)
+}
+
+/** Each part in the first of its wordings that still fits, or not at all; the closing always. */
+function fit(parts: readonly (readonly string[])[], closing: string): string {
+  const said: string[] = []
+  let room = MAX_WORDS - wordsOf(closing)
+  for (const wordings of parts) {
+    const fitting = wordings.filter(part => part !== '').find(part => wordsOf(part) <= room)
+    if (fitting === undefined) continue
+    said.push(fitting)
+    room -= wordsOf(fitting)
+  }
+  return [...said, closing].join(' ')
+}
+
+/** Words as a reader counts them: what stands between spaces. */
+export const wordsOf = (text: string): number => text.split(/\s+/u).filter(word => word !== '').length
+
+const valueOf = ({ statistics }: SummaryRow, name: StatisticName): number | undefined => {
+  const statistic = statistics[name]
+  return statistic && !isMissing(statistic) ? statistic.value : undefined
+}
+
+const medianOf = (row: SummaryRow): string => formatMs(valueOf(row, 'medianMs')!)
+
+/** `a`, `a and b`, `a, b and c`; from five on the first and how many more. */
+function list(names: readonly string[]): string {
+  if (names.length > 4) return `${names[0]} and ${names.length - 1} more`
+  if (names.length < 2) return names.join('')
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+function lossOf(rows: readonly SummaryRow[], label: (id: string) => string): string {
+  const share = (count: number, expected: number) =>
+    expected > 0 && count > 0 ? formatShare(count / expected) : formatCount(count)
+  const kinds = [
+    ['lost', 'lost'],
+    ['duplicated', 'repeated'],
+    ['outOfOrder', 'disordered'],
+  ] as const
+  const parts = kinds.flatMap(([key, word]) => {
+    const hit = rows.filter(row => row[key] > 0).toSorted((a, b) => b[key] / b.expected - a[key] / a.expected)
+    const worst = hit[0]
+    if (!worst) return []
+    const others = hit.length > 1 ? ` (${hit.length - 1} ${hit.length > 2 ? 'others' : 'other'} less)` : ''
+    return [`${label(worst.transport)} ${word} ${share(worst[key], worst.expected)}${others}`]
+  })
+  return parts.length > 0 ? `${parts.join(', ')} of its notices.` : ''
+}
+
+function progressOf({ status, roundsDone, roundsPlanned }: Judged): string {
+  if (status === 'complete') return ''
+  const word = status === 'running' ? 'Still running' : status === 'partial' ? 'Partial run' : 'Failed run'
+  return `${word}, ${roundsDone} of ${roundsPlanned} rounds.`
+}
+
+function span(byMedian: readonly SummaryRow[], label: (id: string) => string): string {
+  const [first, last] = [byMedian[0]!, byMedian.at(-1)!]
+  const one = (row: SummaryRow) => `${medianOf(row)} (${label(row.transport)})`
+  return first === last ? `median ${one(first)}` : `medians from ${one(first)} to ${one(last)}`
+}
+
+/** The same in several lengths, longest first. */
+function speedOf(run: Judged, byMedian: readonly SummaryRow[], label: (id: string) => string): string[] {
+  const [fastest, ...others] = byMedian as [SummaryRow, ...SummaryRow[]]
+  const median = `(median ${medianOf(fastest)})`
+  if (others.length === 0) return [`Only ${label(fastest.transport)} was measured ${median}.`]
+  const tied = [fastest]
+  const slower: string[] = []
+  for (const { scenario, transport } of others) {
+    const ratio = ratioBetween(run, scenario, transport, fastest.transport, 'medianMs')
+    // Without an interval nothing tells the two apart.
+    if (isMissing(ratio) || ratio.low === null || ratio.high === null) continue
+    if (ratio.low <= 1 && ratio.high >= 1) tied.push({ ...fastest, transport })
+    else slower.push(`${label(transport)}${slower.length === 0 ? ' took' : ''} ${threeDigits(ratio.value)}×`)
+  }
+  if (tied.length + slower.length === 1) return [`Inconclusive: ${span(byMedian, label)}.`]
+  const names = list(tied.map(({ transport }) => label(transport)))
+  const lead = tied.length > 1 ? `${names} tied fastest ${median}` : `${names} was fastest ${median}`
+  const [next, ...rest] = slower
+  if (next === undefined) return [`${lead}.`]
+  const last = rest.at(-1)
+  return [
+    ...(rest.length > 1 ? [`${lead}; ${next} as long, ${rest.join(', ')}.`] : []),
+    ...(last ? [`${lead}; ${next} as long, ${last}.`] : []),
+    ...(last ? [] : [`${lead}; ${next} as long.`]),
+    `${lead}.`,
+  ]
+}
+
+/** Bytes decide nothing where one alone was measured or an interval is missing. */
+function cheapestOf(run: Judged, rows: readonly SummaryRow[], label: (id: string) => string): string {
+  const measured = rows
+    .filter(row => valueOf(row, 'bytesPerNotice') !== undefined)
+    .toSorted((a, b) => valueOf(a, 'bytesPerNotice')! - valueOf(b, 'bytesPerNotice')!)
+  const [cheapest, ...others] = measured
+  if (!cheapest || others.length === 0) return ''
+  const ratios = others.map(row => ({
+    row,
+    ratio: ratioBetween(run, row.scenario, row.transport, cheapest.transport, 'bytesPerNotice'),
+  }))
+  if (ratios.some(({ ratio }) => isMissing(ratio) || ratio.low === null)) return ''
+  const tied = ratios.filter(({ ratio }) => !isMissing(ratio) && ratio.low! <= 1).map(({ row }) => row)
+  const names = list([cheapest, ...tied].map(row => label(row.transport)))
+  return `Fewest bytes: ${names}${tied.length > 0 ? ' (tied)' : ''}.`
+}
+
+/** The conditions without which the sentence would be untrue. */
+function briefConditions(run: Judged, scenario: Scenario): string {
+  const { clients, ratePerSecond, pollIntervalMs, rttMs } = scenario
+  return [
+    `${formatCount(clients)} subscribers`,
+    `${Number(ratePerSecond.toPrecision(3))} notices/s`,
+    `polls every ${asSet(pollIntervalMs)}`,
+    rttMs > 0 ? `${asSet(rttMs)} RTT` : 'loopback',
+    ...(run.status === 'complete' ? [`${run.roundsDone} ${run.roundsDone === 1 ? 'round' : 'rounds'}`] : []),
+  ].join(', ')
+}
+
+/** A time that was set, not measured: without the digits that would claim precision. */
+const asSet = (ms: number): string =>
+  formatMs(ms)
+    .replace(/(\.\d*?)0+ /, '$1 ')
+    .replace('. ', ' ')
