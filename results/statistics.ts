@@ -1,6 +1,7 @@
 // What rounds say together: means and ratios with 95 % intervals (models.md, rule 11), and the seeded randomness behind them.
 import { bisect, gammaln, mean, quantile, sampleStandardDeviation } from 'simple-statistics'
 import type { Estimate } from './format.ts'
+import { seededRandom } from './random.ts'
 
 /** Share of intervals that hold the truth. */
 export const CONFIDENCE = 0.95
@@ -8,17 +9,6 @@ export const CONFIDENCE = 0.95
 export const BOOTSTRAP_FROM = 20
 const RESAMPLES = 4000
 const BOOTSTRAP_SEED = 20_111_109
-
-/** A reproducible uniform [0, 1) generator (mulberry32, 2^32 states). `seed` is taken modulo 2^32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /**
  * Half width, in standard errors, of a two-sided interval with `degrees` degrees of freedom (2.776 at 4 and 95 %).
@@ -96,7 +86,7 @@ export function ratioOf(a: readonly number[], b: readonly number[]): Estimate {
 
 /** Percentile bootstrap of the mean. The seed is fixed: the same rounds always give the same interval. */
 export function bootstrapInterval(values: readonly number[], seed = BOOTSTRAP_SEED): { low: number; high: number } {
-  const random = randomFrom(seed)
+  const random = seededRandom(seed)
   const means = Array.from({ length: RESAMPLES }, () => {
     let sum = 0
     for (let draw = 0; draw < values.length; draw++) sum += values[Math.floor(random() * values.length)]!
