@@ -1,6 +1,6 @@
 // The files of a run: results/<id>/run.json, summary.md and summary.csv, written after every round so that a crash loses at most one.
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Run } from '../results/format.ts'
 import { summaryCsv, summaryMarkdown } from '../results/tables.ts'
 import { machineError, usageError } from './exit.ts'
@@ -25,7 +25,7 @@ const documents: Readonly<Record<string, (run: Run) => string>> = {
 export async function openRunFolder(out: string, id: string): Promise<RunFolder> {
   const folder = join(out, id)
   try {
-    await mkdir(out, { recursive: true })
+    await makeFolder(out)
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR')
       throw usageError(`--out must be a folder, got "${out}", where a file stands`)
@@ -62,6 +62,19 @@ export async function openRunFolder(out: string, id: string): Promise<RunFolder>
       await write(run)
       return Object.keys(documents).map(name => join(folder, name))
     },
+  }
+}
+
+/** Makes a folder and those above it. Not `mkdir` with `recursive`: where the system answers ENOENT below a folder that is there
+ * (/proc), Node 20 tries again for ever. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path)
   }
 }
 

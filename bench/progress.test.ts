@@ -22,13 +22,16 @@ const listener = (isTTY: boolean, columns = 100) => {
 }
 const options = { quiet: false, color: true }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const sequences = /\x1b\[(?:(\d+)F|K|J|\?25[lh]|[0-9;]*m)|\n|[^\x1b\n]+/g
+
 /** What a terminal shows after `text`: knows the sequences that the drawing uses. */
 function screenOf(text: string): { lines: string[]; cursor: boolean } {
   const lines = ['']
   let row = 0
   let column = 0
   let cursor = true
-  for (const [token, up] of text.matchAll(/\x1b\[(?:(\d+)F|K|J|\?25[lh]|[0-9;]*m)|\n|[^\x1b\n]+/g)) {
+  for (const [token, up] of text.matchAll(sequences)) {
     if (up !== undefined) {
       row = Math.max(0, row - Number(up))
       column = 0
