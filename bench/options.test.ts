@@ -140,6 +140,11 @@ describe('options', () => {
     expect(parse('--list').action).toBe('list')
   })
 
+  test('the words are kept as typed, but for the folder of the results', () => {
+    expect(parse('-c', '5', '--out', 'there', '--json').argv).toEqual(['-c', '5', '--json'])
+    expect(parse('-c5', '--out=there').argv).toEqual(['-c5'])
+  })
+
   test('the seed is drawn anew where none is typed', () => {
     const seeds = new Set(Array.from({ length: 5 }, () => parseOptions([], known).seed))
     expect(seeds.size).toBeGreaterThan(1)

@@ -28,7 +28,7 @@ export type Preset = keyof typeof presets
 export interface Options extends Load {
   /** What to do: `run`, or print the help, the version or the list of transports and experiments. */
   readonly action: 'run' | 'help' | 'version' | 'list'
-  /** The words as typed. */
+  /** The words as typed, kept with the run; without `--out`, which is a path of this machine and changes no figure. */
   readonly argv: readonly string[]
   /** Long names of the options that were typed, so that an experiment can tell a wish from a default. */
   readonly given: readonly string[]
@@ -124,7 +124,7 @@ export function parseOptions(
   const base: Load = presets[preset]
   return {
     action,
-    argv,
+    argv: withoutOut(argv),
     given: [...typed.keys()],
     preset,
     experiment: knownWord('experiment', text('experiment') ?? 'delivery', known.experiments),
@@ -151,11 +151,23 @@ export function parseOptions(
   }
 }
 
+const tokensOf = (argv: readonly string[]) =>
+  parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens
+
+function withoutOut(argv: readonly string[]): string[] {
+  const left = new Set<number>()
+  for (const token of tokensOf(argv))
+    if (token.kind === 'option' && token.name === 'out') {
+      left.add(token.index)
+      if (!token.inlineValue) left.add(token.index + 1)
+    }
+  return argv.filter((_, index) => !left.has(index))
+}
+
 /** What was typed by long name; refuses what parseArgs would take for granted or explain in its own words. */
 function readWords(argv: readonly string[], known: Known): Map<OptionName, string[]> {
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true })
   const typed = new Map<OptionName, string[]>()
-  for (const token of tokens) {
+  for (const token of tokensOf(argv)) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') throw usageError(...strayWord(token.value, known))
     if (!Object.hasOwn(options, token.name)) throw usageError(...unknownOption(token.rawName))

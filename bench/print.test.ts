@@ -40,7 +40,7 @@ describe('the result', () => {
       'Conditions: 100 subscribers',
       'Machine: Some CPU',
       'error: the client was saturated',
-      '→ fewer --clients',
+      '\n  → fewer --clients',
     ]
     const places = order.map(part => text.indexOf(part))
     expect(places).not.toContain(-1)

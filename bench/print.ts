@@ -98,6 +98,6 @@ function colored(line: string, transport: string, ink: Ink): string {
 
 function warningText({ severity, message, remedy }: Warning, width: number, ink: Ink): string {
   const lines = [wrap(`${severity}: ${message}`, width, gap)]
-  if (remedy) lines.push(wrap(`${gap}→ ${remedy}`, width, gap + gap))
+  if (remedy) lines.push(gap + wrap(`→ ${remedy}`, width - gap.length, gap + gap))
   return severity === 'note' ? lines.join('\n') : lines.join('\n').replace(severity, ink.bold(severity))
 }
