@@ -47,9 +47,10 @@ describe('the comparison', () => {
   test('keeps a column that only some lack, with their reason', () => {
     const change = (cell: Parameters<NonNullable<Parameters<typeof sampleRun>[0]['change']>>[0]) =>
       cell.transport === 'b' ? { ...cell, server: busy } : cell
-    const { columns, rows } = comparisonOf(sampleRun({ transports, change }), 'delivery')
+    const { columns, rows, notes } = comparisonOf(sampleRun({ transports, change }), 'delivery')
+    expect(notes).toEqual(['CPU µs/notice: n/a (too little work) for a, c'])
     const index = columns.findIndex(({ header }) => header === 'CPU µs/notice')
-    expect(rows.map(row => row[index])).toEqual(['n/a (too little work)', '280', 'n/a (too little work)'])
+    expect(rows.map(row => row[index])).toEqual(['n/a', '280', 'n/a'])
   })
 
   test('shows how many rounds were used once one is void', () => {
@@ -71,10 +72,19 @@ describe('the comparison', () => {
     expect(rows[1]!.slice(1, 4)).toEqual(['0.792', '1.58', '2.00× (one round)'])
   })
 
+  test('says once that a transport has no usable round', () => {
+    const run = sampleRun({ transports, change: cell => (cell.transport === 'b' ? { ...cell, status: 'void' } : cell) })
+    const { rows, notes } = comparisonOf(run, 'delivery')
+    expect(rows[1]).toEqual(['b', 'n/a', 'n/a', 'n/a', 'n/a', 'n/a', '0', '0 of 5'])
+    expect(notes).toEqual(['CPU µs/notice: n/a (too little work)', 'b: n/a (no usable round)'])
+  })
+
   test('stands without any usable round', () => {
     const run = sampleRun({ transports, change: cell => ({ ...cell, status: 'void' }) })
     expect(fastestOf(run, 'delivery')).toBeUndefined()
-    expect(comparisonOf(run, 'delivery').notes).toContain('p99 ms: n/a (no usable round)')
+    const { rows, notes, columns } = comparisonOf(run, 'delivery')
+    expect(rows[0]).toHaveLength(columns.length)
+    expect(notes).toEqual(transports.map(name => `${name}: n/a (no usable round)`))
   })
 })
 

@@ -11,7 +11,7 @@ export interface Table {
 export interface Comparison extends Table {
   /** The transport that the others are compared with; undefined where none has a median. */
   readonly baseline: string | undefined
-  /** Columns that are missing for every transport for one reason, a line each: `CPU µs/notice: n/a (too little work)`. */
+  /** Why a cell says `n/a`, or a column that every transport lacks was left out, a line each: `CPU µs/notice: n/a (too little work)`. */
   readonly notes: readonly string[]
 }
 
@@ -47,21 +47,33 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
   if (summary.some(({ voided }) => voided > 0))
     columns.push({ header: 'rounds used', text: ({ rounds, voided }) => `${rounds} of ${rounds + voided}` })
 
+  // A reason in every cell would push the table off the screen: cells say n/a, and the notes below say why.
   const notes: string[] = []
-  const kept = columns.filter(({ header, text }, index) => {
-    const texts = new Set(summary.map(text))
-    const [only] = texts
-    if (index === 0 || texts.size !== 1 || !only?.startsWith('n/a')) return true
-    notes.push(`${header}: ${only}`)
-    return false
+  const usable = summary.filter(({ rounds }) => rounds > 0)
+  const kept = columns.filter(({ header, text }) => {
+    const lacking = new Map<string, string[]>()
+    for (const row of usable) {
+      const shown = text(row)
+      if (isAbsent(shown)) lacking.set(shown, [...(lacking.get(shown) ?? []), row.transport])
+    }
+    let isEmpty = usable.length > 0
+    for (const [reason, transports] of lacking) {
+      isEmpty &&= transports.length === usable.length
+      notes.push(`${header}: ${reason}${transports.length < usable.length ? ` for ${transports.join(', ')}` : ''}`)
+    }
+    return lacking.size === 0 || !isEmpty
   })
+  for (const { transport, rounds } of summary) if (rounds === 0) notes.push(`${transport}: n/a (no usable round)`)
+  const shorten = (text: string) => (isAbsent(text) ? 'n/a' : text)
   return {
     baseline,
     notes,
     columns: kept.map(({ header, align }) => ({ header, align: align ?? 'right' })),
-    rows: summary.map(row => kept.map(({ text }) => text(row))),
+    rows: summary.map(row => kept.map(({ text }) => shorten(text(row)))),
   }
 }
+
+const isAbsent = (text: string): boolean => text.startsWith('n/a')
 
 /** The conditions of a scenario in one line; every figure of it is only true under them. */
 export function conditionsOf(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Scenario): string {
