@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -97,6 +97,13 @@ describe('the folder of a run', () => {
       text: `${join(temporary, 'x', 'run.json')} cannot be written: ENOENT\nfree some space, or name another folder with --out`,
     })
     expect(readdirSync(temporary)).toEqual([])
+  })
+
+  test('a file that cannot be replaced leaves no half one behind', async () => {
+    const folder = await openRunFolder(temporary, 'x')
+    mkdirSync(join(temporary, 'x', 'summary.md'))
+    expect((await refusal(folder.write(run))).code).toBe(3)
+    expect(readdirSync(join(temporary, 'x')).sort()).toEqual(['run.json', 'summary.md'])
   })
 
   test.runIf(process.platform === 'linux')('one that may not be made is the machine speaking', async () => {

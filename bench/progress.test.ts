@@ -102,6 +102,10 @@ describe('on a terminal', () => {
     }
     expect(writes).toBeGreaterThanOrEqual(10)
     expect(writes).toBeLessThanOrEqual(20)
+    // Only the time left changes now, once a second.
+    writes = 0
+    vi.advanceTimersByTime(10_000)
+    expect(writes).toBeLessThanOrEqual(11)
     progress.done()
   })
 

@@ -232,8 +232,10 @@ describe('the idle part', () => {
 
   test('is missing where there is none, or none with the same intervals', () => {
     expect(row(run([cell('a', 0, 1)])).statistics.idleBytesPerMinute).toEqual({ missing: 'no idle part' })
-    const otherwise = run([cell('a', 0, 1), quiet], [load, { ...idle, pollIntervalMs: 5000 }])
-    expect(row(otherwise).statistics.idleBytesPerMinute).toEqual({ missing: 'no idle part' })
+    for (const other of [{ pollIntervalMs: 5000 }, { waitMs: 5000 }, { headerProfile: 'bare' }]) {
+      const otherwise = run([cell('a', 0, 1), quiet], [load, { ...idle, ...other }])
+      expect(row(otherwise).statistics.idleBytesPerMinute).toEqual({ missing: 'no idle part' })
+    }
   })
 })
 
