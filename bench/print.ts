@@ -4,7 +4,7 @@ import type { Run, Warning } from '../results/format.ts'
 import { type Comparison, comparisonOf, conditionsOf, machineOf } from '../results/tables.ts'
 import { jsonText } from './files.ts'
 import type { Options } from './options.ts'
-import { displayWidth, type Ink, inkOf, isColorAllowed, pad, wrap } from './terminal.ts'
+import { columnsOf, displayWidth, type Ink, inkOf, isColorAllowed, pad, wrap } from './terminal.ts'
 
 export interface Look {
   readonly color: boolean
@@ -55,7 +55,7 @@ export function printRun(run: Run, files: readonly string[], options: Pick<Optio
   if (options.json) stdout.write(jsonText(run))
   else {
     const color = isColorAllowed({ color: options.color, isTTY: stdout.isTTY, env })
-    stdout.write(resultText(run, { color, width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY }))
+    stdout.write(resultText(run, { color, width: stdout.isTTY ? columnsOf(stdout) : Number.POSITIVE_INFINITY }))
   }
   if (!options.quiet) stderr.write(closingText(run, files))
 }

@@ -5,7 +5,7 @@ import { formatCount, formatMs } from '../results/figures.ts'
 import type { Cell } from '../results/format.ts'
 import { durationMs, type Plan } from './experiments/experiment.ts'
 import type { Options } from './options.ts'
-import { cut, type Ink, inkOf, isColorAllowed, pad } from './terminal.ts'
+import { columnsOf, cut, type Ink, inkOf, isColorAllowed, pad } from './terminal.ts'
 
 export interface Progress {
   /** `round` counts from 0. */
@@ -132,7 +132,7 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
 
   function draw(): void {
     // Text is cut before it is coloured: a line that wraps would break the count of lines to go back.
-    const width = Math.max(20, (stream.columns ?? 80) - 1)
+    const width = Math.max(20, columnsOf(stream) - 1)
     const rows = [ink.bold(cut(headline(), width))]
     for (const [name, lane] of lanes) {
       const look = looks[name]

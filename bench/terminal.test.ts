@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cut, displayWidth, inkOf, isColorAllowed, pad, wrap } from './terminal.ts'
+import { columnsOf, cut, displayWidth, inkOf, isColorAllowed, pad, wrap } from './terminal.ts'
 
 describe('colour', () => {
   const wish = (isTTY: boolean, env: Record<string, string> = {}, color = true) => isColorAllowed({ color, isTTY, env })
@@ -66,4 +66,8 @@ describe('wrapping', () => {
     expect(wrap('a verylongword b', 5)).toBe('a\nverylongword\nb')
     expect(wrap('one two three', Number.POSITIVE_INFINITY)).toBe('one two three')
   })
+})
+
+test('a terminal that does not know its width counts as 80 columns', () => {
+  expect([{}, { columns: 0 }, { columns: 132 }].map(columnsOf)).toEqual([80, 80, 132])
 })

@@ -17,6 +17,9 @@ export function isColorAllowed({ color, isTTY, env }: ColorWish): boolean {
   return isTTY && env.TERM !== 'dumb'
 }
 
+/** Columns of a terminal; 80 where it does not know (some report 0). */
+export const columnsOf = ({ columns }: { readonly columns?: number }): number => columns || 80
+
 export interface Ink {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
