@@ -1,4 +1,4 @@
-// Reads what a GET is answered with: a poll's JSON, or the reason why the server does not serve us, and whether to ask again.
+// Reads what a GET is answered with: its body's text, or the reason why the server does not serve us, and whether to ask again.
 import { reasonOf } from './reason.ts'
 import type { Session } from './session.ts'
 import { createTextStream, decodeText, type TextStream } from './text-stream.ts'
@@ -13,7 +13,8 @@ const maxRefusalBytes = 64 * 1024
 /** Text of a body, collected chunk by chunk; nearly every poll's is one chunk, which is decoded in one go. */
 export interface BodyText {
   push(chunk: Uint8Array): void
-  text(): string
+  /** The text so far; begins anew and keeps nothing, since a chunk held until the next poll would grow old on the heap. */
+  take(): string
 }
 
 export function createBodyText(): BodyText {
@@ -29,7 +30,13 @@ export function createBodyText(): BodyText {
         text = decoder.push(only) + decoder.push(chunk)
       }
     },
-    text: () => (decoder ? text + decoder.end() : only ? decodeText(only) : ''),
+    take() {
+      const whole = decoder ? text + decoder.end() : only ? decodeText(only) : ''
+      only = undefined
+      decoder = undefined
+      text = ''
+      return whole
+    },
   }
 }
 
@@ -57,68 +64,41 @@ export function refuse(session: Session, status: number, retryAfter: string | nu
   else session.retry(reason, /^[0-9]{1,9}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1000 : 0)
 }
 
-/** Handlers for a GET whose 200 is `onAnswer`'s and whose every other status is a refusal. */
-export function refusing(
-  session: Session,
-  what: string,
-  ok: { onHead(header: (name: string) => string | null): void; onData(chunk: Uint8Array): void; onEnd(): void },
-): ResponseHandlers {
+/** What is done with a 200. `onHead` also marks that whatever an answer before it left behind is void. */
+export interface Served {
+  onHead(header: (name: string) => string | null): void
+  onData(chunk: Uint8Array): void
+  onEnd(): void
+}
+
+/** Handlers of a subscription's GETs: a 200 is for `served`, every other status a refusal. One set serves all its requests in turn. */
+export function answerHandlers(session: Session, what: string, served: Served): ResponseHandlers {
   let status = 0
-  let header: (name: string) => string | null
-  let page: BodyText | undefined
+  let header: ((name: string) => string | null) | undefined
   let pageBytes = 0
+  const page = createBodyText()
   return {
     onHead(answered, headerOf) {
       session.heard()
       status = answered
+      if (status === 200) return served.onHead(headerOf)
       header = headerOf
-      if (status === 200) ok.onHead(headerOf)
-      else page = createBodyText()
+      pageBytes = 0
+      page.take()
     },
     onData(chunk) {
       session.heard()
-      if (status === 200) return ok.onData(chunk)
+      if (status === 200) return served.onData(chunk)
       pageBytes += chunk.length
-      if (pageBytes <= maxRefusalBytes) page?.push(chunk)
+      if (pageBytes <= maxRefusalBytes) page.push(chunk)
     },
     onEnd() {
-      if (status === 200) return ok.onEnd()
-      refuse(session, status, header('retry-after'), refusalText(what, status, header('location'), page?.text() ?? ''))
+      if (status === 200) return served.onEnd()
+      const location = header?.('location') ?? null
+      refuse(session, status, header?.('retry-after') ?? null, refusalText(what, status, location, page.take()))
     },
     onError: error => session.retry(`${what} failed: ${reasonOf(error)}`),
   }
-}
-
-/** Sends one poll; silence of `limitMs` is a cut. `onAnswer` runs once its notices are delivered, and not when anything failed. */
-export function poll(session: Session, path: string, query: Query, limitMs: number, onAnswer: () => void): void {
-  const what = `GET ${path}`
-  const body = createBodyText()
-  session.tally.requests++
-  session.expect(limitMs)
-  const handlers = refusing(session, what, {
-    onHead() {},
-    onData: body.push,
-    onEnd() {
-      session.expect(0)
-      const text = body.text()
-      let value: unknown
-      try {
-        value = JSON.parse(text)
-      } catch {
-        // Asked for again, since an answer without a length may have been cut unnoticed on its way.
-        session.retry(`${what} was answered with something that is not JSON: ${text.slice(0, 80)}`)
-        return
-      }
-      try {
-        session.opened()
-        if (!session.over()) session.delivery.answer(value)
-      } catch (error) {
-        session.fail(`${what}: ${reasonOf(error)}`)
-      }
-      if (!session.over()) onAnswer()
-    },
-  })
-  session.holds(session.connection.get(withQuery(path, query), handlers))
 }
 
 export type Query = Readonly<Record<string, string | number | undefined>>

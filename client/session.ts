@@ -32,6 +32,8 @@ export interface Session {
   opened(): void
   /** Takes over the exchange under way; it is cancelled by `retry` and at the end. */
   holds(cancel: Cancel): void
+  /** The exchange under way has ended: it is let go, and nothing is expected. */
+  settled(): void
   /** From now on silence of `limitMs` is a cut; 0 = nothing is expected. */
   expect(limitMs: number): void
   /** Something arrived. */
@@ -97,6 +99,10 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
     },
     holds(exchange) {
       cancel = exchange
+    },
+    settled() {
+      cancel = undefined
+      limitMs = 0
     },
     expect(ms) {
       limitMs = ms

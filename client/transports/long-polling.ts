@@ -1,6 +1,6 @@
 // Long polling, the client's half: always one poll held by the server, and the next one as soon as that is answered.
 import { deliveryPath, limits } from '../../server/protocol.ts'
-import { poll } from '../answer.ts'
+import { createPoll } from '../poll.ts'
 import { openSession, silence } from '../session.ts'
 import type { Subscribe } from './transport.ts'
 
@@ -11,6 +11,7 @@ export const subscribe: Subscribe = subscription => {
   let nextWaitMs = subscription.firstWaitMs ?? waitMs
 
   const session = openSession(subscription, attempt)
+  const poll = createPoll(session, path, rearm)
 
   // The first poll, and the first after a cut, is not held: it establishes the cursor before anything can be lost (a held poll
   // without one that is cut would lose what came meanwhile), and tells `open` at once, not with the next notice.
@@ -24,8 +25,7 @@ export const subscribe: Subscribe = subscription => {
   }
 
   function ask(askedMs: number | undefined, heldMs: number): void {
-    const query = { after: session.delivery.after(), limit, waitMs: askedMs }
-    poll(session, path, query, heldMs + silence.longPollMs, rearm)
+    poll({ after: session.delivery.after(), limit, waitMs: askedMs }, heldMs + silence.longPollMs)
   }
 
   if (!session.over()) attempt()

@@ -1,6 +1,6 @@
 // Short polling, the client's half: asks at fixed times, whether or not there is anything to fetch.
 import { deliveryPath } from '../../server/protocol.ts'
-import { poll } from '../answer.ts'
+import { createPoll } from '../poll.ts'
 import { openSession, silence } from '../session.ts'
 import type { Subscribe } from './transport.ts'
 
@@ -22,6 +22,7 @@ export const subscribe: Subscribe = subscription => {
   let outstanding = false
   let timer: ReturnType<typeof setTimeout> | undefined
   const session = openSession(subscription, send, () => clearTimeout(timer))
+  const poll = createPoll(session, path, answered)
 
   function arm(): void {
     timer = setTimeout(tick, Math.min(Math.max(0, Math.ceil(dueMs - performance.now())), longestTimerMs))
@@ -43,7 +44,7 @@ export const subscribe: Subscribe = subscription => {
   // Also the attempt of a retry: until it is answered the poll counts as outstanding, and the schedule goes on skipping.
   function send(): void {
     outstanding = true
-    poll(session, path, { after: session.delivery.after(), limit }, silence.shortPollMs, answered)
+    poll({ after: session.delivery.after(), limit }, silence.shortPollMs)
   }
 
   // An answer that was cut by `limit` is not followed up at once: a fixed-rate poller that speeds up when there is much to fetch would

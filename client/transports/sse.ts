@@ -1,8 +1,8 @@
 // Server-Sent Events, the client's half: one endless response, read with a fetch-style reader.
 // Not the platform's EventSource: it hides statuses and heartbeats, has its own retry rule, and does not exist in Node.
 import { deliveryPath } from '../../server/protocol.ts'
-import { refusing, withQuery } from '../answer.ts'
-import { createEventStream } from '../event-stream.ts'
+import { answerHandlers, withQuery } from '../answer.ts'
+import { createEventStream, type EventStream } from '../event-stream.ts'
 import { reasonOf } from '../reason.ts'
 import { openSession, silence } from '../session.ts'
 import type { Subscribe } from './transport.ts'
@@ -14,6 +14,7 @@ const headers = { accept: 'text/event-stream' }
 export const subscribe: Subscribe = subscription => {
   const session = openSession(subscription, attempt)
   const { delivery } = session
+  let events: EventStream
 
   function onEvent(type: string, data: string, id: string): void {
     if (session.over()) return
@@ -25,27 +26,28 @@ export const subscribe: Subscribe = subscription => {
     // Events of other types are left to later versions of the protocol.
   }
 
+  const handlers = answerHandlers(session, what, {
+    onHead(header) {
+      const type = header('content-type')
+      if (!type?.startsWith('text/event-stream')) {
+        session.fail(`${what} must be answered with text/event-stream, got ${type ?? 'no content type'}`)
+      }
+      // The server's `retry:` field is meant for EventSource; our own clients keep to their own rule.
+      events = createEventStream({ onEvent })
+    },
+    onData(chunk) {
+      try {
+        events.push(chunk)
+      } catch (error) {
+        session.fail(`${what}: ${reasonOf(error)}`)
+      }
+    },
+    onEnd: () => session.retry(`${what}: the server ended the stream`),
+  })
+
   function attempt(): void {
-    // The server's `retry:` field is meant for EventSource; our own clients keep to their own rule.
-    const events = createEventStream({ onEvent })
     session.tally.requests++
     session.expect(silence.streamMs)
-    const handlers = refusing(session, what, {
-      onHead(header) {
-        const type = header('content-type')
-        if (!type?.startsWith('text/event-stream')) {
-          session.fail(`${what} must be answered with text/event-stream, got ${type ?? 'no content type'}`)
-        }
-      },
-      onData(chunk) {
-        try {
-          events.push(chunk)
-        } catch (error) {
-          session.fail(`${what}: ${reasonOf(error)}`)
-        }
-      },
-      onEnd: () => session.retry(`${what}: the server ended the stream`),
-    })
     // The cursor travels as `after`, which needs no preflight and shows in a log; it says the same as Last-Event-ID.
     session.holds(session.connection.get(withQuery(path, { after: delivery.after() }), handlers, headers))
   }
