@@ -1,10 +1,14 @@
 // One cell: one transport under one scenario in one round, on a fresh server process, measured once.
 import type { Cell, Distribution, Scenario } from '../results/format.ts'
 import { derivedSeed } from '../results/random.ts'
+import { paths } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
-import type { Child } from './child.ts'
-import { startChild } from './child.ts'
+import { type Child, startChild } from './child.ts'
+import { countsOf, difference, gapOf, partsOf } from './counts.ts'
 import { newHistogram } from './histogram.ts'
+import { readIpCounters } from './kernel.ts'
+import type { LinkOptions } from './link.ts'
+import { type LinkProcess, startLinkProcess } from './link-process.ts'
 import type { PublisherCalls, PublishReport } from './load/publisher.ts'
 import { publishSchedule } from './load/schedule.ts'
 import type { WorkerCalls, WorkerReport } from './load/worker.ts'
@@ -39,20 +43,46 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   signal.throwIfAborted()
   const worker = transport === null ? undefined : startChild<WorkerCalls>(WORKER)
   let server: ServerUnderTest | undefined
+  let link: LinkProcess | undefined
   const aborted = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
   )
   aborted.catch(() => {})
   try {
     server = await startServerProcess(serverArgs(scenario))
-    return await Promise.race([measure(order, server, worker, startedAt), server.died, aborted])
+    if (worker && isEmulated(scenario)) link = await startLinkProcess(linkOptions(order, server))
+    return await Promise.race([measure(order, { server, worker, link }, startedAt), server.died, aborted])
   } finally {
     await worker?.end('SIGKILL')
+    await link?.close()
     await server?.end('SIGKILL')
   }
 }
 
-const serverArgs = ({ coalesce }: Scenario): string[] => ['--coalesce', coalesce ? 'on' : 'off']
+const serverArgs = ({ coalesce, burnUs = 0 }: Scenario): string[] => [
+  '--coalesce',
+  coalesce ? 'on' : 'off',
+  '--burn-us',
+  String(burnUs),
+]
+
+/** Whether subscribers reach the server through the relay. */
+const isEmulated = ({ rttMs, jitterMs = 0, bandwidthKBps }: Scenario): boolean =>
+  rttMs > 0 || jitterMs > 0 || bandwidthKBps !== undefined
+
+const linkOptions = ({ scenario, seed, round }: CellOrder, { url }: ServerUnderTest): LinkOptions => ({
+  target: { host: new URL(url).hostname, port: Number(new URL(url).port) },
+  rttMs: scenario.rttMs,
+  jitterMs: scenario.jitterMs ?? 0,
+  ...(scenario.bandwidthKBps !== undefined && { bandwidthKBps: scenario.bandwidthKBps }),
+  seed: derivedSeed(seed, scenario.id, round, 'link'),
+})
+
+interface Parts {
+  readonly server: ServerUnderTest
+  readonly worker: Child<WorkerCalls> | undefined
+  readonly link: LinkProcess | undefined
+}
 
 const nowNs = (): bigint => process.hrtime.bigint()
 const ms = (value: number): bigint => BigInt(Math.round(value * 1e6))
@@ -61,8 +91,7 @@ const until = (ns: bigint): Promise<void> =>
 
 async function measure(
   { scenario, transport, round, order, seed, headers, publisher, onLive }: CellOrder,
-  server: ServerUnderTest,
-  worker: Child<WorkerCalls> | undefined,
+  { server, worker, link }: Parts,
   startedAt: string,
 ): Promise<Cell> {
   const { warmupMs, windowMs } = scenario
@@ -80,11 +109,14 @@ async function measure(
     worker && transport !== null
       ? await worker.call('subscribe', {
           transport,
-          baseUrl: server.url,
+          baseUrl: link ? `http://127.0.0.1:${link.port}` : server.url,
           clients: scenario.clients,
           notices: intendedMs.length,
           pollIntervalMs: scenario.pollIntervalMs,
           waitMs: scenario.waitMs,
+          limit: scenario.limit,
+          pollTimer: scenario.pollTimer,
+          keepAliveThresholdMs: scenario.keepAliveThresholdMs,
           seed: derivedSeed(seed, scenario.id, round, transport),
           headers,
         })
@@ -93,7 +125,17 @@ async function measure(
   const startNs = nowNs() + ms(LEAD_MS)
   const windowFromNs = startNs + ms(warmupMs)
   const windowToNs = windowFromNs + ms(windowMs)
-  const watched = worker?.call('watch', { startNs, windowFromNs, windowToNs, intendedMs })
+  const watched = worker?.call('watch', {
+    startNs,
+    windowFromNs,
+    windowToNs,
+    intendedMs,
+    floorEveryMs: Math.max(10, 1000 / Math.max(scenario.ratePerSecond, 1)),
+    naive:
+      scenario.naiveEveryMs === undefined
+        ? undefined
+        : { url: server.url, path: paths.health, everyMs: scenario.naiveEveryMs },
+  })
   const published = publisher.call('publish', {
     ...schedule,
     bodyBytes: scenario.bodyBytes,
@@ -103,7 +145,11 @@ async function measure(
 
   await until(windowFromNs)
   const before = await server.status(true)
+  const ipBefore = await readIpCounters()
+  await link?.stats(true)
   const beforeNs = nowNs()
+  const stalled =
+    scenario.stallMs === undefined ? undefined : stall(server, windowFromNs + ms(windowMs / 2), scenario.stallMs)
   const timeline: Cell['timeline'] = []
   const readTimeline = (status: Status): void => {
     const counts = countsOf(status, transport)
@@ -113,13 +159,18 @@ async function measure(
   readTimeline(before)
   for (let at = TIMELINE_MS; at < windowMs; at += TIMELINE_MS) {
     await until(windowFromNs + ms(at))
+    // A stopped server answers nobody, the bench included.
+    if (stalled) continue
     readTimeline(await server.status())
     if (worker && onLive) onLive(await worker.call('live', null))
   }
   await until(windowToNs)
+  await stalled
+  const ipAfter = await readIpCounters()
   const after = await server.status()
   const afterNs = nowNs()
   readTimeline(after)
+  const linkStats = await link?.stats()
 
   const publishing = await published
   await watched
@@ -133,7 +184,9 @@ async function measure(
   }
 
   const first = countsOf(before, transport)
-  const last = countsOf(after, transport)
+  const counts = difference(first, countsOf(after, transport))
+  const gap = gapOf(counts)
+  const spreadMs = report?.account.spreadMs ?? undefined
   const rest = countsOf(atRest, transport)
   const cell: Cell = {
     scenario: scenario.id,
@@ -156,15 +209,15 @@ async function measure(
     publisherLag: since(publishing.intendedMs, publishing.sentMs, window),
     hop: since(publishing.intendedMs, publishing.appendedMs, window),
     delivery: report?.account.delivery ?? null,
-    bytesIn: last.bytesIn - first.bytesIn,
-    bytesOut: last.bytesOut - first.bytesOut,
+    bytesIn: counts.bytesIn,
+    bytesOut: counts.bytesOut,
     startupBytes: transport === null ? null : first.bytesIn + first.bytesOut - rest.bytesIn - rest.bytesOut,
-    requests: last.requests - first.requests,
-    emptyAnswers: last.emptyAnswers - first.emptyAnswers,
+    requests: counts.requests,
+    emptyAnswers: counts.emptyAnswers,
     skippedPolls: report?.tally.skippedPolls ?? 0,
-    noticesWritten: last.notices - first.notices,
-    writes: last.writes - first.writes,
-    connectionsOpened: last.opened - first.opened,
+    noticesWritten: counts.notices,
+    writes: counts.writes,
+    connectionsOpened: counts.opened,
     timeline,
     server: {
       cpuUs: after.process.cpuUs - before.process.cpuUs,
@@ -174,24 +227,35 @@ async function measure(
     },
     client: report?.use ?? { cpuShare: 0, cpuUs: 0, loopDelayP99Ms: 0 },
     connectMs,
+    ...(transport !== null && { parts: partsOf(counts) }),
+    ...(gap && { gap }),
+    ...(spreadMs !== undefined && { spreadMs }),
+    ...(report?.floor && { floor: report.floor }),
+    ...(report?.naive && { naive: report.naive }),
+    // The relay carries every packet twice, so its cells say nothing at this level.
+    ...(ipBefore &&
+      ipAfter &&
+      !link && {
+        ip: { bytes: ipAfter.bytes - ipBefore.bytes, segments: ipAfter.segments - ipBefore.segments },
+      }),
+    ...(linkStats && {
+      link: {
+        addedP50Ms: linkStats.addedP50Ms,
+        addedP99Ms: linkStats.addedP99Ms,
+        addedMaxMs: linkStats.addedMaxMs,
+      },
+    }),
   }
   return judge(cell, publishing, report)
 }
 
-const noCounts = {
-  open: 0,
-  opened: 0,
-  requests: 0,
-  notices: 0,
-  writes: 0,
-  emptyAnswers: 0,
-  slowClosed: 0,
-  bytesIn: 0,
-  bytesOut: 0,
+/** Stops the server's process at `atNs` for `stallMs`: what a garbage collection or a busy host does, only longer. */
+async function stall(server: ServerUnderTest, atNs: bigint, stallMs: number): Promise<void> {
+  await until(atNs)
+  server.process.kill('SIGSTOP')
+  await new Promise(resolve => setTimeout(resolve, stallMs))
+  server.process.kill('SIGCONT')
 }
-
-const countsOf = (status: Status, transport: string | null): Status['transports'][string] =>
-  (transport === null ? undefined : status.transports[transport]) ?? noCounts
 
 /** The notices intended for the window: what came before was warm-up. */
 function windowOf({ intendedMs, appendedMs }: PublishReport, warmupMs: number) {

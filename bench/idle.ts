@@ -2,6 +2,7 @@
 import type { Cell, Scenario } from '../results/format.ts'
 import { derivedSeed } from '../results/random.ts'
 import { startChild } from './child.ts'
+import { countsOf, difference, partsOf } from './counts.ts'
 import type { WorkerCalls } from './load/worker.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import { startServerProcess } from './server-process.ts'
@@ -60,9 +61,10 @@ export async function measureIdle({ scenario, transports, round, seed, headers, 
       const after = await server.status()
       const windowMs = performance.now() - from
       return transports.map((transport, index): Cell => {
-        const rest = atRest.transports[transport]!
-        const first = before.transports[transport]!
-        const last = after.transports[transport]!
+        const rest = countsOf(atRest, transport)
+        const first = countsOf(before, transport)
+        const last = countsOf(after, transport)
+        const counts = difference(first, last)
         return {
           scenario: scenario.id,
           transport,
@@ -84,23 +86,24 @@ export async function measureIdle({ scenario, transports, round, seed, headers, 
           publisherLag: null,
           hop: null,
           delivery: null,
-          bytesIn: last.bytesIn - first.bytesIn,
-          bytesOut: last.bytesOut - first.bytesOut,
+          bytesIn: counts.bytesIn,
+          bytesOut: counts.bytesOut,
           startupBytes: first.bytesIn + first.bytesOut - rest.bytesIn - rest.bytesOut,
-          requests: last.requests - first.requests,
-          emptyAnswers: last.emptyAnswers - first.emptyAnswers,
+          requests: counts.requests,
+          emptyAnswers: counts.emptyAnswers,
           skippedPolls: 0,
           noticesWritten: 0,
           writes: 0,
-          connectionsOpened: last.opened - first.opened,
+          connectionsOpened: counts.opened,
           timeline: [
             [0, first.open, 0],
-            [Math.round(windowMs), last.open, last.requests - first.requests],
+            [Math.round(windowMs), last.open, counts.requests],
           ],
           // One server for all of them: its CPU and memory are nobody's in particular.
           server: { cpuUs: 0, rssBytes: 0, rssBeforeBytes: 0, loopDelayP99Ms: null },
           client: { cpuShare: 0, cpuUs: 0, loopDelayP99Ms: 0 },
           connectMs: connectMs[index]!,
+          parts: partsOf(counts),
         }
       })
     })()

@@ -61,6 +61,22 @@ const scenario = z.object({
   coalesce: z.boolean(),
   /** Which request headers a poll carries. */
   headerProfile: z.string(),
+  /** Extra delay of the emulated network, uniform on [0, jitterMs). */
+  jitterMs: z.optional(amount),
+  /** Bandwidth of each subscriber's emulated line and direction; absent = no limit. */
+  bandwidthKBps: z.optional(amount),
+  /** Most notices a polling answer carries (1 = one per answer); absent = the server's default. */
+  limit: z.optional(count),
+  /** `after-answer`: the poll timer restarts when the answer is in. Absent = `fixed-rate`. */
+  pollTimer: z.optional(z.enum(['fixed-rate', 'after-answer'])),
+  /** A poller gives up an idle connection this long before the server's Keep-Alive hint. Absent = 1000. */
+  keepAliveThresholdMs: z.optional(amount),
+  /** Declared busy wait of the server per write. */
+  burnUs: z.optional(amount),
+  /** The server is stopped (SIGSTOP) for this long in the middle of the window. */
+  stallMs: z.optional(amount),
+  /** A naive closed-loop client beside the subscribers asks the server again this long after each answer. */
+  naiveEveryMs: z.optional(amount),
 })
 
 /** One transport under one scenario in one round. */
@@ -123,6 +139,20 @@ const cell = z.object({
   }),
   /** Connect of all subscribers, ms. */
   connectMs: z.nullable(amount),
+  /** Re-arm gap g at the server: an answer sent → the same connection's next request. Polls that came on a new connection are not in it. */
+  gap: z.optional(z.object({ count, meanMs: amount, sdMs: amount })),
+  /** Bytes of the window by part: body (encoded notices), framing (what wraps them), headers, emptyPolls, heartbeats. */
+  parts: z.optional(z.record(z.string(), amount)),
+  /** IP level: the host's counters over the window, less nothing; absent where they cannot be had or the relay would double them. */
+  ip: z.optional(z.object({ bytes: count, segments: count })),
+  /** Error of the emulated network: delivery less its ideal instant. */
+  link: z.optional(z.object({ addedP50Ms: z.number(), addedP99Ms: z.number(), addedMaxMs: z.number() })),
+  /** Last subscriber's arrival less the first's, mean over notices: how long a broadcast takes to reach all. */
+  spreadMs: z.optional(amount),
+  /** The load process's own floor: a message to itself over a socket, at the same rate. */
+  floor: z.optional(distribution),
+  /** What the naive closed-loop client would report. */
+  naive: z.optional(distribution),
 })
 
 /** What the summary says of one transport under one scenario; a statistic is an estimate over the usable rounds or says why it is missing. */

@@ -1,12 +1,16 @@
 // Polling answers: the body both polling transports send, and how it is written with the least work.
 import type { ServerResponse } from 'node:http'
-import { encodePollAnswer, formatCursor } from './protocol.ts'
+import { burn } from './burn.ts'
+import { bytesOf, type Entry } from './log.ts'
+import { encodePollAnswer, formatCursor, type Missed } from './protocol.ts'
 import type { Start, Stream } from './stream.ts'
+import type { Context } from './transports/transport.ts'
 
 export interface Answer {
   readonly body: Buffer
-  /** Notices in it. */
+  /** Notices in it, and their encoded length. */
   readonly count: number
+  readonly noticeBytes: number
 }
 
 /** What is there after `start`, at most `limit` notices; the cursor stops at the last one sent. */
@@ -20,37 +24,58 @@ export function readAnswer(stream: Stream, start: Start, limit: number): Answer 
   return encode(start, slice.missed, slice.entries)
 }
 
-function encode(start: Start, skipped: number | null, entries: readonly { seq: number; json: string }[]): Answer {
+function encode(start: Start, skipped: number | null, entries: readonly Entry[]): Answer {
   const missed = start.missed === null || skipped === null ? null : start.missed + skipped
   const seq = entries.length > 0 ? entries[entries.length - 1]!.seq : start.seq + (skipped ?? 0)
-  const notices = entries.map(entry => entry.json)
-  return { body: Buffer.from(encodePollAnswer(formatCursor(start.epoch, seq), missed, notices)), count: entries.length }
+  return encodeAnswer(formatCursor(start.epoch, seq), missed, entries)
 }
 
-/** Sends a polling answer. */
-export function sendAnswer(res: ServerResponse, body: Buffer): void {
-  res.writeHead(200, [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Cache-Control',
-    'no-store',
-    'Content-Length',
-    String(body.length),
-  ])
-  res.end(body)
+/** The answer of these entries. */
+export function encodeAnswer(cursor: string, missed: Missed, entries: readonly Entry[]): Answer {
+  const notices = entries.map(entry => entry.json)
+  return {
+    body: Buffer.from(encodePollAnswer(cursor, missed, notices)),
+    count: entries.length,
+    noticeBytes: bytesOf(entries),
+  }
 }
+
+/** Sends a polling answer and counts it. */
+export const createSend =
+  ({ tally, burnUs }: Pick<Context, 'tally' | 'burnUs'>) =>
+  (res: ServerResponse, { body, count, noticeBytes }: Answer): void => {
+    if (count === 0) {
+      tally.emptyAnswers++
+      tally.emptyBytes += body.length
+    } else {
+      tally.notices += count
+      tally.writes++
+      tally.noticeBytes += noticeBytes
+      tally.payloadBytes += body.length
+    }
+    if (burnUs > 0) burn(burnUs)
+    res.writeHead(200, [
+      'Content-Type',
+      'application/json; charset=utf-8',
+      'Cache-Control',
+      'no-store',
+      'Content-Length',
+      String(body.length),
+    ])
+    res.end(body)
+  }
 
 /** Keeps the empty answer at the head, which idle pollers ask for over and over. */
-export function emptyAnswers(): (epoch: string, seq: number) => Buffer {
+export function emptyAnswers(): (epoch: string, seq: number) => Answer {
   let epoch = ''
   let seq = -1
-  let body: Buffer = Buffer.alloc(0)
+  let answer = encodeAnswer('', 0, [])
   return (wantedEpoch, wantedSeq) => {
     if (wantedSeq !== seq || wantedEpoch !== epoch) {
       epoch = wantedEpoch
       seq = wantedSeq
-      body = Buffer.from(encodePollAnswer(formatCursor(epoch, seq), 0, []))
+      answer = encodeAnswer(formatCursor(epoch, seq), 0, [])
     }
-    return body
+    return answer
   }
 }

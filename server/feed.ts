@@ -1,7 +1,7 @@
 // The feed: hands the log to open streams (SSE, WebSocket), one shared write per subscriber and batch, and keeps the slow ones apart.
 import type { Socket } from 'node:net'
 import { burn } from './burn.ts'
-import type { Batch, Entry } from './log.ts'
+import { type Batch, bytesOf, type Entry } from './log.ts'
 import { formatCursor, type Missed } from './protocol.ts'
 import type { Start } from './stream.ts'
 import type { Context } from './transports/transport.ts'
@@ -97,6 +97,7 @@ export function createFeed(context: Context, wire: Wire): Feed {
     const chunk = batch.wire(encodeBatch)
     const count = batch.entries.length
     const last = count > 0 ? batch.entries[count - 1]!.seq : batch.before
+    let written = 0
     for (const member of members) {
       if (!member.live) {
         checkSlow(member)
@@ -106,10 +107,14 @@ export function createFeed(context: Context, wire: Wire): Feed {
       if (member.isClosing()) continue
       if (burnUs > 0) burn(burnUs)
       socket.write(chunk)
-      tally.notices += count
-      if (count > 0) tally.writes++
+      written++
       if (socket.writableLength > WRITE_AHEAD_BYTES) fallBehind(member, batch.epoch, last)
     }
+    if (count === 0) return
+    tally.notices += written * count
+    tally.writes += written
+    tally.noticeBytes += written * bytesOf(batch.entries)
+    tally.payloadBytes += written * chunk.length
   })
 
   /** Writes from the log until the socket is full or the subscriber has caught up and is live. */
@@ -149,9 +154,12 @@ export function createFeed(context: Context, wire: Wire): Feed {
         if (entries.length === 0) continue
         member.seq = entries[entries.length - 1]!.seq
         member.behindFrom = log.appendedBytes - bytesAfter(member.seq)
-        member.socket.write(wire.notices(epoch, entries))
+        const chunk = wire.notices(epoch, entries)
+        member.socket.write(chunk)
         tally.notices += entries.length
         tally.writes++
+        tally.noticeBytes += bytesOf(entries)
+        tally.payloadBytes += chunk.length
       }
     } catch (error) {
       console.error(error)
@@ -180,8 +188,10 @@ export function createFeed(context: Context, wire: Wire): Feed {
       nextSlot = (nextSlot + 1) % BEAT_SLOTS
       for (const member of slot) {
         if (member.beat && !member.beat()) member.socket.destroy()
-        else if (!member.isClosing() && member.socket.writableLength <= maxQueueBytes)
+        else if (!member.isClosing() && member.socket.writableLength <= maxQueueBytes) {
           member.socket.write(wire.heartbeat)
+          tally.heartbeatBytes += wire.heartbeat.length
+        }
       }
       // A little early, so that timers running late never stretch the interval beyond what was promised.
     },

@@ -59,6 +59,13 @@ export interface Log {
   flush(): void
 }
 
+/** Encoded length of entries together. */
+export function bytesOf(entries: readonly Entry[]): number {
+  let sum = 0
+  for (const { bytes } of entries) sum += bytes
+  return sum
+}
+
 /** A notice ready for the log. `bodyJson` is JSON text. */
 export function toEntry(seq: number, at: number, bodyJson: string): Entry {
   const json = encodeNotice(seq, at, bodyJson)

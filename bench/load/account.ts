@@ -29,6 +29,8 @@ export interface AccountReport {
   /** Intended → received, and appended → received; the lost counted as infinite. */
   readonly latency: Distribution
   readonly delivery: Distribution
+  /** Last arrival less first, mean over the notices that reached all; null where none did. */
+  readonly spreadMs: number | null
 }
 
 /** For `subscribers` × `notices` arrivals; 8 bytes each. */
@@ -70,6 +72,23 @@ export function newAccount(subscribers: number, notices: number): Account {
           record(delivery, at - appendedMs[index]!)
         }
       }
+      let spreads = 0
+      let complete = 0
+      for (let index = from; index < to; index++) {
+        let first = Number.POSITIVE_INFINITY
+        let last = Number.NEGATIVE_INFINITY
+        // A comparison with NaN is false, so a lost one must be looked for.
+        let all = true
+        for (let who = 0; who < subscribers; who++) {
+          const at = receivedMs[who * notices + index]!
+          if (Number.isNaN(at)) all = false
+          if (at < first) first = at
+          if (at > last) last = at
+        }
+        if (!all || subscribers === 0) continue
+        complete++
+        spreads += last - first
+      }
       latency.addInfinite(lost)
       delivery.addInfinite(lost)
       const expected = subscribers * (to - from)
@@ -81,6 +100,7 @@ export function newAccount(subscribers: number, notices: number): Account {
         outOfOrder,
         latency: latency.distribution(),
         delivery: delivery.distribution(),
+        spreadMs: complete > 0 ? spreads / complete : null,
       }
     },
   }

@@ -3,11 +3,14 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { nodeNetwork } from '../../client/network/node.ts'
 import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
 import { newTally, type Tally } from '../../client/transports/transport.ts'
+import type { Distribution } from '../../results/format.ts'
 import { derivedSeed } from '../../results/random.ts'
 import type { Notice } from '../../server/protocol.ts'
 import { serveParent } from '../child.ts'
 import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
 import { type Account, type AccountReport, newAccount, type WindowOfNotices } from './account.ts'
+import { measureFloor } from './floor.ts'
+import { naiveLoop } from './naive.ts'
 import { type LoadBody, pollPhases } from './schedule.ts'
 
 export interface SubscribeOrder {
@@ -20,6 +23,10 @@ export interface SubscribeOrder {
   readonly waitMs: number
   /** Let the holds of long polls end spread over waitMs, as they would for subscribers that came at different times. */
   readonly spreadHolds?: boolean
+  /** Most notices a polling answer carries; absent = the server's default. */
+  readonly limit?: number | undefined
+  readonly pollTimer?: 'fixed-rate' | 'after-answer' | undefined
+  readonly keepAliveThresholdMs?: number | undefined
   readonly seed: number
   readonly headers: HeaderProfile
 }
@@ -35,18 +42,28 @@ export interface WorkerReport {
   readonly tally: Tally
   readonly gaps: number
   readonly use: ClientUse
+  readonly floor: Distribution | undefined
+  readonly naive: Distribution | undefined
   /** Why subscribers closed, each reason once. */
   readonly failures: readonly string[]
+}
+
+export interface WatchOrder {
+  readonly startNs: bigint
+  readonly windowFromNs: bigint
+  readonly windowToNs: bigint
+  readonly intendedMs: Float64Array
+  /** How often the floor is probed in the window. */
+  readonly floorEveryMs: number
+  /** Where a naive closed loop is to run beside the subscribers in the window. */
+  readonly naive?: { readonly url: string; readonly path: string; readonly everyMs: number } | undefined
 }
 
 export type WorkerCalls = {
   /** Subscribes all and settles once every one is open; gives the ms it took. */
   subscribe: { argument: SubscribeOrder; result: number }
   /** Says where the schedule begins and when the window lies (CLOCK_MONOTONIC), so that the process watches itself in it. */
-  watch: {
-    argument: { startNs: bigint; windowFromNs: bigint; windowToNs: bigint; intendedMs: Float64Array }
-    result: void
-  }
+  watch: { argument: WatchOrder; result: void }
   live: { argument: null; result: { delivered: number; p50Ms: number | null } }
   /** Waits until all `total` notices are everywhere, at most `timeoutMs`; gives whether they are. */
   drain: { argument: { total: number; timeoutMs: number }; result: boolean }
@@ -71,6 +88,8 @@ let tally: Tally = newTally()
 let gaps = 0
 let intendedMs: Float64Array = new Float64Array(0)
 let startNs = process.hrtime.bigint()
+let floor: Distribution | undefined
+let naive: Distribution | undefined
 let use: ClientUse = { cpuUs: 0, cpuShare: 0, loopDelayP99Ms: 0 }
 
 async function subscribe(order: SubscribeOrder): Promise<number> {
@@ -81,6 +100,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
   const network = nodeNetwork({
     headers: fromHere(order.headers.request, order.baseUrl),
     upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
+    ...(order.keepAliveThresholdMs !== undefined && { keepAliveTimeoutThresholdMs: order.keepAliveThresholdMs }),
   })
   const phases = pollPhases(order.clients, order.pollIntervalMs, order.seed)
   const holds = order.spreadHolds
@@ -107,6 +127,8 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
         pollIntervalMs: order.pollIntervalMs,
         phaseMs: phases[who]!,
         waitMs: order.waitMs,
+        ...(order.limit !== undefined && { limit: order.limit }),
+        ...(order.pollTimer !== undefined && { pollTimer: order.pollTimer }),
         ...(holds && { firstWaitMs: Math.ceil(holds[who]!) }),
         tally,
         onNotice: (notice: Notice) => receive(who, notice),
@@ -141,7 +163,7 @@ function receive(who: number, { seq, body }: Notice): void {
   recentCount++
 }
 
-async function watch(argument: WorkerCalls['watch']['argument']): Promise<void> {
+async function watch(argument: WatchOrder): Promise<void> {
   startNs = argument.startNs
   intendedMs = argument.intendedMs
   const waitMs = (ns: bigint): number => Math.max(0, Number(ns - process.hrtime.bigint()) / 1e6)
@@ -150,7 +172,13 @@ async function watch(argument: WorkerCalls['watch']['argument']): Promise<void> 
   loop.enable()
   const before = process.cpuUsage()
   const from = process.hrtime.bigint()
+  const windowEnds = new AbortController()
+  const besides = Promise.all([
+    measureFloor(argument.floorEveryMs, windowEnds.signal),
+    argument.naive && naiveLoop(argument.naive.url, argument.naive.path, argument.naive.everyMs, windowEnds.signal),
+  ])
   await new Promise(resolve => setTimeout(resolve, waitMs(argument.windowToNs)))
+  windowEnds.abort()
   const { user, system } = process.cpuUsage(before)
   loop.disable()
   use = {
@@ -158,6 +186,7 @@ async function watch(argument: WorkerCalls['watch']['argument']): Promise<void> 
     cpuShare: ((user + system) * 1000) / Number(process.hrtime.bigint() - from),
     loopDelayP99Ms: loop.count > 0 ? Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS) : 0,
   }
+  ;[floor, naive] = await besides
 }
 
 function live(): WorkerCalls['live']['result'] {
@@ -179,7 +208,7 @@ serveParent<WorkerCalls>({
   watch,
   live,
   drain,
-  report: window => ({ account: account.report(window), tally, gaps, use, failures: [...failures] }),
+  report: window => ({ account: account.report(window), tally, gaps, use, floor, naive, failures: [...failures] }),
   async close() {
     abort.abort()
     tally = newTally()

@@ -1,11 +1,11 @@
 // Long polling: a request is held until there is something after its cursor, or its wait is over.
-import type { ServerResponse } from 'node:http'
-import { emptyAnswers, readAnswer, sendAnswer } from '../answer.ts'
-import { burn } from '../burn.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { type Answer, createSend, emptyAnswers, encodeAnswer, readAnswer } from '../answer.ts'
 import type { Batch } from '../log.ts'
 import { afterOf, pollLimitOf, waitMsOf } from '../parameters.ts'
 import { sendProblem } from '../problem.ts'
-import { encodePollAnswer, formatCursor } from '../protocol.ts'
+import { formatCursor } from '../protocol.ts'
 import type { Start } from '../stream.ts'
 import type { CreateDelivery } from './transport.ts'
 
@@ -18,39 +18,41 @@ interface Held {
 }
 
 /** The answer shared by all who waited at the point just before this batch. */
-const encodeShared = ({ epoch, before, missed, entries }: Batch): Buffer =>
-  Buffer.from(
-    encodePollAnswer(
-      formatCursor(epoch, entries.length > 0 ? entries[entries.length - 1]!.seq : before),
-      missed,
-      entries.map(entry => entry.json),
-    ),
-  )
+const encodeShared = ({ epoch, before, missed, entries }: Batch): Answer =>
+  encodeAnswer(formatCursor(epoch, entries.length > 0 ? entries[entries.length - 1]!.seq : before), missed, entries)
 
-export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
+export const createDelivery: CreateDelivery = context => {
+  const { stream, tally } = context
   const { log } = stream
+  const sendAnswer = createSend(context)
+  const answeredAtMs = new WeakMap<Socket, number>()
   const emptyAt = emptyAnswers()
   let held = new Set<Held>()
   let draining = false
 
-  function send(res: ServerResponse, body: Buffer, count: number): void {
-    if (count === 0) tally.emptyAnswers++
-    else {
-      tally.notices += count
-      tally.writes++
-    }
-    if (burnUs > 0) burn(burnUs)
-    sendAnswer(res, body)
+  function send(res: ServerResponse, found: Answer): void {
+    if (res.socket) answeredAtMs.set(res.socket, performance.now())
+    sendAnswer(res, found)
+  }
+
+  /** The time since this connection's last answer is the re-arm gap, which the models need. */
+  function timeGap(req: IncomingMessage): void {
+    const answeredMs = answeredAtMs.get(req.socket)
+    if (answeredMs === undefined) return
+    const gapMs = performance.now() - answeredMs
+    tally.gaps++
+    tally.gapMs += gapMs
+    tally.gapMs2 += gapMs * gapMs
   }
 
   function answer(res: ServerResponse, start: Start, limit: number): void {
     const read = readAnswer(stream, start, limit)
     if (read instanceof Promise)
       read.then(
-        ({ body, count }) => send(res, body, count),
+        found => send(res, found),
         error => sendProblem(res, error),
       )
-    else send(res, read.body, read.count)
+    else send(res, read)
   }
 
   log.follow(batch => {
@@ -66,7 +68,7 @@ export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
       }
       clearTimeout(poll.timer)
       const isShared = poll.limit >= batch.entries.length && (poll.epoch !== batch.epoch || poll.seq === batch.before)
-      if (isShared) send(poll.res, batch.wire(encodeShared), batch.entries.length)
+      if (isShared) send(poll.res, batch.wire(encodeShared))
       else answer(poll.res, { epoch: poll.epoch, seq: poll.seq, missed: 0 }, poll.limit)
     }
   })
@@ -74,7 +76,7 @@ export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
   function hold(res: ServerResponse, start: Start, limit: number, waitMs: number): void {
     // What was appended in this turn is already visible; were it also handed over, this poll would see it twice.
     if (start.missed !== 0 || start.seq < log.head || start.epoch !== log.epoch) return answer(res, start, limit)
-    if (waitMs === 0 || draining) return send(res, emptyAt(start.epoch, start.seq), 0)
+    if (waitMs === 0 || draining) return send(res, emptyAt(start.epoch, start.seq))
     log.flush()
     const poll: Held = {
       res,
@@ -83,7 +85,7 @@ export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
       limit,
       timer: setTimeout(() => {
         held.delete(poll)
-        send(res, emptyAt(poll.epoch, poll.seq), 0)
+        send(res, emptyAt(poll.epoch, poll.seq))
       }, waitMs),
     }
     held.add(poll)
@@ -94,8 +96,9 @@ export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
   }
 
   return {
-    handle(_req, res, query) {
+    handle(req, res, query) {
       tally.requests++
+      timeGap(req)
       const limit = pollLimitOf(query)
       const waitMs = waitMsOf(query)
       const start = stream.start(afterOf(query))
@@ -110,7 +113,7 @@ export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
       for (const { res, epoch, seq, timer } of waiting) {
         clearTimeout(timer)
         res.setHeader('Connection', 'close')
-        send(res, emptyAt(epoch, seq), 0)
+        send(res, emptyAt(epoch, seq))
       }
       return 0
     },

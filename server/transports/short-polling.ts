@@ -1,13 +1,14 @@
 // Short polling: every request is answered at once with what came after its cursor.
-import { emptyAnswers, readAnswer, sendAnswer } from '../answer.ts'
-import { burn } from '../burn.ts'
+import { createSend, emptyAnswers, readAnswer } from '../answer.ts'
 import { afterOf, pollLimitOf } from '../parameters.ts'
 import { limits } from '../protocol.ts'
 import type { Start } from '../stream.ts'
 import type { CreateDelivery } from './transport.ts'
 
-export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
+export const createDelivery: CreateDelivery = context => {
+  const { stream, tally } = context
   const { log } = stream
+  const send = createSend(context)
   const emptyAt = emptyAnswers()
 
   /** A cursor ahead of this server's log: a sibling has seen more, so this one is about to. */
@@ -23,24 +24,10 @@ export const createDelivery: CreateDelivery = ({ stream, tally, burnUs }) => {
       const limit = pollLimitOf(query)
 
       const answer = (start: Start): void | Promise<void> => {
-        if (start.epoch === log.epoch && start.seq === log.head && start.missed === 0) {
-          tally.emptyAnswers++
-          if (burnUs > 0) burn(burnUs)
-          sendAnswer(res, emptyAt(log.epoch, log.head))
-          return
-        }
+        if (start.epoch === log.epoch && start.seq === log.head && start.missed === 0)
+          return send(res, emptyAt(log.epoch, log.head))
         const read = readAnswer(stream, start, limit)
-        return read instanceof Promise ? read.then(send) : send(read)
-      }
-
-      const send = ({ body, count }: { body: Buffer; count: number }): void => {
-        if (count === 0) tally.emptyAnswers++
-        else {
-          tally.notices += count
-          tally.writes++
-        }
-        if (burnUs > 0) burn(burnUs)
-        sendAnswer(res, body)
+        return read instanceof Promise ? read.then(found => send(res, found)) : send(res, read)
       }
 
       const start = stream.start(afterOf(query))

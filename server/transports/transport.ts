@@ -14,6 +14,18 @@ export interface Tally {
   writes: number
   /** Polling answers without a notice. */
   emptyAnswers: number
+  /** Encoded notices handed over, bytes. */
+  noticeBytes: number
+  /** The answer bodies, events or frames that carried them, bytes. */
+  payloadBytes: number
+  /** Bodies of empty answers, bytes. */
+  emptyBytes: number
+  /** Signs of life on quiet streams, bytes sent. */
+  heartbeatBytes: number
+  /** Re-arm gaps: a poll's answer sent → the next poll on the same connection. Count, sum and sum of squares in ms. */
+  gaps: number
+  gapMs: number
+  gapMs2: number
   /** Subscribers closed because they did not keep up. */
   slowClosed: number
 }
@@ -45,4 +57,17 @@ export interface Delivery {
 
 export type CreateDelivery = (context: Context) => Delivery
 
-export const newTally = (): Tally => ({ requests: 0, notices: 0, writes: 0, emptyAnswers: 0, slowClosed: 0 })
+export const newTally = (): Tally => ({
+  requests: 0,
+  notices: 0,
+  writes: 0,
+  emptyAnswers: 0,
+  noticeBytes: 0,
+  payloadBytes: 0,
+  emptyBytes: 0,
+  heartbeatBytes: 0,
+  gaps: 0,
+  gapMs: 0,
+  gapMs2: 0,
+  slowClosed: 0,
+})
