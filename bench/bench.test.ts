@@ -33,7 +33,21 @@ interface Started {
 }
 
 /** The smallest run that is still one: a few subscribers, a short window. */
-const small = ['-c', '5', '-r', '40', '--poll', '100ms', '--window', '300ms', '--warmup', '100ms', '--no-idle', '--seed', '7']
+const small = [
+  '-c',
+  '5',
+  '-r',
+  '40',
+  '--poll',
+  '100ms',
+  '--window',
+  '300ms',
+  '--warmup',
+  '100ms',
+  '--no-idle',
+  '--seed',
+  '7',
+]
 
 async function start(args: readonly string[]): Promise<Started> {
   const out = await freshFolder()
@@ -114,12 +128,23 @@ describe('a run', () => {
     const published = run!.cells.filter(cell => cell.round === 0).map(cell => cell.published)
     expect(new Set(published).size).toBe(1)
     // Rotated: nobody is always first.
-    expect(run!.cells.find(cell => cell.round === 0 && cell.order === 0)!.transport).not.toBe(run!.cells.find(cell => cell.round === 1 && cell.order === 0)!.transport)
+    expect(run!.cells.find(cell => cell.round === 0 && cell.order === 0)!.transport).not.toBe(
+      run!.cells.find(cell => cell.round === 1 && cell.order === 0)!.transport,
+    )
     expect(await readdir(join(out, run!.id))).toEqual(expect.arrayContaining(['run.json', 'summary.md', 'summary.csv']))
   })
 
   it('prints one JSON document and nothing else with --json', async () => {
-    const { ended } = await start([...small, '--rounds', '1', '-t', transports[0]!, '--json', '--name', 'a <b>name</b>'])
+    const { ended } = await start([
+      ...small,
+      '--rounds',
+      '1',
+      '-t',
+      transports[0]!,
+      '--json',
+      '--name',
+      'a <b>name</b>',
+    ])
     const { stdout, run } = await ended
     expect(parseRun(JSON.parse(stdout))).toEqual(run)
     expect(run!.name).toBe('a <b>name</b>')

@@ -5,8 +5,9 @@ import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
 import { measureCell } from './cell.ts'
 import { type Child, startChild } from './child.ts'
+import { judgeClaim } from './claims.ts'
 import { isExitError } from './exit.ts'
-import type { Plan } from './experiments/experiment.ts'
+import type { ClaimTest, Plan } from './experiments/experiment.ts'
 import { mergePoints } from './histogram.ts'
 import { measureIdle } from './idle.ts'
 import type { PublisherCalls } from './load/publisher.ts'
@@ -22,6 +23,7 @@ export interface EngineOrder {
   readonly fingerprint: Fingerprint
   readonly headers: HeaderProfile
   readonly progress: Progress
+  readonly claims: readonly ClaimTest[]
   /** Abort stops the run; whole rounds are kept. */
   readonly signal: AbortSignal
   /** Called with the run so far after every round, and once at the end. */
@@ -65,7 +67,8 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       verdict: '',
       warnings: [],
     }
-    const judged = { ...run, warnings: warningsOf(run) }
+    const claims = order.claims.map(claim => judgeClaim(claim, run))
+    const judged = { ...run, ...(claims.length > 0 && { claims }), warnings: warningsOf(run) }
     return { ...judged, verdict: verdictOf(judged) }
   }
 
@@ -76,7 +79,9 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       progress.roundStarted(round)
       const measured: Cell[] = []
       for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'delivery')) {
-        const transports = rotated([...plan.transports, null], options.order === 'rotate' ? round : 0)
+        if (round >= (scenario.rounds ?? plan.rounds)) continue
+        const taking = [...(scenario.transports ?? plan.transports), null]
+        const transports = rotated(taking, options.order === 'rotate' ? round : 0)
         for (const [index, transport] of transports.entries())
           measured.push(await measure(order, publisher, scenario, transport, round, index))
       }
@@ -86,7 +91,7 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     }
     for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'idle')) {
       progress.cellStarted(scenario.id, null)
-      const { transports } = plan
+      const transports = scenario.transports ?? plan.transports
       const idle = await measureIdle({
         scenario,
         transports,

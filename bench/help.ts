@@ -28,6 +28,9 @@ Load
       --schedule KIND      poisson or periodic (poisson)
       --poll MS            interval of short polling (${pollIntervalMs})
       --wait MS            how long a long poll is held (${waitMs})
+      --rtt MS             emulated round trip between server and subscribers (0 = loopback)
+      --jitter MS          extra delay, uniform from 0 to this (0)
+      --bandwidth KBPS     of each subscriber's line and direction, 1000 bytes a second (no limit)
       --coalesce on|off    one write for what is appended in one turn of the event loop (on)
       --headers KIND       request headers of a poll: browser or bare (browser)
 

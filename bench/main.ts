@@ -33,19 +33,26 @@ async function measure(options: Options): Promise<ExitCode> {
   const minutes = durationMs(plan) / 60_000
   if (!options.quiet)
     process.stderr.write(
-      `${options.experiment}: ${plan.transports.length} transports × ${plan.rounds} rounds, about ${minutes < 1 ? `${Math.round(minutes * 60)} s` : `${minutes.toFixed(1)} min`}; keep this machine quiet\n`,
+      `${options.experiment}: ${plan.transports.length} transports × ${plan.rounds} ${plan.rounds === 1 ? 'round' : 'rounds'}, about ${minutes < 1 ? `${Math.round(minutes * 60)} s` : `${minutes.toFixed(1)} min`}; keep this machine quiet\n`,
     )
 
-  const [{ runPlan }, { checkMachine, readMachine }, provenance, { createProgress }, { readProfile }, { openRunFolder }, { printRun }] =
-    await Promise.all([
-      import('./engine.ts'),
-      import('./preflight.ts'),
-      import('./provenance.ts'),
-      import('./progress.ts'),
-      import('./profiles/profile.ts'),
-      import('./files.ts'),
-      import('./print.ts'),
-    ])
+  const [
+    { runPlan },
+    { checkMachine, readMachine },
+    provenance,
+    { createProgress },
+    { readProfile },
+    { openRunFolder },
+    { printRun },
+  ] = await Promise.all([
+    import('./engine.ts'),
+    import('./preflight.ts'),
+    import('./provenance.ts'),
+    import('./progress.ts'),
+    import('./profiles/profile.ts'),
+    import('./files.ts'),
+    import('./print.ts'),
+  ])
   for (const { clients, kind } of plan.scenarios)
     if (clients > 0)
       checkMachine(
@@ -58,10 +65,11 @@ async function measure(options: Options): Promise<ExitCode> {
         await readMachine(),
       )
 
+  const progress = createProgress(options, plan)
   const abort = new AbortController()
   const stop = (): void => {
     if (abort.signal.aborted) process.exit(exitCodes.stopped)
-    process.stderr.write('\nstopping; whole rounds are kept (again to stop at once)\n')
+    progress.note('stopping; whole rounds are kept (again to stop at once)')
     abort.abort(new Error('stopped'))
   }
   process.on('SIGINT', stop)
@@ -75,7 +83,8 @@ async function measure(options: Options): Promise<ExitCode> {
     plan,
     fingerprint: await provenance.fingerprint(),
     headers: await readProfile(options.headerProfile),
-    progress: createProgress(options, plan),
+    progress,
+    claims: experiments[options.experiment]!.claims ?? [],
     signal: abort.signal,
     onRound: folder.write,
   })

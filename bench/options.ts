@@ -16,6 +16,11 @@ export interface Load {
   /** τ of long polling. */
   readonly waitMs: number
   readonly bodyBytes: number
+  /** Emulated round trip; 0 = loopback as it is. */
+  readonly rttMs: number
+  readonly jitterMs: number
+  /** Of each subscriber's line and direction; undefined = no limit. */
+  readonly bandwidthKBps: number | undefined
   readonly rounds: number
   readonly windowMs: number
   readonly warmupMs: number
@@ -60,6 +65,9 @@ const everyday = {
   pollIntervalMs: 1000,
   waitMs: limits.waitMs.default,
   bodyBytes: 100,
+  rttMs: 0,
+  jitterMs: 0,
+  bandwidthKBps: undefined,
 }
 
 /** About 15 s, 2 minutes and 15 minutes for four transports. One scenario shape: only rounds and lengths differ. */
@@ -82,6 +90,9 @@ export const options = {
   idle: { type: 'string' },
   'no-idle': { type: 'boolean' },
   seed: { type: 'string' },
+  rtt: { type: 'string' },
+  jitter: { type: 'string' },
+  bandwidth: { type: 'string' },
   schedule: { type: 'string' },
   order: { type: 'string' },
   coalesce: { type: 'string' },
@@ -134,6 +145,11 @@ export function parseOptions(
     pollIntervalMs: duration('poll', 10, 600_000, base.pollIntervalMs),
     waitMs: duration('wait', 100, limits.waitMs.max, base.waitMs),
     bodyBytes: whole('size', 64, limits.bodyBytes, base.bodyBytes),
+    rttMs: duration('rtt', 0, 10_000, base.rttMs),
+    jitterMs: duration('jitter', 0, 10_000, base.jitterMs),
+    bandwidthKBps: has('bandwidth')
+      ? number('bandwidth', text('bandwidth'), { min: 1, max: 1_000_000 }, 1)
+      : base.bandwidthKBps,
     rounds: whole('rounds', 1, 1000, base.rounds),
     windowMs: duration('window', 100, 3_600_000, base.windowMs),
     warmupMs: duration('warmup', 0, 600_000, base.warmupMs),

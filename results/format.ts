@@ -61,6 +61,10 @@ const scenario = z.object({
   coalesce: z.boolean(),
   /** Which request headers a poll carries. */
   headerProfile: z.string(),
+  /** Those that are measured under it; absent = the run's. */
+  transports: z.optional(z.array(z.string())),
+  /** Rounds of it, where they are fewer than the run's. */
+  rounds: z.optional(count),
   /** Extra delay of the emulated network, uniform on [0, jitterMs). */
   jitterMs: z.optional(amount),
   /** Bandwidth of each subscriber's emulated line and direction; absent = no limit. */
@@ -264,11 +268,15 @@ export function parseRun(document: unknown): Run {
   const result = run.safeParse(document)
   if (result.success) return result.data
   const given = (document ?? {}) as Record<string, unknown>
-  if (given.format !== FORMAT) throw new Error(`not a run of this lab: "format" must be "${FORMAT}", got ${show(given.format)}`)
+  if (given.format !== FORMAT)
+    throw new Error(`not a run of this lab: "format" must be "${FORMAT}", got ${show(given.format)}`)
   if (given.version !== VERSION)
     throw new Error(`this lab reads runs of version ${VERSION}; "version" of this one is ${show(given.version)}`)
   const issue = result.error.issues[0]!
-  const path = issue.path.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('').replace(/^\./, '')
+  const path = issue.path
+    .map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '')
   throw new Error(`run.json: "${path}" is not as expected: ${issue.message}; got ${show(at(document, issue.path))}`)
 }
 

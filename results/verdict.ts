@@ -40,18 +40,18 @@ export function verdictOf(run: Judged, { scenarioId, label = id => id }: Verdict
   const opening = [[lossOf(rows, label)], [progressOf(run)]]
   const closing = `Conditions: ${briefConditions(run, scenario)}.`
   const missingPart = missing.length > 0 ? `No usable data: ${list(missing)}.` : ''
-  const inconclusive = (why: string) => fit([...opening, [`Inconclusive: ${why}.`], [missingPart]], closing)
+  const inconclusive = (why: string) => fitted([...opening, [`Inconclusive: ${why}.`], [missingPart]], closing)
 
   if (usable.length === 0) return inconclusive('no transport has a usable median')
   if (unusable) return inconclusive(`data not usable (${unusable.code})`)
-  const byMedian = usable.toSorted((a, b) => valueOf(a, 'medianMs')! - valueOf(b, 'medianMs')!)
+  const byMedian = usable.toSorted((a, b) => statisticOf(a, 'medianMs')! - statisticOf(b, 'medianMs')!)
   if (byMedian.every(({ rounds }) => rounds < 2)) return inconclusive(`one round; ${span(byMedian, label)}`)
   const speed = speedOf(run, byMedian, label)
-  return fit([...opening, speed, [missingPart], [cheapestOf(run, usable, label)]], closing)
+  return fitted([...opening, speed, [missingPart], [cheapestOf(run, usable, label)]], closing)
 }
 
 /** Each part in the first of its wordings that still fits, or not at all; the closing always. */
-function fit(parts: readonly (readonly string[])[], closing: string): string {
+function fitted(parts: readonly (readonly string[])[], closing: string): string {
   const said: string[] = []
   let room = MAX_WORDS - wordsOf(closing)
   for (const wordings of parts) {
@@ -66,12 +66,12 @@ function fit(parts: readonly (readonly string[])[], closing: string): string {
 /** Words as a reader counts them: what stands between spaces. */
 export const wordsOf = (text: string): number => text.split(/\s+/u).filter(word => word !== '').length
 
-const valueOf = ({ statistics }: SummaryRow, name: StatisticName): number | undefined => {
+const statisticOf = ({ statistics }: SummaryRow, name: StatisticName): number | undefined => {
   const statistic = statistics[name]
   return statistic && !isMissing(statistic) ? statistic.value : undefined
 }
 
-const medianOf = (row: SummaryRow): string => formatMs(valueOf(row, 'medianMs')!)
+const medianOf = (row: SummaryRow): string => formatMs(statisticOf(row, 'medianMs')!)
 
 /** `a`, `a and b`, `a, b and c`; from five on the first and how many more. */
 function list(names: readonly string[]): string {
@@ -141,8 +141,8 @@ function speedOf(run: Judged, byMedian: readonly SummaryRow[], label: (id: strin
 /** Bytes decide nothing where one alone was measured or an interval is missing. */
 function cheapestOf(run: Judged, rows: readonly SummaryRow[], label: (id: string) => string): string {
   const measured = rows
-    .filter(row => valueOf(row, 'bytesPerNotice') !== undefined)
-    .toSorted((a, b) => valueOf(a, 'bytesPerNotice')! - valueOf(b, 'bytesPerNotice')!)
+    .filter(row => statisticOf(row, 'bytesPerNotice') !== undefined)
+    .toSorted((a, b) => statisticOf(a, 'bytesPerNotice')! - statisticOf(b, 'bytesPerNotice')!)
   const [cheapest, ...others] = measured
   if (!cheapest || others.length === 0) return ''
   const ratios = others.map(row => ({

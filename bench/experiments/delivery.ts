@@ -37,7 +37,9 @@ export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
   waitMs: options.waitMs,
   warmupMs: options.warmupMs,
   windowMs: options.windowMs,
-  rttMs: 0,
+  rttMs: options.rttMs,
+  ...(options.jitterMs > 0 && { jitterMs: options.jitterMs }),
+  ...(options.bandwidthKBps !== undefined && { bandwidthKBps: options.bandwidthKBps }),
   coalesce: options.coalesce,
   headerProfile: options.headerProfile,
 })

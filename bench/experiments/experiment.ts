@@ -1,29 +1,61 @@
-// The contract of an experiment: a question, and the scenarios that answer it.
-import type { Scenario } from '../../results/format.ts'
+// The contract of an experiment: a question, the scenarios that answer it, and the claims it puts to the test.
+import type { Claim, Run, Scenario } from '../../results/format.ts'
 import type { Options } from '../options.ts'
 
 export interface Experiment {
   readonly question: string
   /** What is to be measured under `options`. */
   plan(options: Options): Plan
+  /** Fixed before the run; judged after it. */
+  readonly claims?: readonly ClaimTest[]
 }
 
 export interface Plan {
-  /** In the order they are measured. `idle` ones are measured once, after the rounds. */
+  /** In the order they are measured. `idle` ones are measured once, after the rounds. Scenarios of the same id are the same: one cell
+   * serves every claim that names its scenario. */
   readonly scenarios: readonly Scenario[]
+  /** All that take part in any scenario. */
   readonly transports: readonly string[]
   readonly rounds: number
 }
 
+/** What was measured, for those who judge it. */
+export type Evidence = Pick<Run, 'cells' | 'scenarios' | 'transports'>
+
+/** A claim of the field with everything about it that is fixed before the run. */
+export interface ClaimTest extends Pick<Claim, 'id' | 'claim' | 'source' | 'prediction' | 'tolerance' | 'unit'> {
+  /** A pure function of the evidence. Where a cell it needs is void or missing, the verdict is `inconclusive` and `why` says so. */
+  readonly judge: (evidence: Evidence) => Pick<Claim, 'points' | 'verdict' | 'why'>
+}
+
 /** About how long a plan takes, in ms: start-up, connecting and draining included. */
-export function durationMs({ scenarios, transports, rounds }: Plan): number {
+export function durationMs(plan: Plan): number {
   const overheadMs = 1100
   let sum = 0
-  for (const { kind, warmupMs, windowMs, pollIntervalMs } of scenarios) {
-    const cellMs = warmupMs + windowMs + overheadMs
+  for (const scenario of plan.scenarios) {
+    const { kind, warmupMs, windowMs, pollIntervalMs, rttMs } = scenario
+    const transports = (scenario.transports ?? plan.transports).length
+    const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs
     if (kind === 'idle') sum += cellMs
     // One more for the publishing alone. Draining ends with the last notice: for pollers that takes up to an interval.
-    else sum += rounds * ((transports.length + 1) * cellMs + pollIntervalMs)
+    else sum += (scenario.rounds ?? plan.rounds) * ((transports + 1) * cellMs + pollIntervalMs)
   }
   return sum
+}
+
+/** Several experiments as one plan: scenarios of one id once, all transports, the most rounds. */
+export function unionOf(plans: readonly Plan[]): Plan {
+  const scenarios = new Map<string, Scenario>()
+  for (const plan of plans)
+    for (const scenario of plan.scenarios) {
+      const known = scenarios.get(scenario.id)
+      const transports = [...new Set([...(known?.transports ?? []), ...(scenario.transports ?? plan.transports)])]
+      const rounds = Math.max(known?.rounds ?? 0, scenario.rounds ?? plan.rounds)
+      scenarios.set(scenario.id, { ...scenario, transports, rounds })
+    }
+  return {
+    scenarios: [...scenarios.values()],
+    transports: [...new Set(plans.flatMap(plan => plan.transports))],
+    rounds: Math.max(...plans.map(plan => plan.rounds)),
+  }
 }

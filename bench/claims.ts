@@ -1,0 +1,17 @@
+// Claims and what became of them: each judged by its own rule, fixed before the run, from the run's cells.
+import type { Claim } from '../results/format.ts'
+import type { ClaimTest, Evidence } from './experiments/experiment.ts'
+
+/** The claim with its verdict. A rule that fails on the evidence gives no verdict rather than none at all. */
+export function judgeClaim({ judge, ...fixed }: ClaimTest, evidence: Evidence): Claim {
+  try {
+    return { ...fixed, ...judge(evidence) }
+  } catch (error) {
+    return {
+      ...fixed,
+      points: [],
+      verdict: 'inconclusive',
+      why: `its rule could not be applied: ${(error as Error).message}`,
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// Charts as PNGs for slides: the page's chart configurations, drawn by @napi-rs/canvas where it is installed.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ChartView, Theme } from '../client/charts/chart.ts'
+import { charts } from '../client/charts/index.ts'
+import type { Run } from '../results/format.ts'
+import { conditionsOf, machineOf } from '../results/tables.ts'
+
+/** What was written, or why nothing could be. */
+export interface Written {
+  readonly files: readonly string[]
+  /** A sentence for the one who waits for pictures; undefined where there are some. */
+  readonly skipped?: string
+}
+
+/** Writes `folder`/NAME.png (1920 × 1080) for every chart that has something to draw under the run's first load (later loads:
+ * NAME-SCENARIO.png). Without @napi-rs/canvas it writes nothing and says how to get it. `load` imports it. */
+export async function writePngs(
+  run: Run,
+  folder: string,
+  {
+    theme = 'light',
+    load = () => import('@napi-rs/canvas'),
+  }: { theme?: Theme; load?: () => Promise<typeof import('@napi-rs/canvas')> } = {},
+): Promise<Written> {
+  const scenarios = run.scenarios.filter(({ kind }) => kind === 'delivery')
+  if (run.summary.length === 0 || scenarios.length === 0)
+    return { files: [], skipped: 'no charts: nothing was measured' }
+  let canvas: typeof import('@napi-rs/canvas')
+  try {
+    canvas = await load()
+  } catch {
+    return {
+      files: [],
+      skipped: 'no PNG charts: they need the optional package @napi-rs/canvas (npm install @napi-rs/canvas)',
+    }
+  }
+  const { drawSlide } = await import('../client/charts/parts/canvas.ts')
+  await mkdir(folder, { recursive: true })
+  const files: string[] = []
+  for (const [index, scenario] of scenarios.entries()) {
+    const view: ChartView = { run, scenario, shown: run.transports, theme }
+    const conditions = slideConditions(run, conditionsOf(run, scenario))
+    for (const [name, chart] of Object.entries(charts)) {
+      const figure = chart.draw(view)
+      const { config } = figure
+      if (!config) continue
+      const slide = drawSlide(
+        (width, height) => canvas.createCanvas(width, height),
+        { ...figure, config },
+        { theme, conditions },
+      )
+      const file = join(folder, index === 0 ? `${name}.png` : `${name}-${fileName(scenario.id)}.png`)
+      await writeFile(file, await slide.encode('png'))
+      files.push(file)
+    }
+  }
+  return { files }
+}
+
+/** What stands below every picture. */
+export const slideConditions = (run: Run, conditions: string): string =>
+  `${conditions} · ${machineOf(run)} · run ${run.id}`
+
+/** A scenario's id is free text. */
+const fileName = (id: string): string => id.replace(/[^a-zA-Z0-9._-]/g, '-').slice(0, 60)
