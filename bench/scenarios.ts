@@ -1,0 +1,55 @@
+// Scenarios for experiments: the everyday load with what differs, under an id that says it, so that equal scenarios share their cells.
+import type { Scenario } from '../results/format.ts'
+import { limits } from '../server/protocol.ts'
+
+const everyday: Omit<Scenario, 'id'> = {
+  kind: 'delivery',
+  clients: 20,
+  ratePerSecond: 10,
+  schedule: 'poisson',
+  bodyBytes: 100,
+  pollIntervalMs: 1000,
+  waitMs: limits.waitMs.default,
+  warmupMs: 1000,
+  windowMs: 10_000,
+  rttMs: 0,
+  coalesce: true,
+  headerProfile: 'browser',
+}
+
+/** Short names of what makes scenarios differ, in the order they stand in an id. */
+const letters: readonly (readonly [keyof Scenario, string])[] = [
+  ['clients', 'n'],
+  ['ratePerSecond', 'r'],
+  ['schedule', ''],
+  ['bodyBytes', 'b'],
+  ['pollIntervalMs', 't'],
+  ['waitMs', 'w'],
+  ['rttMs', 'rtt'],
+  ['jitterMs', 'jitter'],
+  ['bandwidthKBps', 'kbps'],
+  ['windowMs', 'win'],
+  ['limit', 'limit'],
+  ['pollTimer', ''],
+  ['keepAliveThresholdMs', 'threshold'],
+  ['burnUs', 'burn'],
+  ['stallMs', 'stall'],
+  ['naiveEveryMs', 'naive'],
+  ['headerProfile', ''],
+]
+
+/** The everyday load with `changes`. Its id is made of what differs: `n20-r1-rtt100`, say. */
+export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
+  const scenario = { ...everyday, ...changes }
+  const parts = letters
+    .filter(
+      ([key]) =>
+        key === 'clients' ||
+        key === 'ratePerSecond' ||
+        scenario[key as keyof typeof everyday] !== everyday[key as keyof typeof everyday],
+    )
+    .map(([key, letter]) => `${letter}${String(scenario[key as keyof typeof everyday]).replace('.', 'p')}`)
+  if (!scenario.coalesce) parts.push('single')
+  const kind = scenario.kind === 'delivery' ? [] : [scenario.kind]
+  return { id: [...kind, ...parts].join('-').toLowerCase(), ...scenario }
+}
