@@ -1,4 +1,5 @@
 // The life of one subscription: its connection, what is tried again and when, how long silence is borne, and a clean end.
+import { onAbort } from './abort.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import {
   type Cancel,
@@ -55,6 +56,7 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
   const connection = subscription.network.connect(subscription.baseUrl)
   let state: State = 'connecting'
   let cancel: Cancel | undefined
+  let forget: (() => void) | undefined
   let failures = 0
   let openedAtMs = 0
   let deliveredBefore = 0
@@ -68,15 +70,13 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
     if (state === 'closed') return
     state = 'closed'
     delivery.stop()
-    signal.removeEventListener('abort', abort)
+    forget?.()
     clearTimeout(retryTimer)
     clearTimeout(watchTimer)
     onEnd?.()
     connection.close()
     onState?.('closed', reason)
   }
-
-  const abort = () => end()
 
   function watch(): void {
     watchTimer = undefined
@@ -137,7 +137,7 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
 
   if (signal.aborted) end()
   else {
-    signal.addEventListener('abort', abort)
+    forget = onAbort(signal, () => end())
     onState?.('connecting')
   }
   return session

@@ -1,0 +1,136 @@
+import { getEventListeners } from 'node:events'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { encodeEvent, encodeNotice, encodePosition } from '../server/protocol.ts'
+import { retryRule } from './session.ts'
+import { freePort, type Recorder, record, scriptedServer } from './testing/scripted-server.ts'
+import { subscribe } from './transports/sse.ts'
+import type { Subscription } from './transports/transport.ts'
+
+// Real connections under a clock that only the test moves.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function follow(options: Partial<Subscription> & { baseUrl: string }) {
+  const recorder = record(subscribe, { random: () => 0.5, ...options })
+  onTestFinished(recorder.stop)
+  return recorder
+}
+
+/** The announced delays of the retries from number `from` up to `to`, each of which is waited out. */
+async function delays(recorder: Recorder, to: number, from = 0): Promise<number[]> {
+  const retries = () => recorder.states.filter(([state, reason]) => state === 'connecting' && reason !== undefined)
+  const seen: number[] = []
+  for (let index = from; index < to; index++) {
+    await recorder.until(() => retries().length > index)
+    const delayMs = Number(/next attempt in (\d+) ms$/.exec(retries()[index]![1]!)?.[1])
+    const sent = recorder.tally.requests
+    vi.advanceTimersByTime(delayMs - 1)
+    expect(recorder.tally.requests).toBe(sent)
+    vi.advanceTimersByTime(1)
+    expect(recorder.tally.requests).toBe(sent + 1)
+    seen.push(delayMs)
+  }
+  return seen
+}
+
+async function serve(onRequest: (write: (text: string) => void, cut: () => void, index: number) => void) {
+  const server = await scriptedServer({
+    http(request, response, index) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+      onRequest(
+        text => response.write(text),
+        () => request.socket.destroy(),
+        index,
+      )
+    },
+  })
+  onTestFinished(server.close)
+  return server
+}
+
+const hello = encodeEvent('e.0', encodePosition('e.0', 0), 'hello')
+
+describe('retries', () => {
+  test('follow full jitter from 250 ms, doubling up to 10 s', async () => {
+    const baseUrl = `http://127.0.0.1:${await freePort()}`
+    expect(await delays(follow({ baseUrl }), 8)).toEqual([125, 250, 500, 1000, 2000, 4000, 5000, 5000])
+    expect(await delays(follow({ baseUrl, random: () => 0.999 }), 7)).toEqual([250, 500, 999, 1998, 3996, 7992, 9990])
+  })
+
+  test.each([
+    ['3', 3125],
+    ['0', 125],
+    ['86400', retryRule.capMs + 125],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', 125],
+    ['-1', 125],
+  ])('come no sooner than Retry-After: %s says, within limits', async (value, expectedMs) => {
+    const server = await scriptedServer({
+      http: (_, response) => void response.writeHead(503, { 'retry-after': value }).end(),
+    })
+    onTestFinished(server.close)
+    expect(await delays(follow({ baseUrl: server.baseUrl }), 1)).toEqual([expectedMs])
+  })
+
+  test('begin anew after the first notice', async () => {
+    const server = await serve((write, cut, index) => {
+      if (index === 2) write(`${hello}${encodeEvent('e.1', encodeNotice(1, 1, '1'))}`)
+      else cut()
+    })
+    const seen = follow({ baseUrl: server.baseUrl })
+    expect(await delays(seen, 2)).toEqual([125, 250])
+    await seen.until(() => seen.notices.length === 1)
+    for (const socket of server.connections) socket.destroy()
+    expect(await delays(seen, 4, 2)).toEqual([125, 250])
+  })
+
+  test('go on growing after a connection that opened but did not last, and begin anew after 5 s open', async () => {
+    const server = await serve(write => write(hello))
+    const seen = follow({ baseUrl: server.baseUrl })
+    const opened = (times: number) => seen.until(() => seen.events.filter(event => event === 'open').length === times)
+    const cut = () => {
+      for (const socket of server.connections) socket.destroy()
+    }
+    const announced = () => /next attempt in (\d+) ms$/.exec(seen.states.at(-1)![1] ?? '')?.[1]
+    const found: (string | undefined)[] = []
+    for (const [index, openMs] of [0, 4999, 5000, 0].entries()) {
+      await opened(index + 1)
+      vi.advanceTimersByTime(openMs)
+      cut()
+      await seen.until(() => seen.states.at(-1)![0] === 'connecting')
+      found.push(announced())
+      vi.advanceTimersByTime(Number(announced()))
+    }
+    expect(found).toEqual(['125', '250', '125', '250'])
+  })
+})
+
+describe('the signal', () => {
+  test('is listened to once for any number of subscribers, stops them all, and is let go of', async () => {
+    const server = await serve(write => write(hello))
+    const controller = new AbortController()
+    const many = Array.from({ length: 20 }, () => follow({ baseUrl: server.baseUrl, signal: controller.signal }))
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    for (const each of many) await each.until(() => each.events.includes('open'))
+    controller.abort()
+    expect(many.map(each => each.events.at(-1))).toEqual(many.map(() => 'closed'))
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+    expect(vi.getTimerCount()).toBe(0)
+    await server.drained()
+  })
+
+  test('is let go of by subscriptions that end by themselves', async () => {
+    const server = await scriptedServer({ http: (_, response) => void response.writeHead(404).end() })
+    onTestFinished(server.close)
+    const controller = new AbortController()
+    const both = [0, 1].map(() => follow({ baseUrl: server.baseUrl, signal: controller.signal }))
+    for (const each of both) await each.closed()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+    expect(vi.getTimerCount()).toBe(0)
+    controller.abort()
+    expect(both.map(each => each.events.filter(event => event === 'closed').length)).toEqual([1, 1])
+  })
+})
