@@ -1,0 +1,34 @@
+// For tests and recordings: the system's Chromium, with the flags it needs on machines without a display, a GPU or a network.
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** Path of the browser: CHROMIUM, or the first of the usual names on the PATH. Throws a sentence where there is none. */
+export function chromiumPath(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.CHROMIUM) return env.CHROMIUM
+  for (const name of names)
+    for (const folder of (env.PATH ?? '').split(delimiter)) {
+      const path = join(folder, name)
+      try {
+        accessSync(path, constants.X_OK)
+        return path
+      } catch {}
+    }
+  throw new Error('no Chromium on the PATH: run "npm run setup", or set CHROMIUM to its path')
+}
+
+/** Launches it headless with a fresh profile; `close()` is the caller's. */
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  })
