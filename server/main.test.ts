@@ -1,0 +1,97 @@
+// The server as a program: what it says, what it exits with, and that it leaves nothing behind.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+
+const program = fileURLToPath(new URL('../dist/server/main.js', import.meta.url))
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+function start(...args: string[]): {
+  child: ChildProcess
+  ended: Promise<[code: number | null, stdout: string, stderr: string]>
+  url: Promise<string>
+} {
+  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, LAB_PUBLISH_TOKEN: undefined } })
+  cleanups.push(() => child.kill('SIGKILL'))
+  let stdout = ''
+  let stderr = ''
+  const url = new Promise<string>(resolve =>
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+      const found = /http:\S+/.exec(stdout)
+      if (found) resolve(found[0])
+    }),
+  )
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const ended = once(child, 'close').then(([code]) => [code, stdout, stderr] as [number | null, string, string])
+  return { child, ended, url }
+}
+
+describe('the server', () => {
+  it('says where it listens once it does, and ends in order at SIGTERM, its control socket gone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-main-test-'))
+    cleanups.push(() => rm(folder, { recursive: true, force: true }))
+    const socket = join(folder, 'control.sock')
+    const { child, ended, url } = start('--port', '0', '--control', socket)
+    const poll = fetch(`${await url}/api/long-polling`)
+    while (!(await (await fetch(`${await url}/metrics`)).text()).includes('requests_total{transport="long-polling"} 1'))
+      await new Promise(resolve => setImmediate(resolve))
+    expect(existsSync(socket)).toBe(true)
+    child.kill('SIGTERM')
+    expect((await (await poll).json()).notices).toEqual([])
+    const [code, stdout, stderr] = await ended
+    expect([code, stdout.trim().split('\n').length, stderr.trim()]).toEqual([0, 1, 'SIGTERM: stopping'])
+    expect(existsSync(socket)).toBe(false)
+  })
+
+  it('names a busy port and what to type instead, and prints no success', async () => {
+    const busy = createServer().listen(0, '127.0.0.1')
+    await once(busy, 'listening')
+    cleanups.push(() => busy.close())
+    const { port } = busy.address() as AddressInfo
+    const [code, stdout, stderr] = await start('--port', String(port)).ended
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain(`127.0.0.1:${port} is in use; choose another with --port`)
+  })
+
+  it.each([
+    [['--port', '70000'], '--port must be a whole number from 0 to 65535, got "70000"'],
+    [['--port', 'x'], 'got "x"'],
+    [['--coalesce', 'maybe'], '--coalesce must be on or off, got "maybe"'],
+    [['--heartbeat-ms', '16000'], '--heartbeat-ms must be a whole number from 100 to 15000, got "16000"'],
+    [['--log-capacity', '0'], '--log-capacity must be'],
+    [['--host', '0.0.0.0'], 'give --publish-token'],
+    [['--allow-origin', 'example.org'], '--allow-origin must be an origin'],
+    [['--backplane', 'kafka://x'], '--backplane must begin with one of memory'],
+    [['--nonsense'], "Unknown option '--nonsense'"],
+    [['stray'], 'stray'],
+    [['--port'], '--port'],
+  ])('ends with exit code 2 and a sentence for %j', async (args, words) => {
+    const [code, stdout, stderr] = await start(...args).ended
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(words)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('refuses a control socket in a folder that others can enter', async () => {
+    const [code, , stderr] = await start('--port', '0', '--control', '/tmp/lab-control-test.sock').ended
+    expect(code).toBe(3)
+    expect(stderr).toContain('mode 0700')
+  })
+
+  it('prints its help', async () => {
+    const [code, stdout] = await start('--help').ended
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Usage: npm start/)
+  })
+})
