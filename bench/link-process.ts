@@ -12,9 +12,12 @@ export interface LinkProcess {
   close(): Promise<void>
 }
 
-/** Starts a link in a process of its own. Throws what `startLink` throws. */
-export async function startLinkProcess(options: LinkOptions): Promise<LinkProcess> {
-  const child = startChild<LinkCalls>(new URL('./link-worker.js', import.meta.url))
+/** Starts a link in a process of its own, from the compiled `entry`. Throws what `startLink` throws. */
+export async function startLinkProcess(
+  options: LinkOptions,
+  entry = new URL('./link-worker.js', import.meta.url),
+): Promise<LinkProcess> {
+  const child = startChild<LinkCalls>(entry)
   try {
     const { port } = await child.call('start', options)
     return {

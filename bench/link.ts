@@ -139,12 +139,14 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
 
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closing ??= new Promise(resolve => {
+    closing ??= (async () => {
       signal?.removeEventListener('abort', close)
       deadlines.close()
-      server.close(() => resolve())
+      const gone = [...sockets].map(socket => new Promise(resolve => socket.once('close', resolve)))
+      const stopped = new Promise(resolve => server.close(resolve))
       for (const socket of sockets) socket.destroy()
-    })
+      await Promise.all([...gone, stopped])
+    })()
     return closing
   }
   signal?.addEventListener('abort', close, { once: true })
