@@ -99,7 +99,7 @@ export function createDelivery(
         return
       }
       tally.deliveries++
-      for (let index = 0; index < notices.length && !over; index++) {
+      for (let index = 0; index < notices.length; index++) {
         const notice: unknown = notices[index]
         if (!isNotice(notice)) throw new Error(`a notice must be {"seq","at","body"}, got ${show(notice)}`)
         if (index === 0) moveTo(at.epoch, notice.seq - 1, missed)

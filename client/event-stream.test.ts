@@ -145,7 +145,7 @@ describe('the event stream parser', () => {
           expect(parse(cut(stream, places))).toEqual(parse([stream]))
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
@@ -159,7 +159,7 @@ describe('the event stream parser', () => {
           list.map(([seq, json, type]) => [type ?? 'message', encodeNotice(seq, 1, json), `e.${seq}`]),
         )
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 })
