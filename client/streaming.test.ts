@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { WebSocket } from 'ws'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { encodeEvent, encodeNotice, encodePosition } from '../server/protocol.ts'
-import { silence } from './session.ts'
-import { deferred, record, type Script, scriptedServer } from './testing/scripted-server.ts'
+import { record, type Script, scriptedServer } from './testing/scripted-server.ts'
 import { subscribe as sse } from './transports/sse.ts'
 import type { Subscribe, Subscription } from './transports/transport.ts'
 import { subscribe as webSocket } from './transports/websocket.ts'
@@ -69,10 +67,6 @@ function follow(subscribe: Subscribe, options: Partial<Subscription> & { baseUrl
   onTestFinished(recorder.stop)
   return recorder
 }
-
-afterEach(() => {
-  vi.useRealTimers()
-})
 
 describe.each([
   ['SSE', sse, sseScript],
@@ -229,158 +223,5 @@ describe.each([
     await server.drained()
     expect(throwing.events).toEqual(['connecting', 'open', '1', 'closed'])
     expect(stopping.events).toEqual(['connecting', 'open', '1', 'closed'])
-  })
-
-  test('takes 40 s of silence for a cut, but not 40 s of heartbeats', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    const begun = [deferred<() => Promise<void>>(), deferred<() => Promise<void>>()]
-    const server = await serve({
-      http(_, response, index) {
-        begin(response)
-        response.write(encodeEvent('e.0', encodePosition('e.0', 0), 'hello'))
-        begun[index]?.resolve(async () => void response.write(': beat\n'))
-      },
-      webSocket(socket, _, index) {
-        socket.send(encodePosition('e.0', 0))
-        begun[index]?.resolve(
-          () =>
-            new Promise(resolve => {
-              socket.once('pong', () => resolve())
-              socket.ping()
-            }),
-        )
-      },
-    })
-    const heard = deferred()
-    const seen = follow(subscribe, { baseUrl: server.baseUrl })
-    const beat = await begun[0]!.promise
-    await seen.until(() => seen.events.includes('open'))
-    vi.advanceTimersByTime(30_000)
-    await beat()
-    // A beat is invisible from outside, so one notice-free round trip of another connection is awaited before the clock goes on.
-    const probe = new WebSocket(server.baseUrl.replace('http', 'ws')).on('message', () => heard.resolve())
-    onTestFinished(() => probe.terminate())
-    await heard.promise
-    await new Promise(resolve => setImmediate(resolve))
-    vi.advanceTimersByTime(silence.streamMs - 1000)
-    expect(seen.events).toEqual(['connecting', 'open'])
-    vi.advanceTimersByTime(1100)
-    expect(seen.states[2]![1]).toContain('nothing arrived for 40 s')
-  })
-})
-
-describe('SSE', () => {
-  test('reads a stream that is cut in the middle of characters, lines and events', async () => {
-    const text = [
-      encodeEvent('e.0', encodePosition('e.0', 0), 'hello'),
-      ...[1, 2].map(seq => encodeEvent(`e.${seq}`, encodeNotice(seq, 1, body(seq)))),
-    ].join('')
-    const server = await serve({
-      http(_, response) {
-        begin(response)
-        const bytes = Buffer.from(text.replaceAll('\n', '\r\n'))
-        let at = 0
-        const next = () => void (at < bytes.length && response.write(bytes.subarray(at, ++at), next))
-        next()
-      },
-    })
-    const seen = follow(sse, { baseUrl: server.baseUrl })
-    await seen.until(() => seen.notices.length === 2)
-    expect(seen.notices.map(notice => notice.body)).toEqual(['n1 ✓ 😀\n', 'n2 ✓ 😀\n'])
-    expect(server.requests[0]!.headers.accept).toBe('text/event-stream')
-  })
-
-  test('discards an event that was cut, and gets it again whole', async () => {
-    const event = encodeEvent('e.1', encodeNotice(1, 1, '"whole"'))
-    const server = await serve({
-      http(_, response, index) {
-        begin(response)
-        response.write(encodeEvent('e.0', encodePosition('e.0', 0), 'hello'))
-        if (index === 0) response.end(event.slice(0, -1))
-        else response.write(event)
-      },
-    })
-    const seen = follow(sse, { baseUrl: server.baseUrl })
-    await seen.until(() => seen.notices.length === 1)
-    expect(seen.tally).toMatchObject({ requests: 2, deliveries: 1, duplicates: 0 })
-  })
-})
-
-describe('WebSocket', () => {
-  test.each([
-    [1001, true],
-    [1011, false],
-    [1012, true],
-    [1013, true],
-    [1002, false],
-    [1003, false],
-    [1007, false],
-    [1008, false],
-    [1009, false],
-  ])('after a close with %i comes back: %s', async (code, comesBack) => {
-    const server = await serve({
-      webSocket(socket, _, index) {
-        if (index === 0) socket.close(code, 'because')
-        else socket.send(encodePosition('e.0', 0))
-      },
-    })
-    const seen = follow(webSocket, { baseUrl: server.baseUrl })
-    if (comesBack) await seen.until(() => seen.events.includes('open'))
-    else await seen.closed()
-    expect(seen.states[1]![1]).toContain(`closed with ${code}: because`)
-  })
-
-  test('gives up on a binary frame, and closes with 1003', async () => {
-    const code = deferred<number>()
-    const server = await serve({
-      webSocket(socket) {
-        socket.on('close', code.resolve)
-        socket.send(Buffer.from('{}'))
-      },
-    })
-    const seen = follow(webSocket, { baseUrl: server.baseUrl })
-    expect(await seen.closed()).toContain('closed with 1003')
-    expect(await code.promise).toBe(1003)
-  })
-
-  test('passes over answers to what was published upstream', async () => {
-    const server = await serve({
-      webSocket(socket) {
-        socket.send(encodePosition('e.0', 0))
-        socket.send('{"ref":7,"seq":1}')
-        socket.send('{"ref":8,"error":"no"}')
-        socket.send(encodeNotice(1, 1, '1'))
-      },
-    })
-    const seen = follow(webSocket, { baseUrl: server.baseUrl })
-    await seen.until(() => seen.notices.length === 1)
-    expect(seen.events).toEqual(['connecting', 'open', '1'])
-  })
-
-  test('says good-bye with 1000 when stopped', async () => {
-    const code = deferred<number>()
-    const server = await serve({
-      webSocket(socket) {
-        socket.on('close', code.resolve)
-        socket.send(encodePosition('e.0', 0))
-      },
-    })
-    const seen = follow(webSocket, { baseUrl: server.baseUrl })
-    await seen.until(() => seen.events.includes('open'))
-    seen.stop()
-    expect(await code.promise).toBe(1000)
-    await server.drained()
-  })
-
-  test('takes a handshake that is never answered for a cut', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    const asked = deferred()
-    const server = await serve({ upgrade: () => () => asked.resolve() })
-    const seen = follow(webSocket, { baseUrl: server.baseUrl })
-    await asked.promise
-    vi.advanceTimersByTime(silence.webSocketHandshakeMs + 10)
-    expect(seen.states[1]![1]).toContain('nothing arrived for 10 s')
-    seen.stop()
-    await server.drained()
   })
 })
