@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from './random.ts'
-import { bootstrapInterval, estimateOf, ratioOf, studentT } from './statistics.ts'
+import { bootstrapInterval, estimateOf, ratioOf, ratioOfIndependent, studentT } from './statistics.ts'
 
 const normalFrom = (random: () => number) => () =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
@@ -95,5 +95,27 @@ describe('ratioOf', () => {
   it('refuses unpaired rounds and values without a logarithm', () => {
     expect(() => ratioOf([1, 2], [1])).toThrow('equally many rounds, got 2 and 1')
     expect(() => ratioOf([1, 0], [1, 1])).toThrow('positive finite values, got 0')
+  })
+})
+
+describe('ratioOfIndependent', () => {
+  it('holds the truth in 95 % of experiments with unequal spreads and unequal numbers of rounds', () => {
+    const normal = normalFrom(seededRandom(3))
+    const draw = (count: number, mean: number, spread: number) =>
+      Array.from({ length: count }, () => mean * Math.exp(spread * normal()))
+    const share = coverage(2000, 2, () => ratioOfIndependent(draw(4, 20, 0.1), draw(7, 10, 0.4)))
+    expect(share).toBeGreaterThan(0.935)
+    expect(share).toBeLessThan(0.965)
+  })
+
+  it('does without an interval where one side has one value, and is certain where nothing varies', () => {
+    expect(ratioOfIndependent([4], [2, 2])).toEqual({ value: 2, low: null, high: null, n: 1 })
+    const { value, low, high } = ratioOfIndependent([4, 4], [2, 2, 2])
+    expect([value, low, high].map(each => each!.toFixed(6))).toEqual(['2.000000', '2.000000', '2.000000'])
+  })
+
+  it('refuses empty sides and values without a logarithm', () => {
+    expect(() => ratioOfIndependent([], [1])).toThrow('at least one value on each side')
+    expect(() => ratioOfIndependent([-1], [1])).toThrow('positive finite values, got -1')
   })
 })

@@ -84,6 +84,38 @@ export function ratioOf(a: readonly number[], b: readonly number[]): Estimate {
   }
 }
 
+/**
+ * The ratio a/b of rounds that have nothing to do with each other (two runs): ratio of geometric means, its 95 % interval by Welch on
+ * the logarithms (Welch 1947, degrees of freedom after Satterthwaite). Without an interval where either side has one value.
+ * Throws where a side is empty or a value is not positive and finite.
+ */
+export function ratioOfIndependent(a: readonly number[], b: readonly number[]): Estimate {
+  if (a.length === 0 || b.length === 0) throw new RangeError('a ratio needs at least one value on each side, got none')
+  const odd = [...a, ...b].find(value => !(value > 0 && Number.isFinite(value)))
+  if (odd !== undefined) throw new RangeError(`a ratio needs positive finite values, got ${odd}`)
+  const sides = [a, b].map(values => {
+    const logs = values.map(Math.log)
+    const n = logs.length
+    return { n, mean: mean(logs), squaredError: n < 2 ? 0 : sampleStandardDeviation(logs) ** 2 / n }
+  }) as [Side, Side]
+  const [above, below] = sides
+  const n = Math.min(above.n, below.n)
+  const difference = above.mean - below.mean
+  const value = Math.exp(difference)
+  if (n < 2) return { value, low: null, high: null, n }
+  const squaredError = above.squaredError + below.squaredError
+  if (squaredError === 0) return { value, low: value, high: value, n }
+  const degrees = squaredError ** 2 / sides.reduce((sum, side) => sum + side.squaredError ** 2 / (side.n - 1), 0)
+  const half = studentT(degrees) * Math.sqrt(squaredError)
+  return { value, low: Math.exp(difference - half), high: Math.exp(difference + half), n }
+}
+
+interface Side {
+  readonly n: number
+  readonly mean: number
+  readonly squaredError: number
+}
+
 /** Percentile bootstrap of the mean. The seed is fixed: the same rounds always give the same interval. */
 export function bootstrapInterval(values: readonly number[], seed = BOOTSTRAP_SEED): { low: number; high: number } {
   const random = seededRandom(seed)

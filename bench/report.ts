@@ -1,0 +1,88 @@
+// report.html: the viewer and one run in a single file that opens by double-click, offline, and fetches nothing.
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EMBEDDED_ID } from '../client/viewer/sources.ts'
+import type { Cell, Distribution, Run } from '../results/format.ts'
+
+/** Where the build put the viewer, seen from dist/bench/. */
+const builtWeb = fileURLToPath(new URL('../web', import.meta.url))
+
+/** Writes the report of `run` to `path`. Throws a sentence where the viewer was not built. */
+export async function writeReport(run: Run, path: string, webDir = builtWeb): Promise<void> {
+  await writeFile(path, await reportHtml(run, webDir))
+}
+
+/** The report as text. `webDir` is dist/web. */
+export async function reportHtml(run: Run, webDir = builtWeb): Promise<string> {
+  const [script, style] = await Promise.all([built(webDir, 'report.js'), built(webDir, 'report.css')])
+  // Whatever stands in the code must not end the element that holds it.
+  const code = script.replace(/<(?=\/script|!--)/gi, '\\x3c')
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(code)}'`,
+    `style-src '${hashOf(style)}'`,
+    'img-src data: blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(run.name ?? run.id)} – transport lab</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<div id="app"><h1>Transport lab</h1><p>${escaped(run.verdict)}</p><noscript><p>The charts need JavaScript.</p></noscript></div>
+<script type="application/json" id="${EMBEDDED_ID}">${dataText(run)}</script>
+<script type="module">${code}</script>
+</body>
+</html>
+`
+}
+
+async function built(webDir: string, name: string): Promise<string> {
+  const path = join(webDir, 'report', name)
+  try {
+    return await readFile(path, 'utf8')
+  } catch {
+    throw new Error(`report.html needs the built viewer, and ${path} is not there: npm run build`)
+  }
+}
+
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+/** JSON that cannot end its element, without what only a program needs: histograms, and digits beyond the seventh. */
+function dataText(run: Run): string {
+  const light = { ...run, cells: run.cells.map(lightCell) }
+  const text = JSON.stringify(light, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
+  )
+  return text.replaceAll('<', '\\u003c')
+}
+
+function lightCell(cell: Cell): Cell {
+  const { latency, publisherLag, hop, delivery } = cell
+  return {
+    ...cell,
+    latency: lightDistribution(latency),
+    publisherLag: lightDistribution(publisherLag),
+    hop: lightDistribution(hop),
+    delivery: lightDistribution(delivery),
+  }
+}
+
+function lightDistribution(distribution: Distribution | null): Distribution | null {
+  if (!distribution) return null
+  const { hdr: _, ...light } = distribution
+  return light
+}

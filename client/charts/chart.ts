@@ -1,0 +1,36 @@
+// The contract of a chart: from a run to a figure, a pure function, so that the page, report.html and the PNGs draw the same.
+import type { ChartConfiguration } from 'chart.js'
+import type { Run, Scenario } from '../../results/format.ts'
+
+export type Theme = 'light' | 'dark'
+
+/** What a chart is asked to draw. */
+export interface ChartView {
+  readonly run: Run
+  readonly scenario: Scenario
+  /** Ids of the transports to show, in the run's order. */
+  readonly shown: readonly string[]
+  readonly theme: Theme
+}
+
+/** The numbers of a figure, exact: a page rounds them, CSV does not. null where there is nothing, a text where it says why. */
+export interface FigureTable {
+  readonly columns: readonly { readonly header: string; readonly align: 'left' | 'right' }[]
+  readonly rows: readonly (readonly (string | number | null)[])[]
+}
+
+export interface Figure {
+  readonly title: string
+  /** How to read it. */
+  readonly caption: string
+  /** One sentence on what it shows, generated from the numbers; the canvas' accessible name. */
+  readonly finding: string
+  readonly table: FigureTable
+  /** For Chart.js; null where there is nothing to draw, and the finding says why. */
+  readonly config: ChartConfiguration | null
+  readonly heightPx: number
+}
+
+export interface Chart {
+  draw(view: ChartView): Figure
+}

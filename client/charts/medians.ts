@@ -1,0 +1,154 @@
+// Latency as two numbers: median and 99th percentile of each transport with their intervals, as dots on a logarithmic axis.
+import { formatMs, missingText } from '../../results/figures.ts'
+import { type Estimate, isMissing, type Statistic, type SummaryRow } from '../../results/format.ts'
+import type { Chart, ChartView } from './chart.ts'
+import { logAxis, logEnds, tickMs } from './parts/axis.ts'
+import { barsHeightPx } from './parts/bars.ts'
+import { extremesFinding } from './parts/findings.ts'
+import { hover } from './parts/hover.ts'
+import { asConfig, axisStyle, baseOptions, lookOf, markOf, nameOf, palettes, rowsOf } from './parts/style.ts'
+
+const levels = [
+  { name: 'medianMs', title: 'median', filled: true },
+  { name: 'p99Ms', title: 'p99', filled: false },
+] as const
+
+/** About what a mark takes of the axis' length. */
+const MARK_SHARE = 0.03
+
+const statisticOf = (row: SummaryRow, name: string): Statistic => row.statistics[name] ?? { missing: 'not measured' }
+
+export const chart: Chart = {
+  draw(view) {
+    const rows = rowsOf(view)
+    const entries = rows.map(row => ({ row, statistic: statisticOf(row, 'medianMs') }))
+    const isKnown = rows.some(row => levels.some(({ name }) => !isMissing(statisticOf(row, name))))
+    return {
+      title: 'Median and p99 latency',
+      caption:
+        'Filled marks: median; open marks: 99th percentile; whiskers: 95 % intervals over rounds, where wider than the mark. From appended to received; the axis is logarithmic.',
+      finding: `Median. ${extremesFinding(view, entries, 'medianMs', formatMs)}`,
+      table: {
+        columns: [
+          { header: 'transport', align: 'left' },
+          ...levels.flatMap(({ title }) =>
+            [`${title}, ms`, `${title}, 95 % from`, `${title}, 95 % to`].map(header => ({
+              header,
+              align: 'right' as const,
+            })),
+          ),
+        ],
+        rows: rows.map(row => [
+          nameOf(row.transport),
+          ...levels.flatMap(({ name }) => numbersOf(statisticOf(row, name))),
+        ]),
+      },
+      heightPx: isKnown ? barsHeightPx(rows.length) : 0,
+      config: isKnown ? configOf(view, rows) : null,
+    }
+  },
+}
+
+const numbersOf = (statistic: Statistic): (number | string | null)[] =>
+  isMissing(statistic) ? [missingText(statistic.missing), null, null] : [statistic.value, statistic.low, statistic.high]
+
+function configOf({ theme }: ChartView, rows: readonly SummaryRow[]) {
+  const base = baseOptions(theme)
+  const { ink, ground } = palettes[theme]
+  const looks = rows.map(({ transport }) => lookOf(transport, theme))
+  const isDrawable = (statistic: Statistic): statistic is Estimate => !isMissing(statistic) && statistic.value > 0
+  const drawn = rows.flatMap(row => levels.map(({ name }) => statisticOf(row, name)).filter(isDrawable))
+  // A whisker that reaches to zero or below has no place on a logarithmic axis; it ends at the axis.
+  const ends = logEnds(
+    drawn.flatMap(({ value, low, high }) => [value, high ?? value, Math.max(low ?? value, value / 10)]),
+  )
+  const isWide = (low: number | null, high: number | null): boolean =>
+    low !== null &&
+    high !== null &&
+    Math.log(high / Math.max(low, ends.min)) > MARK_SHARE * Math.log(ends.max / ends.min)
+  const y = axisStyle(theme)
+  return asConfig({
+    type: 'scatterWithErrorBars',
+    data: {
+      datasets: levels.map(({ name, title, filled }) => ({
+        label: title,
+        data: rows.flatMap((row, index) => {
+          const statistic = statisticOf(row, name)
+          if (!isDrawable(statistic)) return []
+          const { value: x, low, high } = statistic
+          return [{ x, y: index, ...(isWide(low, high) && { xMin: Math.max(low!, ends.min), xMax: high! }) }]
+        }),
+        pointStyle: pick(
+          rows,
+          name,
+          isDrawable,
+          looks.map(({ glyph }) => markOf(glyph)),
+        ),
+        // Names without the prefix `point`: this controller's element is not Chart.js' own.
+        radius: 8,
+        // Marks at the very edge stay whole.
+        clip: 12,
+        hoverRadius: 9,
+        borderWidth: 2.5,
+        borderColor: pick(
+          rows,
+          name,
+          isDrawable,
+          looks.map(({ color }) => color),
+        ),
+        backgroundColor: filled
+          ? pick(
+              rows,
+              name,
+              isDrawable,
+              looks.map(({ color }) => color),
+            )
+          : ground,
+        errorBarColor: ink,
+        errorBarWhiskerColor: ink,
+        errorBarLineWidth: 1.5,
+        errorBarWhiskerLineWidth: 1.5,
+        errorBarWhiskerSize: 14,
+      })),
+    },
+    options: {
+      ...base,
+      scales: {
+        x: logAxis({ theme, axis: 'x', title: 'from appended to received', ends, text: tickMs }),
+        y: {
+          ...y,
+          type: 'linear',
+          min: -0.5,
+          max: rows.length - 0.5,
+          reverse: true,
+          grid: { display: false },
+          afterBuildTicks: (axis: { ticks: { value: number }[] }) => {
+            axis.ticks = rows.map((_, value) => ({ value }))
+          },
+          ticks: {
+            ...y.ticks,
+            color: ink,
+            autoSkip: false,
+            callback: (index: number) => nameOf(rows[index]!.transport),
+          },
+        },
+      },
+    },
+    plugins: [
+      hover(theme, (level, at) => {
+        const { name, title } = levels[level]!
+        const row = rows.filter(each => isDrawable(statisticOf(each, name)))[at]!
+        const statistic = statisticOf(row, name)
+        return `${lookOf(row.transport, theme).label}, ${title}: ${isMissing(statistic) ? '' : formatMs(statistic.value)}`
+      }),
+    ],
+  })
+}
+
+/** Of one value per row those whose row is drawn, so that styles and points stay in step. */
+const pick = <T>(
+  rows: readonly SummaryRow[],
+  name: string,
+  isDrawable: (statistic: Statistic) => boolean,
+  values: readonly T[],
+): T[] => values.filter((_, index) => isDrawable(statisticOf(rows[index]!, name)))

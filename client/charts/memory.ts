@@ -1,0 +1,17 @@
+// Memory the server keeps for a connected subscriber.
+import { formatBytes } from '../../results/figures.ts'
+import type { Chart } from './chart.ts'
+import { statisticFigure } from './parts/bars.ts'
+
+export const chart: Chart = {
+  draw: view =>
+    statisticFigure(view, {
+      name: 'rssPerSubscriberBytes',
+      title: 'Server memory per connection',
+      caption:
+        'Growth of the server process (RSS, without kernel memory) per subscriber. Bars start at zero, whiskers are 95 % intervals over rounds.',
+      unit: 'bytes/subscriber',
+      axisTitle: 'RSS per subscriber',
+      text: formatBytes,
+    }),
+}

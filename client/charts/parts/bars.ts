@@ -1,0 +1,140 @@
+// A figure of one statistic: a horizontal bar per transport from zero, with its interval as a whisker.
+import { missingText } from '../../../results/figures.ts'
+import { isMissing, type Statistic } from '../../../results/format.ts'
+import type { StatisticName } from '../../../results/metrics.ts'
+import type { ChartView, Figure, FigureTable } from '../chart.ts'
+import { barText, RIGHT_PADDING_PX } from './bar-text.ts'
+import { type Entry, extremesFinding } from './findings.ts'
+import { hover } from './hover.ts'
+import { asConfig, axisStyle, baseOptions, lookOf, nameOf, palettes, rowsOf } from './style.ts'
+
+export interface StatisticFigure {
+  readonly name: StatisticName
+  readonly title: string
+  readonly caption: string
+  /** Unit of the stored value, for the table. */
+  readonly unit: string
+  readonly axisTitle: string
+  /** A value with its unit, as people read it. */
+  readonly text: (value: number) => string
+}
+
+/** A bar per transport, its interval, and the value in words. */
+export function statisticFigure(view: ChartView, figure: StatisticFigure): Figure {
+  const { name, title, caption, unit, text } = figure
+  const entries = rowsOf(view).map(row => ({ row, statistic: row.statistics[name] ?? { missing: 'not measured' } }))
+  const known = entries.filter(({ statistic }) => !isMissing(statistic))
+  const finding = extremesFinding(view, entries, name, text)
+  const table = statisticTable(entries, unit)
+  if (known.length === 0) return { title, caption, finding, table, config: null, heightPx: 0 }
+  return {
+    title,
+    caption,
+    finding,
+    table,
+    heightPx: barsHeightPx(entries.length),
+    config: barsConfig(view, entries, figure),
+  }
+}
+
+/** Height of a chart with so many bars, px. */
+export const barsHeightPx = (bars: number): number => 62 + 44 * bars
+
+const statisticTable = (entries: readonly Entry[], unit: string): FigureTable => ({
+  columns: [
+    { header: 'transport', align: 'left' },
+    { header: unit, align: 'right' },
+    { header: '95 % from', align: 'right' },
+    { header: '95 % to', align: 'right' },
+    { header: 'rounds', align: 'right' },
+  ],
+  rows: entries.map(({ row, statistic }) =>
+    isMissing(statistic)
+      ? [nameOf(row.transport), missingText(statistic.missing), null, null, row.rounds]
+      : [nameOf(row.transport), statistic.value, statistic.low, statistic.high, statistic.n],
+  ),
+})
+
+const reachOf = (statistic: Statistic): number =>
+  isMissing(statistic) ? 0 : Math.max(0, statistic.high ?? statistic.value)
+
+function barsConfig({ theme }: ChartView, entries: readonly Entry[], { axisTitle, text }: StatisticFigure) {
+  const base = baseOptions(theme)
+  const { ink } = palettes[theme]
+  const looks = entries.map(({ row }) => lookOf(row.transport, theme))
+  return asConfig({
+    type: 'barWithErrorBars',
+    data: {
+      labels: entries.map(({ row }) => nameOf(row.transport)),
+      datasets: [
+        {
+          data: entries.map(({ statistic }) => {
+            if (isMissing(statistic)) return { x: Number.NaN }
+            const { value: x, low, high } = statistic
+            return low === null || high === null ? { x } : { x, xMin: low, xMax: high }
+          }),
+          backgroundColor: looks.map(({ color }) => color),
+          borderColor: ink,
+          borderWidth: theme === 'dark' ? 0 : 0.5,
+          maxBarThickness: 26,
+          minBarLength: 2,
+          errorBarColor: ink,
+          errorBarWhiskerColor: ink,
+          errorBarLineWidth: 1.5,
+          errorBarWhiskerLineWidth: 1.5,
+          errorBarWhiskerRatio: 0.5,
+        },
+      ],
+    },
+    options: {
+      ...base,
+      indexAxis: 'y',
+      layout: { padding: { top: 4, right: RIGHT_PADDING_PX, bottom: 0, left: 0 } },
+      scales: barScales(theme, axisTitle, text),
+    },
+    plugins: [
+      hover(theme, (_, at) => statisticText(entries[at]!.statistic, text)),
+      barText(
+        theme,
+        entries.map(({ statistic }) => (isMissing(statistic) ? missingText(statistic.missing) : text(statistic.value))),
+        entries.map(({ statistic }) => reachOf(statistic)),
+      ),
+    ],
+  })
+}
+
+/** A linear axis from zero below, the transports beside it. */
+export function barScales(theme: 'light' | 'dark', axisTitle: string, text: (value: number) => string) {
+  const x = axisStyle(theme, axisTitle)
+  const y = axisStyle(theme)
+  return {
+    x: {
+      ...x,
+      type: 'linear' as const,
+      min: 0,
+      ticks: {
+        ...x.ticks,
+        maxTicksLimit: 6,
+        maxRotation: 0,
+        callback: (value: number | string) => shortText(text(Number(value))),
+      },
+    },
+    y: {
+      ...y,
+      type: 'category' as const,
+      grid: { display: false },
+      ticks: { ...y.ticks, color: palettes[theme].ink, autoSkip: false },
+    },
+  }
+}
+
+/** Ticks are round numbers: `20.0 kB` says no more than `20 kB`. */
+const shortText = (text: string): string => text.replace(/\.0+(?=\s|$)/, '').replace(/(\.\d*[1-9])0+(?=\s|$)/, '$1')
+
+const statisticText = (statistic: Statistic, text: (value: number) => string): string => {
+  if (isMissing(statistic)) return missingText(statistic.missing)
+  const { value, low, high } = statistic
+  return low === null || high === null
+    ? `${text(value)} (one round)`
+    : `${text(value)}, 95 % from ${text(low)} to ${text(high)}`
+}

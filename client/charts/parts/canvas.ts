@@ -1,0 +1,109 @@
+// Draws a figure: on a page's canvas, or as a slide with title, finding and conditions baked in, in a browser and in Node alike.
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  type ChartConfiguration,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+} from 'chart.js'
+import {
+  BarWithErrorBar,
+  BarWithErrorBarsController,
+  PointWithErrorBar,
+  ScatterWithErrorBarsController,
+} from 'chartjs-chart-error-bars'
+import type { Figure, Theme } from '../chart.ts'
+import { fontFamily, palettes } from './style.ts'
+
+Chart.register(
+  BarController,
+  BarElement,
+  BarWithErrorBar,
+  BarWithErrorBarsController,
+  CategoryScale,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  PointWithErrorBar,
+  ScatterWithErrorBarsController,
+)
+
+/** Draws on a canvas of a page; follows the size of its parent. `destroy()` lets go of it. */
+export const drawOn = (canvas: HTMLCanvasElement, config: ChartConfiguration): Chart => new Chart(canvas, config)
+
+/** What a canvas of either world can do for us. */
+export interface SlideCanvas {
+  width: number
+  height: number
+  getContext(kind: '2d'): unknown
+}
+
+const WIDTH = 960
+const HEIGHT = 540
+const MARGIN = 28
+/** 1920 × 1080 in all: sharp on a projector. */
+const SCALE = 2
+
+/** The figure as a picture of 1920 × 1080 that needs no caption: title, finding, chart, and under it the conditions. */
+export function drawSlide<C extends SlideCanvas>(
+  createCanvas: (width: number, height: number) => C,
+  figure: Figure & { config: ChartConfiguration },
+  { theme, conditions }: { theme: Theme; conditions: string },
+): C {
+  const slide = createCanvas(WIDTH * SCALE, HEIGHT * SCALE)
+  const context = slide.getContext('2d') as CanvasRenderingContext2D
+  const { ink, muted, ground } = palettes[theme]
+  context.scale(SCALE, SCALE)
+  context.fillStyle = ground
+  context.fillRect(0, 0, WIDTH, HEIGHT)
+  context.textBaseline = 'top'
+
+  let top = MARGIN - 6
+  const write = (text: string, style: string, lineHeight: number, color: string, at = top): number => {
+    context.font = `${style} ${fontFamily}`
+    context.fillStyle = color
+    const lines = wrapped(text, WIDTH - 2 * MARGIN, line => context.measureText(line).width)
+    for (const [index, line] of lines.entries()) context.fillText(line, MARGIN, at + index * lineHeight)
+    return lines.length * lineHeight
+  }
+  top += write(figure.title, '600 26px', 34, ink) + 2
+  top += write(figure.finding, '16px', 22, ink) + 10
+  context.font = `12px ${fontFamily}`
+  const footLines = wrapped(conditions, WIDTH - 2 * MARGIN, line => context.measureText(line).width).length
+  const footTop = HEIGHT - MARGIN + 10 - footLines * 16
+  write(conditions, '12px', 16, muted, footTop)
+
+  const height = footTop - top - 10
+  const canvas = createCanvas((WIDTH - 2 * MARGIN) * SCALE, height * SCALE)
+  canvas.width = WIDTH - 2 * MARGIN
+  canvas.height = height
+  const { config } = figure
+  const chart = new Chart(canvas as unknown as HTMLCanvasElement, {
+    ...config,
+    options: { ...config.options, responsive: false, animation: false, devicePixelRatio: SCALE, events: [] },
+  })
+  context.drawImage(canvas as unknown as CanvasImageSource, MARGIN, top, WIDTH - 2 * MARGIN, height)
+  chart.destroy()
+  return slide
+}
+
+/** Lines no wider than `widthPx`; a word alone may be. */
+function wrapped(text: string, widthPx: number, measure: (line: string) => number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && measure(longer) > widthPx) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,127 @@
+// The two views of a latency distribution share this: one line per transport, drawn from its stored quantile points.
+import { formatMs, formatShare } from '../../../results/figures.ts'
+import type { SummaryRow } from '../../../results/format.ts'
+import type { ChartView, FigureTable } from '../chart.ts'
+import { logAxis, logEnds, tickMs } from './axis.ts'
+import { hover } from './hover.ts'
+import { legend } from './legend.ts'
+import { asConfig, baseOptions, lookOf, markOf, nameOf, palettes, rowsOf } from './style.ts'
+
+/** Levels that carry the transport's mark. */
+const marked = [0.5, 0.9, 0.99, 0.999]
+
+export interface Line {
+  readonly row: SummaryRow
+  /** [q, ms] of what arrived. */
+  readonly points: readonly (readonly [q: number, ms: number])[]
+}
+
+/** The lines that can be drawn on a logarithmic axis: what never arrived and what took less than the clock's grain has no place on it. */
+export const linesOf = (view: ChartView): Line[] =>
+  rowsOf(view).flatMap(row => {
+    const points = (row.delivery ?? []).flatMap(([q, us]) => (us !== null && us > 0 ? [[q, us / 1000] as const] : []))
+    return points.length > 0 ? [{ row, points }] : []
+  })
+
+/** Level by level, a column per transport in ms; null where the level falls among what never arrived, or was not kept. */
+export function pointsTable(lines: readonly Line[]): FigureTable {
+  const levels = [...new Set(lines.flatMap(({ points }) => points.map(([q]) => q)))].toSorted((a, b) => a - b)
+  const byLevel = lines.map(({ points }) => new Map(points))
+  return {
+    columns: [
+      { header: 'share of notices', align: 'right' },
+      ...lines.map(({ row }) => ({ header: `${nameOf(row.transport)}, ms`, align: 'right' as const })),
+    ],
+    rows: levels.map(level => [level, ...byLevel.map(points => points.get(level) ?? null)]),
+  }
+}
+
+interface Shape {
+  /** Where a point stands on the y axis; undefined leaves it out. */
+  readonly y: (q: number) => number | undefined
+  readonly yAxis: object
+  /** What stands before the time when a point is pointed at. */
+  readonly pointText: (q: number) => string
+}
+
+/** The configuration of one view. */
+export function distributionConfig(view: ChartView, lines: readonly Line[], { y, yAxis, pointText }: Shape) {
+  const { theme } = view
+  const base = baseOptions(theme)
+  const datasets = lines.map(({ row, points }) => {
+    const { label, color, glyph, dash } = lookOf(row.transport, theme)
+    const kept = points.flatMap(([q, ms]) => {
+      const height = y(q)
+      return height === undefined ? [] : [{ x: ms, y: height, q }]
+    })
+    return {
+      label,
+      data: kept,
+      borderColor: color,
+      backgroundColor: color,
+      borderDash: dash,
+      borderWidth: 2.5,
+      borderJoinStyle: 'round',
+      pointStyle: markOf(glyph),
+      pointBorderColor: palettes[theme].ground,
+      pointRadius: kept.map(({ q }) => (marked.includes(q) ? 7 : 0)),
+      // Marks and lines at the very edge stay whole.
+      clip: 8,
+      pointHitRadius: 8,
+    }
+  })
+  return asConfig({
+    type: 'line',
+    data: { datasets },
+    options: {
+      ...base,
+      parsing: false,
+      interaction: { mode: 'nearest', intersect: false },
+      scales: {
+        x: logAxis({
+          theme,
+          axis: 'x',
+          title: 'from appended to received',
+          ends: logEnds(lines.flatMap(({ points }) => points.map(([, ms]) => ms))),
+          text: tickMs,
+        }),
+        y: yAxis,
+      },
+    },
+    plugins: [
+      hover(theme, (line, at) => {
+        const point = datasets[line]!.data[at]!
+        return `${datasets[line]!.label}: ${pointText(point.q)} ${formatMs(point.x)}`
+      }),
+      legend(
+        theme,
+        lines.map(({ row }) => {
+          const { color, dash } = lookOf(row.transport, theme)
+          return { text: nameOf(row.transport), color, dash }
+        }),
+      ),
+    ],
+  })
+}
+
+/** The value at a level, ms: of the stored point nearest above it. */
+export const atLevel = ({ points }: Line, level: number): number | undefined =>
+  points.find(([q]) => q >= level - 1e-9)?.[1]
+
+/** `1.20 ms on WebSocket, 1.31 ms on SSE`, fastest first; `n/a` for what has no such level. */
+export function levelsText(lines: readonly Line[], level: number): string {
+  const known = lines
+    .map(line => ({ name: lookOf(line.row.transport, 'light').label, ms: atLevel(line, level) }))
+    .toSorted((a, b) => (a.ms ?? Number.POSITIVE_INFINITY) - (b.ms ?? Number.POSITIVE_INFINITY))
+  return known.map(({ name, ms }) => `${ms === undefined ? 'n/a' : formatMs(ms)} on ${name}`).join(', ')
+}
+
+/** What is to be added where notices never arrived. */
+export function lossText(rows: readonly SummaryRow[]): string {
+  const losers = rows.filter(({ lost }) => lost > 0)
+  if (losers.length === 0) return ''
+  const parts = losers.map(
+    ({ transport, lost, expected }) => `${lookOf(transport, 'light').label} ${formatShare(lost / expected)}`,
+  )
+  return ` Never arrived: ${parts.join(', ')}; its line ends where that share begins.`
+}

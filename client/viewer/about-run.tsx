@@ -1,0 +1,81 @@
+// How a run was measured: conditions, machine, warnings, and what it cannot tell.
+import { formatBytes } from '../../results/figures.ts'
+import type { Run, Scenario } from '../../results/format.ts'
+import { conditionsOf } from '../../results/tables.ts'
+import { limitsOf } from './limits.ts'
+
+const severities = { error: 'Not usable', warning: 'Warning', note: 'Note' } as const
+
+export function Warnings({ run }: { run: Run }) {
+  if (run.warnings.length === 0) return null
+  return (
+    <section aria-labelledby="warnings">
+      <h2 id="warnings">Warnings</h2>
+      <ul class="warnings">
+        {run.warnings.map(({ code, severity, message, remedy }, at) => (
+          <li key={at} class={severity} data-code={code}>
+            <strong>{severities[severity]}.</strong> {message}
+            {remedy && <span class="below">{remedy}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+export function Limits({ run, scenario }: { run: Run; scenario: Scenario }) {
+  return (
+    <section aria-labelledby="limits">
+      <h2 id="limits">What this run cannot tell</h2>
+      <ul>
+        {limitsOf(run, scenario).map(sentence => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+export function Measured({ run, scenario }: { run: Run; scenario: Scenario }) {
+  const { fingerprint } = run
+  const facts: [string, string][] = [
+    ['Conditions', conditionsOf(run, scenario)],
+    ['Experiment', `${run.experiment}, preset ${run.preset}`],
+    ['Rounds', `${run.roundsDone} of ${run.roundsPlanned} (${run.status})`],
+    ['Started', run.startedAt],
+    ['Ended', run.endedAt ?? 'n/a (still running)'],
+    ['Command', ['npm run bench', ...(run.command.length > 0 ? ['--', ...run.command] : [])].join(' ')],
+    ['Seed', String(run.seed)],
+    ['Processor', `${fingerprint.cpu}, ${fingerprint.cores} cores`],
+    ['Memory', formatBytes(fingerprint.memoryBytes)],
+    ['System', `${fingerprint.os}, kernel ${fingerprint.kernel}`],
+    ['Node', fingerprint.node],
+    [
+      'Revision',
+      fingerprint.gitRevision === null
+        ? 'n/a (no git)'
+        : `${fingerprint.gitRevision.slice(0, 10)}${fingerprint.gitDirty ? ' with changes' : ''}`,
+    ],
+    ['File limit', fingerprint.fileLimit === null ? 'n/a (not measured)' : String(fingerprint.fileLimit)],
+    ...pairs('Packages', fingerprint.packages),
+    ...pairs('Kernel settings', fingerprint.sysctls),
+  ]
+  return (
+    <section aria-labelledby="measured">
+      <h2 id="measured">How it was measured</h2>
+      <dl>
+        {facts.map(([term, text]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+const pairs = (term: string, record: Readonly<Record<string, string>>): [string, string][] => {
+  const entries = Object.entries(record)
+  return entries.length > 0 ? [[term, entries.map(([key, value]) => `${key} ${value}`).join(' · ')]] : []
+}

@@ -1,0 +1,42 @@
+// What a visitor takes away: pictures with the conditions baked in, and the numbers as CSV, Markdown and JSON.
+import { missingText } from '../../results/figures.ts'
+import type { Run } from '../../results/format.ts'
+import { conditionsOf, csvText, machineOf, summaryCsv, summaryMarkdown } from '../../results/tables.ts'
+import type { ChartView, Figure } from '../charts/chart.ts'
+import { drawSlide } from '../charts/parts/canvas.ts'
+
+/** Hands a file to the browser. */
+export function download(name: string, content: Blob | string, type = 'text/plain'): void {
+  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type }) : content)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The browser reads it after this turn.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+export const runExports = {
+  CSV: run => download(`${run.id}.csv`, summaryCsv(run), 'text/csv'),
+  Markdown: run => download(`${run.id}.md`, summaryMarkdown(run), 'text/markdown'),
+  JSON: run => download(`${run.id}.json`, `${JSON.stringify(run)}\n`, 'application/json'),
+} satisfies Record<string, (run: Run) => void>
+
+/** A figure's numbers: exact, and with a header line. */
+export const figureCsv = ({ table }: Figure): string =>
+  csvText([
+    table.columns.map(({ header }) => header),
+    ...table.rows.map(row => row.map(value => value ?? missingText('none'))),
+  ])
+
+/** The picture as a PNG of 1920 × 1080. */
+export async function downloadPng(name: string, figure: Figure, { run, scenario, theme }: ChartView): Promise<void> {
+  const { config } = figure
+  if (!config) return
+  const createCanvas = (width: number, height: number) =>
+    Object.assign(document.createElement('canvas'), { width, height })
+  const conditions = `${conditionsOf(run, scenario)} · ${machineOf(run)} · run ${run.id}`
+  const slide = drawSlide(createCanvas, { ...figure, config }, { theme, conditions })
+  const blob = await new Promise<Blob | null>(resolve => slide.toBlob(resolve, 'image/png'))
+  if (blob) download(`${run.id}-${name}.png`, blob)
+}

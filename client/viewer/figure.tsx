@@ -1,0 +1,102 @@
+// One figure of the page: caption, finding, canvas, the numbers behind it, and buttons to take it away.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { threeDigits } from '../../results/figures.ts'
+import type { Chart, ChartView, Figure, FigureTable } from '../charts/chart.ts'
+import { drawOn } from '../charts/parts/canvas.ts'
+import { download, downloadPng, figureCsv } from './downloads.ts'
+import { inTurn } from './in-turn.ts'
+import { Scroll } from './scroll.tsx'
+
+export function FigureView({ name, chart, view }: { name: string; chart: Chart; view: ChartView }) {
+  const { run, scenario, shown, theme } = view
+  const figure = useMemo(() => chart.draw(view), [chart, run, scenario, shown.join(), theme])
+  const isDrawn = figure.config !== null
+  return (
+    <figure id={name} class="figure">
+      <figcaption>
+        <h3>{figure.title}</h3>
+        <p class="finding">{figure.finding}</p>
+      </figcaption>
+      {isDrawn && <Canvas figure={figure} />}
+      <p class="caption">{figure.caption}</p>
+      {figure.table.rows.length > 0 && <Numbers figure={figure} />}
+      <div class="take">
+        {isDrawn && (
+          <button type="button" onClick={() => void downloadPng(name, figure, view)}>
+            PNG<span class="hidden-text"> of “{figure.title}”</span>
+          </button>
+        )}
+        {figure.table.rows.length > 0 && (
+          <button type="button" onClick={() => download(`${run.id}-${name}.csv`, figureCsv(figure), 'text/csv')}>
+            CSV<span class="hidden-text"> of “{figure.title}”</span>
+          </button>
+        )}
+      </div>
+    </figure>
+  )
+}
+
+function Canvas({ figure }: { figure: Figure }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    let chart: { destroy(): void } | undefined
+    const cancel = inTurn(() => {
+      if (canvas.current && figure.config) chart = drawOn(canvas.current, figure.config)
+    })
+    return () => {
+      cancel()
+      chart?.destroy()
+    }
+  }, [figure])
+  return (
+    <div class="plot" style={{ height: `${figure.heightPx}px` }}>
+      <canvas ref={canvas} role="img" aria-label={`${figure.title}. ${figure.finding}`} />
+    </div>
+  )
+}
+
+/** Its rows come into being when it is opened: a distribution has nearly two hundred. */
+function Numbers({ figure }: { figure: Figure }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>
+        Numbers<span class="hidden-text"> of “{figure.title}”</span>
+      </summary>
+      {isOpen && <NumbersTable table={figure.table} title={figure.title} />}
+    </details>
+  )
+}
+
+function NumbersTable({ table, title }: { table: FigureTable; title: string }) {
+  return (
+    <Scroll label={`Numbers of “${title}”`}>
+      <table>
+        <thead>
+          <tr>
+            {table.columns.map(({ header, align }) => (
+              <th key={header} scope="col" class={align}>
+                {header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, at) => (
+            <tr key={at}>
+              {row.map((value, column) => (
+                <td key={table.columns[column]!.header} class={table.columns[column]!.align}>
+                  {typeof value === 'number' ? threeOrMore(value) : (value ?? '–')}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+/** Levels near 1 need their digits: 0.9996 is not 1. */
+const threeOrMore = (value: number): string =>
+  value > 0.9 && value < 1 ? String(Number(value.toFixed(6))) : threeDigits(value)

@@ -1,0 +1,11 @@
+// Starts the results page.
+import { render } from 'preact'
+import * as z from 'zod/mini'
+import { Page } from './page.tsx'
+import { start } from './store.ts'
+
+// The schema would be compiled with `new Function`, which the page's Content-Security-Policy forbids.
+z.config({ jitless: true })
+
+start()
+render(<Page />, document.getElementById('app')!)

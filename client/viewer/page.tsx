@@ -1,0 +1,160 @@
+// The results page: verdict, comparison, charts, and how it was measured, for the run and the load that were chosen.
+import { useEffect, useState } from 'preact/hooks'
+import type { Run, Scenario } from '../../results/format.ts'
+import { conditionsOf } from '../../results/tables.ts'
+import { verdictOf } from '../../results/verdict.ts'
+import { charts } from '../charts/index.ts'
+import { lookOf } from '../charts/parts/style.ts'
+import { Limits, Measured, Warnings } from './about-run.tsx'
+import { Comparison } from './comparison.tsx'
+import { DifferencesView } from './differences-view.tsx'
+import { runExports } from './downloads.ts'
+import { FigureView } from './figure.tsx'
+import { Header } from './header.tsx'
+import { choose, compared, loads, openFile, run, scenario, shown, theme, toggle } from './store.ts'
+
+export function Page() {
+  const isOver = useDrop()
+  return (
+    <>
+      <button type="button" class="skip" onClick={focusResults}>
+        Skip to the results
+      </button>
+      <Header />
+      <main id="results" tabIndex={-1}>
+        {run.value && <Results run={run.value} />}
+      </main>
+      {isOver && <div class="drop">Drop the run.json here</div>}
+    </>
+  )
+}
+
+/** No link: the part of the address behind # is the page's state. */
+function focusResults(): void {
+  const results = document.getElementById('results')
+  results?.focus()
+  results?.scrollIntoView()
+}
+
+function Results({ run }: { run: Run }) {
+  const load = scenario.value
+  return (
+    <>
+      <section aria-label="Verdict">
+        {run.name !== undefined && <p class="run-name">{run.name}</p>}
+        <p class="verdict">{verdictOf(run, { scenarioId: load?.id, label: id => lookOf(id, 'light').label })}</p>
+        {load && <p class="hint">{conditionsOf(run, load)}</p>}
+        <Exports run={run} />
+      </section>
+      {load && <Load run={run} load={load} />}
+      <Warnings run={run} />
+      {load && <Limits run={run} scenario={load} />}
+      {load && <Measured run={run} scenario={load} />}
+    </>
+  )
+}
+
+function Load({ run, load }: { run: Run; load: Scenario }) {
+  const view = { run, scenario: load, shown: shown.value, theme: theme.value }
+  return (
+    <>
+      <Chips run={run} />
+      <Comparison run={run} scenario={load} />
+      {compared.value && <DifferencesView run={run} scenario={load} before={compared.value} />}
+      <section aria-labelledby="charts">
+        <h2 id="charts">Charts</h2>
+        <div class="figures">
+          {Object.entries(charts).map(([name, chart]) => (
+            <FigureView key={name} name={name} chart={chart} view={view} />
+          ))}
+        </div>
+      </section>
+    </>
+  )
+}
+
+function Exports({ run }: { run: Run }) {
+  return (
+    <div class="bar">
+      <span>Take away:</span>
+      {Object.entries(runExports).map(([name, save]) => (
+        <button key={name} type="button" onClick={() => save(run)} data-export={name}>
+          {name}
+          <span class="hidden-text"> of this run</span>
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function Chips({ run }: { run: Run }) {
+  return (
+    <div class="bar chips">
+      {loads.value.length > 1 && (
+        <label>
+          Load{' '}
+          <select
+            id="scenario"
+            value={scenario.value?.id}
+            onChange={event => choose({ scenario: event.currentTarget.value })}
+          >
+            {loads.value.map(({ id }) => (
+              <option key={id}>{id}</option>
+            ))}
+          </select>
+        </label>
+      )}
+      <fieldset>
+        <legend class="hidden-text">Transports shown</legend>
+        {run.transports.map(id => {
+          const { label, color, glyph } = lookOf(id, theme.value)
+          return (
+            <button
+              key={id}
+              type="button"
+              class="chip"
+              aria-pressed={shown.value.includes(id)}
+              onClick={() => toggle(id)}
+              data-transport={id}
+            >
+              <span class="glyph" aria-hidden="true" style={{ color }}>
+                {glyph}
+              </span>{' '}
+              {label}
+            </button>
+          )
+        })}
+      </fieldset>
+    </div>
+  )
+}
+
+/** A run.json may be dropped anywhere. True while something is held over the page. */
+function useDrop(): boolean {
+  const [isOver, setOver] = useState(false)
+  useEffect(() => {
+    const stop = new AbortController()
+    const { signal } = stop
+    addEventListener(
+      'dragover',
+      event => {
+        event.preventDefault()
+        setOver(true)
+      },
+      { signal },
+    )
+    addEventListener('dragleave', event => event.relatedTarget === null && setOver(false), { signal })
+    addEventListener(
+      'drop',
+      event => {
+        event.preventDefault()
+        setOver(false)
+        const [file] = event.dataTransfer?.files ?? []
+        if (file) void openFile(file)
+      },
+      { signal },
+    )
+    return () => stop.abort()
+  }, [])
+  return isOver
+}

@@ -1,0 +1,66 @@
+// Where runs come from: the server's list, the report's own data, or a file that someone dropped on the page.
+import { parseRun, type Run } from '../../results/format.ts'
+
+/** What the list says of a run. `id` is its folder's name, the key of its link. */
+export interface Listed {
+  readonly id: string
+  readonly name?: string
+  readonly status: string
+  readonly startedAt: string
+  readonly experiment: string
+  readonly transports: readonly string[]
+  /** The example that comes with the lab. */
+  readonly isSample?: boolean
+}
+
+export interface RunList {
+  readonly runs: readonly Listed[]
+  readonly unreadable: readonly { readonly id: string; readonly reason: string }[]
+}
+
+/** Id of the element that holds a report's run. */
+export const EMBEDDED_ID = 'run'
+
+/** The run that a report carries, undefined on a served page. Throws as parseRun does. */
+export function embeddedRun(): Run | undefined {
+  const text = document.getElementById(EMBEDDED_ID)?.textContent
+  return text ? parseRun(JSON.parse(text)) : undefined
+}
+
+/** The runs that the server has, newest first. Throws a sentence. */
+export async function listRuns(signal: AbortSignal): Promise<RunList> {
+  return (await fetchJson('/api/runs', signal)) as RunList
+}
+
+/** One of them. Throws a sentence: it is gone, or not as it must be. */
+export async function loadRun(id: string, signal: AbortSignal): Promise<Run> {
+  return parseRun(await fetchJson(`/api/runs/${encodeURIComponent(id)}`, signal))
+}
+
+async function fetchJson(path: string, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(path, { signal })
+  const document: unknown = await response.json().catch(() => undefined)
+  if (response.ok) return document
+  const { detail } = (document ?? {}) as { detail?: unknown }
+  throw new Error(typeof detail === 'string' ? detail : `${path} was answered with ${response.status}`)
+}
+
+/** More than any run of this lab holds; a browser would stall on it. */
+const MAX_FILE_BYTES = 64e6
+
+/** A run from a file. Throws a sentence that names the file and what is wrong with it. */
+export async function readRun(file: File): Promise<Run> {
+  if (file.size > MAX_FILE_BYTES)
+    throw new Error(`${file.name} has ${file.size} bytes; a run has at most ${MAX_FILE_BYTES}`)
+  let document: unknown
+  try {
+    document = JSON.parse(await file.text())
+  } catch (error) {
+    throw new Error(`${file.name} is not JSON: ${(error as Error).message}`)
+  }
+  try {
+    return parseRun(document)
+  } catch (error) {
+    throw new Error(`${file.name} cannot be shown. ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,152 @@
+// The pages and what they read: the built viewer at /, and the runs under results/ at /api/runs.
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import express from 'express'
+import helmet from 'helmet'
+import { methodNotAllowed, Problem, quote } from './problem.ts'
+
+export interface PagesOptions {
+  /** dist/web, where the build put the pages. */
+  readonly distDir: string
+  /** results/: a folder for each run, with a run.json in it. */
+  readonly resultsDir: string
+  /** The example run that comes with the lab; listed last, under the id `sample`. */
+  readonly sampleDir: string
+}
+
+/** What the list says of a run: enough to choose one by. */
+interface Listed {
+  readonly id: string
+  readonly name?: string
+  readonly status: string
+  readonly startedAt: string
+  readonly experiment: string
+  readonly transports: readonly string[]
+  readonly isSample?: true
+}
+
+type Entry = Listed | { readonly id: string; readonly reason: string }
+
+const SAMPLE = 'sample'
+/** The form of a run's id; the folder of a run has its name. */
+const ID = /^[a-z0-9][a-z0-9-]{0,79}$/
+/** Larger files are not read: a run takes a few MB at most. */
+const MAX_RUN_BYTES = 256e6
+
+/** Routes for an app: `/`, its assets, `GET /api/runs` and `GET /api/runs/:id`. Answers carry a strict Content-Security-Policy. */
+export function pages({ distDir, resultsDir, sampleDir }: PagesOptions): express.Router {
+  const router = express.Router()
+  router.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          'default-src': ["'none'"],
+          'script-src': ["'self'"],
+          'style-src': ["'self'"],
+          'img-src': ["'self'", 'data:', 'blob:'],
+          'connect-src': ["'self'"],
+          'base-uri': ["'none'"],
+          'form-action': ["'none'"],
+          'frame-ancestors': ["'none'"],
+        },
+      },
+      // The lab speaks plain HTTP on this machine; a browser told otherwise would not come back.
+      strictTransportSecurity: false,
+    }),
+  )
+
+  const folderOf = (id: string): string => (id === SAMPLE ? sampleDir : join(resultsDir, id))
+  const read = createReader()
+
+  async function list(): Promise<{ runs: Listed[]; unreadable: Entry[] }> {
+    const names = await readdir(resultsDir, { withFileTypes: true }).catch(() => [])
+    const ids = names.filter(entry => entry.isDirectory() && ID.test(entry.name)).map(({ name }) => name)
+    const entries = await Promise.all(
+      [...new Set([...ids, SAMPLE])].map(id => read(id, join(folderOf(id), 'run.json'))),
+    )
+    const runs: Listed[] = []
+    const unreadable: Entry[] = []
+    for (const entry of entries) {
+      if (!entry) continue
+      if ('reason' in entry) unreadable.push(entry)
+      else runs.push(entry.id === SAMPLE ? { ...entry, isSample: true } : entry)
+    }
+    const rank = ({ isSample, startedAt }: Listed): string => `${isSample ? 0 : 1}${startedAt}`
+    runs.sort((a, b) => (rank(a) < rank(b) ? 1 : rank(a) > rank(b) ? -1 : 0))
+    return { runs, unreadable }
+  }
+
+  const route = (path: string, answer: express.RequestHandler): void => {
+    router.all(path, async (req, res, next) => {
+      if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed(req, 'GET, HEAD')
+      res.set('Cache-Control', 'no-store')
+      await answer(req, res, next)
+    })
+  }
+
+  route('/api/runs', async (_req, res) => {
+    res.json(await list())
+  })
+  route('/api/runs/:id', async (req, res) => {
+    const id = String(req.params.id)
+    if (!ID.test(id)) throw new Problem(400, `a run's id is 1 to 80 of [a-z0-9-], got ${quote(id)}`)
+    const path = join(folderOf(id), 'run.json')
+    const text = await readFile(path).catch(() => undefined)
+    if (!text) throw new Problem(404, `there is no run ${quote(id)} here`)
+    res.type('application/json').send(text)
+  })
+
+  // Names of assets carry a hash of their content.
+  router.use('/assets', express.static(join(distDir, 'assets'), { immutable: true, maxAge: '1y', index: false }))
+  router.get('/', (_req, res, next) => {
+    res.sendFile(
+      'index.html',
+      { root: join(distDir, 'viewer'), cacheControl: false, headers: { 'Cache-Control': 'no-cache' } },
+      error => {
+        if (error) next(res.headersSent ? error : new Problem(503, 'the pages are not built yet: npm run build'))
+      },
+    )
+  })
+  return router
+}
+
+/** Reads what the list needs of a run, and again only where its file has changed: a page asks every few seconds. Gives undefined
+ * where there is no file. */
+function createReader(): (id: string, path: string) => Promise<Entry | undefined> {
+  const known = new Map<string, { stamp: string; entry: Entry }>()
+  return async (id, path) => {
+    const found = await stat(path).catch(() => undefined)
+    if (!found?.isFile()) {
+      known.delete(path)
+      return undefined
+    }
+    const stamp = `${found.ino} ${found.mtimeMs} ${found.size}`
+    const before = known.get(path)
+    if (before?.stamp === stamp) return before.entry
+    const entry =
+      found.size > MAX_RUN_BYTES ? { id, reason: `run.json has ${found.size} bytes` } : await readEntry(id, path)
+    known.set(path, { stamp, entry })
+    return entry
+  }
+}
+
+async function readEntry(id: string, path: string): Promise<Entry> {
+  let document: unknown
+  try {
+    document = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    return { id, reason: `run.json is not JSON: ${(error as Error).message}` }
+  }
+  if (typeof document !== 'object' || document === null) return { id, reason: 'run.json is not an object' }
+  const { format, version, name, status, startedAt, experiment, transports } = document as Record<string, unknown>
+  if (format !== 'transport-lab-run')
+    return { id, reason: `"format" must be "transport-lab-run", got ${quote(format)}` }
+  if (version !== 1) return { id, reason: `"version" must be 1, got ${quote(version)}` }
+  const texts = { status, startedAt, experiment }
+  for (const [key, value] of Object.entries(texts))
+    if (typeof value !== 'string') return { id, reason: `"${key}" must be a text, got ${quote(value)}` }
+  if (!Array.isArray(transports) || !transports.every(each => typeof each === 'string'))
+    return { id, reason: `"transports" must be a list of texts, got ${quote(transports)}` }
+  return { id, ...(typeof name === 'string' && { name }), ...(texts as Record<keyof typeof texts, string>), transports }
+}
