@@ -1,11 +1,9 @@
 // Records the request headers that a real Chromium sends, for the header profile `browser`: node dist/bench/profiles/record.js
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { launchChromium } from '../../client/testing/chromium.ts'
 import { type HeaderProfile, RECORDED_ORIGIN } from './profile.ts'
 
 /** What the client's own networking writes for each connection, so it is no part of a profile. */
@@ -30,21 +28,16 @@ async function record(): Promise<void> {
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const userDataDir = await mkdtemp(join(tmpdir(), 'transport-lab-chromium-'))
-  const context = await chromium.launchPersistentContext(userDataDir, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-  })
-  const version = context.browser()?.version() ?? ''
-  const page = await context.newPage()
+  const browser = await launchChromium()
+  const version = browser.version()
+  const page = await browser.newPage()
   await page.goto(`${origin}/`)
   await page.evaluate(async () => {
     await fetch('/request')
     await new Promise(resolve => (new WebSocket(`${location.origin.replace('http', 'ws')}/upgrade`).onclose = resolve))
   })
-  await context.close()
+  await browser.close()
   server.close()
-  await rm(userDataDir, { recursive: true, force: true })
   const profile: HeaderProfile = {
     recordedWith: `Chromium ${version}`.trim(),
     // The port is the recording's; what stands in its place has the length of a usual one.

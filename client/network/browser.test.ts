@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { encodeEvent, encodeNotice, encodePosition } from '../../server/protocol.ts'
+import { launchChromium } from '../testing/chromium.ts'
 import type { Follow, Visit } from '../testing/page.ts'
 import { deferred, type Script, scriptedServer } from '../testing/scripted-server.ts'
 import { clientTransports, type TransportName } from '../transports/index.ts'
@@ -26,10 +27,7 @@ beforeAll(async () => {
   const [output] = Array.isArray(outcome) ? outcome : [outcome]
   if (!output || !('output' in output)) throw new Error('vite gave no output')
   script = output.output[0].code
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  })
+  browser = await launchChromium()
 })
 
 afterAll(() => browser?.close())
