@@ -10,7 +10,7 @@ export interface Shape {
   readonly jitterMs: number
   /** 0 = no limit. */
   readonly msPerByte: number
-  /** Reading pauses while more than this is under way. */
+  /** Reading pauses while more than this is under way; the source's end or reset is then noticed when it goes on. */
   readonly windowBytes: number
 }
 

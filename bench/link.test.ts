@@ -1,58 +1,13 @@
-// The emulator over real sockets: order, bytes, delays never short, connect cost, cuts and half-closes passed on, bounded buffers, clean end.
-import { createHash, randomBytes } from 'node:crypto'
+// The emulator over real sockets: order, bytes, delays never short, connect cost, bandwidth, options.
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
-import { type LinkOptions, startLink } from './link.ts'
+import { startLink } from './link.ts'
+import { digest, endAll, ends, linked, listen, readAll, until } from './link-fixture.ts'
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-const listen = async <T extends Server>(server: T): Promise<number> => {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => sockets.delete(socket))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  ends.push(() => {
-    for (const socket of sockets) socket.destroy()
-    return new Promise(resolve => server.close(resolve))
-  })
-  return (server.address() as { port: number }).port
-}
-
-/** A link to a server that does `onConnection`, and a way to connect through it. */
-const linked = async (options: Omit<LinkOptions, 'target'>, onConnection: (socket: Socket) => void) => {
-  const port = await listen(createServer({ allowHalfOpen: true, noDelay: true }, onConnection))
-  const link = await startLink({ ...options, target: { host: '127.0.0.1', port } })
-  ends.push(() => link.close())
-  const open = async (allowHalfOpen = false): Promise<Socket> => {
-    const socket = connect({ port: link.port, host: '127.0.0.1', allowHalfOpen, noDelay: true })
-    socket.on('error', () => {})
-    ends.push(() => socket.destroy())
-    await once(socket, 'connect')
-    return socket
-  }
-  return { link, open }
-}
-
-const readAll = async (socket: Socket): Promise<Buffer> => {
-  const chunks: Buffer[] = []
-  socket.on('data', chunk => chunks.push(chunk))
-  await once(socket, 'end')
-  return Buffer.concat(chunks)
-}
-const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
-/** Until `isTrue`, which must come about by itself. */
-const until = async (isTrue: () => boolean): Promise<void> => {
-  while (!isTrue()) await new Promise(resolve => setTimeout(resolve, 2))
-}
+afterEach(endAll)
 
 test.each([
   { rttMs: 0 },
@@ -154,124 +109,6 @@ test('bandwidth bounds each connection and direction, in pieces rather than in o
   }
 })
 
-test('the end of one direction passes on, and the other goes on', async () => {
-  let ended = false
-  const { open } = await linked({ rttMs: 10 }, socket => {
-    socket.on('data', () => {})
-    socket.on('end', () => {
-      ended = true
-      socket.write('still ')
-      setTimeout(() => socket.end('here'), 20)
-    })
-  })
-  const client = await open(true)
-  const answer = readAll(client)
-  client.end('all of it')
-  expect((await answer).toString()).toBe('still here')
-  expect(ended).toBe(true)
-})
-
-const closeCode = (socket: Socket): Promise<string | undefined> =>
-  new Promise(resolve => {
-    let code: string | undefined
-    socket.on('error', (error: NodeJS.ErrnoException) => (code = error.code))
-    socket.on('close', () => resolve(code))
-    socket.resume()
-  })
-
-test('a reset passes on after the delay, in both directions', async () => {
-  const served: Socket[] = []
-  const { link, open } = await linked({ rttMs: 30 }, socket => {
-    served.push(socket)
-    socket.on('data', () => {})
-  })
-  for (const [turn, isServerCut] of [true, false].entries()) {
-    const client = await open()
-    client.write('hello')
-    await until(() => served.length === turn + 1 && link.stats().deliveries === turn + 1)
-    const [cutting, cut] = isServerCut ? [served.at(-1)!, client] : [client, served.at(-1)!]
-    const code = closeCode(cut)
-    const cutMs = performance.now()
-    cutting.resetAndDestroy()
-    expect(await code).toBe('ECONNRESET')
-    expect(performance.now() - cutMs).toBeGreaterThanOrEqual(15)
-  }
-  await until(() => link.stats().open === 0)
-})
-
-test('bytes sent before a reset arrive before it', async () => {
-  let server: Socket | undefined
-  const { link, open } = await linked({ rttMs: 30 }, socket => {
-    server = socket
-  })
-  const client = await open()
-  const heard: string[] = []
-  client.on('data', chunk => heard.push(String(chunk)))
-  // Not its code: where bytes and reset arrive in one turn of the receiver's loop, libuv makes them bytes and an end.
-  const closed = closeCode(client)
-  await until(() => server !== undefined)
-  server!.write('last words')
-  await until(() => link.stats().bytesDown === 10)
-  server!.resetAndDestroy()
-  await closed
-  expect(heard).toEqual(['last words'])
-})
-
-test('a target that refuses shows as a reset a round trip after the connect', async () => {
-  const gone = createServer()
-  const port = await listen(gone)
-  await new Promise(resolve => gone.close(resolve))
-  const link = await startLink({ target: { host: '127.0.0.1', port }, rttMs: 40 })
-  ends.push(() => link.close())
-  const begunMs = performance.now()
-  const client = connect(link.port, '127.0.0.1')
-  expect(await closeCode(client)).toBe('ECONNRESET')
-  expect(performance.now() - begunMs).toBeGreaterThanOrEqual(40)
-  expect(link.stats().refused).toBe(1)
-})
-
-test('a receiver that does not read holds the sender back, and gets everything once it reads', async () => {
-  const total = 24 * 1024 * 1024
-  const sent = randomBytes(total)
-  let server: Socket | undefined
-  const { link, open } = await linked({ rttMs: 4, windowBytes: 128 * 1024 }, socket => {
-    server = socket
-    socket.end(sent)
-  })
-  const client = await open()
-  client.pause()
-  // Full once nothing moves any more: the emulator reads no further although the sender has megabytes left.
-  let seen = -1
-  while (seen !== link.stats().bytesDown || seen <= 0) {
-    seen = link.stats().bytesDown
-    await new Promise(resolve => setTimeout(resolve, 150))
-  }
-  expect(seen).toBeLessThan(total)
-  expect(server!.writableLength).toBeGreaterThan(0)
-  const { underWayPeakBytes } = link.stats()
-  expect(underWayPeakBytes).toBeLessThanOrEqual((128 + 64) * 1024)
-  const all = readAll(client)
-  client.resume()
-  expect(digest(await all)).toBe(digest(sent))
-  expect(link.stats().heldBack).toBeGreaterThan(0)
-})
-
-test('a sender that is cut is noticed although its receiver does not read', async () => {
-  let server: Socket | undefined
-  const { link, open } = await linked({ rttMs: 4, windowBytes: 64 * 1024 }, socket => {
-    server = socket
-    socket.on('data', () => {})
-  })
-  const client = await open()
-  client.pause()
-  client.write('hello')
-  await until(() => server !== undefined)
-  server!.write(Buffer.alloc(200))
-  await until(() => link.stats().bytesDown === 200)
-  server!.resetAndDestroy()
-  expect(await closeCode(client)).toBe('ECONNRESET')
-})
-
 test('TLS passes through', async () => {
   const psk = { identity: 'link', psk: randomBytes(32) }
   const secure = createTlsServer({ pskCallback: () => psk.psk, ciphers: 'PSK', maxVersion: 'TLSv1.2' }, socket =>
@@ -291,25 +128,6 @@ test('TLS passes through', async () => {
   ends.push(() => client.destroy())
   client.write('secret')
   expect(String((await once(client, 'data'))[0])).toBe('secret')
-})
-
-test('an abort cuts both sides of every connection and frees the port', async () => {
-  const stop = new AbortController()
-  const served: Promise<string | undefined>[] = []
-  const port = await listen(createServer(socket => void served.push(closeCode(socket))))
-  const link = await startLink({ target: { host: '127.0.0.1', port }, rttMs: 10, signal: stop.signal })
-  const clients = Array.from({ length: 50 }, () => connect(link.port, '127.0.0.1'))
-  const closed = clients.map(closeCode)
-  await until(() => served.length === 50)
-  for (const client of clients) client.write('under way')
-  await until(() => link.stats().bytesUp === 50 * 'under way'.length)
-  stop.abort()
-  await link.close()
-  await Promise.all([...closed, ...served])
-  expect(link.stats().open).toBe(0)
-  const late = connect(link.port, '127.0.0.1')
-  expect(await closeCode(late)).toBe('ECONNREFUSED')
-  await expect(startLink({ target: { host: '127.0.0.1', port }, rttMs: 1, signal: stop.signal })).rejects.toThrow()
 })
 
 test.each([

@@ -50,7 +50,8 @@ export interface Link {
   close(): Promise<void>
 }
 
-/** Starts a relay to `target`. Throws a RangeError for an option outside its domain, and what `listen` reports. `signal` closes it. */
+/** Starts a relay to `target`. Throws a RangeError for an option outside its domain, what `listen` reports, and what `signal`
+ * was aborted with while it started; later the signal closes the link. */
 export async function startLink(options: LinkOptions & { readonly signal?: AbortSignal }): Promise<Link> {
   const shape = readShape(options)
   const { target, rttMs, seed = 1, signal } = options
@@ -150,7 +151,10 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     return closing
   }
   signal?.addEventListener('abort', close, { once: true })
-  if (signal?.aborted) await close()
+  if (signal?.aborted) {
+    await close()
+    throw signal.reason
+  }
 
   return {
     port: (server.address() as { port: number }).port,

@@ -1,0 +1,148 @@
+// How connections through the emulator end, or stall: half-closes, resets, refusals, receivers that do not read, an abort.
+import { randomBytes } from 'node:crypto'
+import { connect, createServer, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { startLink } from './link.ts'
+import { closeCode, digest, endAll, ends, linked, listen, readAll, until } from './link-fixture.ts'
+
+afterEach(endAll)
+
+test('the end of one direction passes on, and the other goes on', async () => {
+  let ended = false
+  const { open } = await linked({ rttMs: 10 }, socket => {
+    socket.on('data', () => {})
+    socket.on('end', () => {
+      ended = true
+      socket.write('still ')
+      setTimeout(() => socket.end('here'), 20)
+    })
+  })
+  const client = await open(true)
+  const answer = readAll(client)
+  client.end('all of it')
+  expect((await answer).toString()).toBe('still here')
+  expect(ended).toBe(true)
+})
+
+test('a reset passes on after the delay, in both directions', async () => {
+  const served: Socket[] = []
+  const { link, open } = await linked({ rttMs: 30 }, socket => {
+    served.push(socket)
+    socket.on('data', () => {})
+  })
+  for (const [turn, isServerCut] of [true, false].entries()) {
+    const client = await open()
+    client.write('hello')
+    await until(() => served.length === turn + 1 && link.stats().deliveries === turn + 1)
+    const [cutting, cut] = isServerCut ? [served.at(-1)!, client] : [client, served.at(-1)!]
+    const code = closeCode(cut)
+    const cutMs = performance.now()
+    cutting.resetAndDestroy()
+    expect(await code).toBe('ECONNRESET')
+    expect(performance.now() - cutMs).toBeGreaterThanOrEqual(15)
+  }
+  await until(() => link.stats().open === 0)
+})
+
+test('bytes sent before a reset arrive before it', async () => {
+  let server: Socket | undefined
+  const { link, open } = await linked({ rttMs: 30 }, socket => {
+    server = socket
+  })
+  const client = await open()
+  const heard: string[] = []
+  client.on('data', chunk => heard.push(String(chunk)))
+  // Not its code: where bytes and reset arrive in one turn of the receiver's loop, libuv makes them bytes and an end.
+  const closed = closeCode(client)
+  await until(() => server !== undefined)
+  server!.write('last words')
+  await until(() => link.stats().bytesDown === 10)
+  server!.resetAndDestroy()
+  await closed
+  expect(heard).toEqual(['last words'])
+})
+
+test('a target that refuses shows as a reset a round trip after the connect', async () => {
+  const gone = createServer()
+  const port = await listen(gone)
+  await new Promise(resolve => gone.close(resolve))
+  const link = await startLink({ target: { host: '127.0.0.1', port }, rttMs: 40 })
+  ends.push(() => link.close())
+  const begunMs = performance.now()
+  const client = connect(link.port, '127.0.0.1')
+  expect(await closeCode(client)).toBe('ECONNRESET')
+  expect(performance.now() - begunMs).toBeGreaterThanOrEqual(40)
+  expect(link.stats().refused).toBe(1)
+})
+
+test('a receiver that does not read holds the sender back, and gets everything once it reads', async () => {
+  const total = 24 * 1024 * 1024
+  const sent = randomBytes(total)
+  let server: Socket | undefined
+  const { link, open } = await linked({ rttMs: 4, windowBytes: 128 * 1024 }, socket => {
+    server = socket
+    socket.end(sent)
+  })
+  const client = await open()
+  client.pause()
+  // Full once nothing moves any more: the emulator reads no further although the sender has megabytes left.
+  let seen = -1
+  while (seen !== link.stats().bytesDown || seen <= 0) {
+    seen = link.stats().bytesDown
+    await new Promise(resolve => setTimeout(resolve, 150))
+  }
+  expect(seen).toBeLessThan(total)
+  expect(server!.writableLength).toBeGreaterThan(0)
+  const { underWayPeakBytes } = link.stats()
+  expect(underWayPeakBytes).toBeLessThanOrEqual((128 + 64) * 1024)
+  const all = readAll(client)
+  client.resume()
+  expect(digest(await all)).toBe(digest(sent))
+  expect(link.stats().heldBack).toBeGreaterThan(0)
+})
+
+test('a reset overtakes what a receiver does not read', async () => {
+  let server: Socket | undefined
+  const total = 24 * 1024 * 1024
+  const { link, open } = await linked({ rttMs: 4, windowBytes: 2 * total }, socket => {
+    server = socket
+    socket.write(Buffer.alloc(total))
+  })
+  const client = await open()
+  client.pause()
+  await until(() => link.stats().bytesDown === total)
+  server!.resetAndDestroy()
+  await until(() => link.stats().open === 0)
+  expect(client.bytesRead).toBeLessThan(total)
+})
+
+test('an abort cuts both sides of every connection and frees the port', async () => {
+  const stop = new AbortController()
+  const served: Promise<string | undefined>[] = []
+  const port = await listen(createServer(socket => void served.push(closeCode(socket))))
+  const link = await startLink({ target: { host: '127.0.0.1', port }, rttMs: 10, signal: stop.signal })
+  const clients = Array.from({ length: 50 }, () => connect(link.port, '127.0.0.1'))
+  const closed = clients.map(closeCode)
+  await until(() => served.length === 50)
+  for (const client of clients) client.write('under way')
+  await until(() => link.stats().bytesUp === 50 * 'under way'.length)
+  stop.abort()
+  await link.close()
+  await Promise.all([...closed, ...served])
+  expect(link.stats().open).toBe(0)
+  const late = connect(link.port, '127.0.0.1')
+  expect(await closeCode(late)).toBe('ECONNREFUSED')
+})
+
+test('an abort before or during the start leaves nothing that listens', async () => {
+  const target = { host: '127.0.0.1', port: 1 }
+  await expect(startLink({ target, rttMs: 1, signal: AbortSignal.abort() })).rejects.toThrow('aborted')
+  const probe = createServer()
+  const listenPort = await listen(probe)
+  await new Promise(resolve => probe.close(resolve))
+  const stop = new AbortController()
+  const starting = startLink({ target, listenPort, rttMs: 1, signal: stop.signal })
+  stop.abort()
+  await expect(starting).rejects.toThrow('aborted')
+  expect(await closeCode(connect(listenPort, '127.0.0.1'))).toBe('ECONNREFUSED')
+})
