@@ -99,6 +99,7 @@ async function measure(
     kind: scenario.schedule,
     ratePerSecond: scenario.ratePerSecond,
     durationMs: warmupMs + windowMs,
+    stratified: scenario.stratified,
     // All transports of a round get the same schedule, so that they can be paired.
     seed: derivedSeed(seed, scenario.id, round),
   }

@@ -80,7 +80,8 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       const measured: Cell[] = []
       for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'delivery')) {
         if (round >= (scenario.rounds ?? plan.rounds)) continue
-        const taking = [...(scenario.transports ?? plan.transports), null]
+        const alone = scenario.publishingAlone === false ? [] : [null]
+        const taking = [...(scenario.transports ?? plan.transports), ...alone]
         const transports = rotated(taking, options.order === 'rotate' ? round : 0)
         for (const [index, transport] of transports.entries())
           measured.push(await measure(order, publisher, scenario, transport, round, index))

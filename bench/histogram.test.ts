@@ -48,6 +48,7 @@ describe('a latency histogram', () => {
       p50Us: 50,
       p90Us: 90,
       p99Us: null,
+      p995Us: null,
       p999Us: null,
     })
     expect(histogram.quantile(1)).toBeNull()
@@ -63,6 +64,7 @@ describe('a latency histogram', () => {
       p50Us: null,
       p90Us: null,
       p99Us: null,
+      p995Us: null,
       p999Us: null,
       maxUs: null,
     })

@@ -109,6 +109,7 @@ export function newHistogram(): LatencyHistogram {
       p50Us: quantile(0.5),
       p90Us: quantile(0.9),
       p99Us: quantile(0.99),
+      p995Us: quantile(0.995),
       p999Us: quantile(0.999),
       maxUs: count > 0 ? max : null,
       ...(count > 0 && { hdr: encodeIntoCompressedBase64(histogram) }),

@@ -50,6 +50,7 @@ export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
     )
     .map(([key, letter]) => `${letter}${String(scenario[key as keyof typeof everyday]).replace('.', 'p')}`)
   if (!scenario.coalesce) parts.push('single')
+  if (scenario.stratified) parts.push('strata')
   const kind = scenario.kind === 'delivery' ? [] : [scenario.kind]
   return { id: [...kind, ...parts].join('-').toLowerCase(), ...scenario }
 }

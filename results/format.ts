@@ -32,6 +32,8 @@ const distribution = z.object({
   p50Us: z.nullable(z.number()),
   p90Us: z.nullable(z.number()),
   p99Us: z.nullable(z.number()),
+  /** Where RFC 6202's "maximal latency" is judged; absent in older runs. */
+  p995Us: z.optional(z.nullable(z.number())),
   p999Us: z.nullable(z.number()),
   maxUs: z.nullable(z.number()),
   /** HDR histogram of µs, V2 compressed, base64; left out of report.html. */
@@ -49,6 +51,8 @@ const scenario = z.object({
   /** λ, notices per second; 0 when idle. */
   ratePerSecond: amount,
   schedule: z.enum(['poisson', 'periodic']),
+  /** Poisson pauses drawn one from each of equally likely strata, in random order: it keeps the luck of the draw out of short windows. */
+  stratified: z.optional(z.boolean()),
   bodyBytes: count,
   /** T of short polling. */
   pollIntervalMs: amount,
@@ -63,6 +67,8 @@ const scenario = z.object({
   headerProfile: z.string(),
   /** Those that are measured under it; absent = the run's. */
   transports: z.optional(z.array(z.string())),
+  /** false: the publishing alone is not measured, since nothing of it is subtracted from these cells. Absent = it is. */
+  publishingAlone: z.optional(z.boolean()),
   /** Rounds of it, where they are fewer than the run's. */
   rounds: z.optional(count),
   /** Extra delay of the emulated network, uniform on [0, jitterMs). */

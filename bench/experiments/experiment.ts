@@ -37,8 +37,11 @@ export function durationMs(plan: Plan): number {
     const transports = (scenario.transports ?? plan.transports).length
     const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs
     if (kind === 'idle') sum += cellMs
-    // One more for the publishing alone. Draining ends with the last notice: for pollers that takes up to an interval.
-    else sum += (scenario.rounds ?? plan.rounds) * ((transports + 1) * cellMs + pollIntervalMs)
+    // Draining ends with the last notice: for pollers that takes up to an interval.
+    else {
+      const cells = transports + (scenario.publishingAlone === false ? 0 : 1)
+      sum += (scenario.rounds ?? plan.rounds) * (cells * cellMs + pollIntervalMs)
+    }
   }
   return sum
 }
@@ -51,7 +54,10 @@ export function unionOf(plans: readonly Plan[]): Plan {
       const known = scenarios.get(scenario.id)
       const transports = [...new Set([...(known?.transports ?? []), ...(scenario.transports ?? plan.transports)])]
       const rounds = Math.max(known?.rounds ?? 0, scenario.rounds ?? plan.rounds)
-      scenarios.set(scenario.id, { ...scenario, transports, rounds })
+      // Whoever subtracts the publishing alone must find it.
+      const publishingAlone =
+        scenario.publishingAlone !== false || (known !== undefined && known.publishingAlone !== false)
+      scenarios.set(scenario.id, { ...scenario, transports, rounds, publishingAlone })
     }
   return {
     scenarios: [...scenarios.values()],
