@@ -1,5 +1,7 @@
 // The bench as a program: words → plan → run → results/<id>/. Speaks first, loads the heavy parts afterwards.
+import { join } from 'node:path'
 import { clientTransports } from '../client/transports/index.ts'
+import type { Run } from '../results/format.ts'
 import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
 import { durationMs } from './experiments/experiment.ts'
 import { experiments } from './experiments/index.ts'
@@ -88,12 +90,23 @@ async function measure(options: Options): Promise<ExitCode> {
     signal: abort.signal,
     onRound: folder.write,
   })
-  const files = await folder.finish(run)
+  const files = [...(await folder.finish(run)), ...(run.roundsDone > 0 ? await pictures(run, options) : [])]
   printRun(run, files, options)
   if (error !== undefined && !abort.signal.aborted) process.stderr.write(`${describeError(error)}\n`)
   if (abort.signal.aborted) return exitCodes.stopped
   if (isExitError(error)) return error.exitCode
   return run.warnings.some(({ severity }) => severity === 'error') ? exitCodes.unusable : exitCodes.ok
+}
+
+/** The report and the charts of a run; gives their paths. What cannot be drawn is said and left out. */
+async function pictures(run: Run, { out, quiet }: Options): Promise<string[]> {
+  const [{ writeReport }, { writePngs }] = await Promise.all([import('./report.ts'), import('./png.ts')])
+  const report = join(out, run.id, 'report.html')
+  await writeReport(run, report)
+  const charts = await writePngs(run, join(out, run.id, 'charts'))
+  if (charts.skipped && !quiet) process.stderr.write(`${charts.skipped}\n`)
+  const pngs = charts.files.length > 0 ? [`${join(out, run.id, 'charts')} (${charts.files.length} PNGs)`] : []
+  return [report, ...pngs]
 }
 
 main(process.argv.slice(2)).then(
