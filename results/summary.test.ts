@@ -268,3 +268,19 @@ describe('ratios', () => {
     })
   })
 })
+
+describe('bytes by part', () => {
+  test('are per notice handed over, over all usable cells', () => {
+    const measured = run([
+      cell('a', 0, 5, { parts: { body: 300_000, headers: 60_000 } }),
+      cell('a', 1, 5, { parts: { body: 330_000, headers: 90_000 } }),
+      cell('a', 2, 5, { parts: { body: 9e9 }, status: 'void' }),
+    ])
+    expect(summarise(measured, () => null)[0]!.bytesByPart).toEqual({ body: 105, headers: 25 })
+  })
+
+  test('are left out where a cell did not record them', () => {
+    const measured = run([cell('a', 0, 5, { parts: { body: 1 } }), cell('a', 1, 5)])
+    expect(summarise(measured, () => null)[0]).not.toHaveProperty('bytesByPart')
+  })
+})

@@ -40,7 +40,18 @@ function rowOf(run: Measured, scenario: Scenario, transport: string, cells: read
     statistics,
     delivery: merge(usable.map(({ delivery }) => delivery)),
     latency: merge(usable.map(({ latency }) => latency)),
+    ...partsPerNotice(usable),
   }
+}
+
+/** Bytes by part per notice handed over, over all usable cells; nothing where no part was recorded or nothing handed over. */
+function partsPerNotice(cells: readonly Cell[]): Pick<SummaryRow, 'bytesByPart'> {
+  const notices = cells.reduce((sum, { noticesWritten }) => sum + noticesWritten, 0)
+  if (notices === 0 || cells.some(({ parts }) => !parts)) return {}
+  const bytesByPart: Record<string, number> = {}
+  for (const { parts = {} } of cells)
+    for (const [part, bytes] of Object.entries(parts)) bytesByPart[part] = (bytesByPart[part] ?? 0) + bytes / notices
+  return { bytesByPart }
 }
 
 /** An estimate over the rounds. A figure that one round cannot give is missing altogether: the other rounds would flatter it. */
