@@ -75,7 +75,7 @@ export type WorkerCalls = {
 /** Subscriptions begun each 10 ms: connecting is not what is measured, and must not overflow the server's queue. */
 const LAUNCH_PER_10_MS = 20
 /** Fine enough to see stalls of a few ms, coarse enough to cost little. */
-const LOOP_RESOLUTION_MS = 2
+const LOOP_RESOLUTION_MS = 5
 const CONNECT_TIMEOUT_MS = 60_000
 
 const abort = new AbortController()
