@@ -16,13 +16,18 @@ export async function writeReport(run: Run, path: string, webDir = builtWeb): Pr
 
 /** The report as text. `webDir` is dist/web. */
 export async function reportHtml(run: Run, webDir = builtWeb): Promise<string> {
-  const [script, style] = await Promise.all([built(webDir, 'report.js'), built(webDir, 'report.css')])
+  const page = await built(webDir, 'viewer/index.html')
+  const [script, style] = await Promise.all(
+    [/<script[^>]* src="\/([^"]+)"/, /<link rel="stylesheet"[^>]* href="\/([^"]+)"/].map(asset =>
+      built(webDir, asset.exec(page)?.[1] ?? ''),
+    ),
+  )
   // Whatever stands in the code must not end the element that holds it.
-  const code = script.replace(/<(?=\/script|!--)/gi, '\\x3c')
+  const code = script!.replace(/<(?=\/script|!--)/gi, '\\x3c')
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(code)}'`,
-    `style-src '${hashOf(style)}'`,
+    `style-src '${hashOf(style!)}'`,
     'img-src data: blob:',
     "base-uri 'none'",
     "form-action 'none'",
@@ -48,7 +53,7 @@ export async function reportHtml(run: Run, webDir = builtWeb): Promise<string> {
 }
 
 async function built(webDir: string, name: string): Promise<string> {
-  const path = join(webDir, 'report', name)
+  const path = join(webDir, name)
   try {
     return await readFile(path, 'utf8')
   } catch {
@@ -61,23 +66,33 @@ const hashOf = (text: string): string => `sha256-${createHash('sha256').update(t
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-/** JSON that cannot end its element, without what only a program needs: histograms, and digits beyond the seventh. */
+/** Samples of the timelines that a report holds in all; a default run stays below. */
+const MAX_SAMPLES = 2400
+
+/** JSON that cannot end its element, without what only a program needs: histograms, digits beyond the seventh, and in long runs some
+ * of the samples. */
 function dataText(run: Run): string {
-  const light = { ...run, cells: run.cells.map(lightCell) }
+  const samples = Math.max(9, Math.floor(MAX_SAMPLES / run.cells.length))
+  const light = { ...run, cells: run.cells.map(cell => lightCell(cell, samples)) }
   const text = JSON.stringify(light, (_, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
   )
   return text.replaceAll('<', '\\u003c')
 }
 
-function lightCell(cell: Cell): Cell {
-  const { latency, publisherLag, hop, delivery } = cell
+function lightCell(cell: Cell, samples: number): Cell {
+  const { latency, publisherLag, hop, delivery, timeline } = cell
+  const last = timeline.length - 1
   return {
     ...cell,
     latency: lightDistribution(latency),
     publisherLag: lightDistribution(publisherLag),
     hop: lightDistribution(hop),
     delivery: lightDistribution(delivery),
+    timeline:
+      timeline.length <= samples
+        ? timeline
+        : Array.from({ length: samples }, (_, at) => timeline[Math.round((at * last) / (samples - 1))]!),
   }
 }
 

@@ -118,15 +118,15 @@ function createReader(): (id: string, path: string) => Promise<Entry | undefined
   return async (id, path) => {
     const found = await stat(path).catch(() => undefined)
     if (!found?.isFile()) {
-      known.delete(path)
+      known.delete(id)
       return undefined
     }
     const stamp = `${found.ino} ${found.mtimeMs} ${found.size}`
-    const before = known.get(path)
+    const before = known.get(id)
     if (before?.stamp === stamp) return before.entry
     const entry =
       found.size > MAX_RUN_BYTES ? { id, reason: `run.json has ${found.size} bytes` } : await readEntry(id, path)
-    known.set(path, { stamp, entry })
+    known.set(id, { stamp, entry })
     return entry
   }
 }

@@ -93,11 +93,16 @@ function statisticCell(statistic: Statistic | undefined, text: (value: number) =
   return { text: text(statistic.value), ...interval(statistic, text), sortBy: statistic.value }
 }
 
-/** `95 % from … to …` is too long for a table; brackets are explained above it. */
-const interval = (statistic: Statistic, text: (value: number) => string): { below?: string } =>
-  isMissing(statistic) || statistic.low === null || statistic.high === null
-    ? {}
-    : { below: `[${text(statistic.low)}, ${text(statistic.high)}]` }
+/** `[639, 673] ms`: the unit once where it is the same; nothing where both ends read alike. */
+function interval(statistic: Statistic, text: (value: number) => string): { below?: string } {
+  if (isMissing(statistic) || statistic.low === null || statistic.high === null) return {}
+  const [low, high] = [text(statistic.low), text(statistic.high)]
+  if (low === high) return {}
+  const [unit] = / \S+$/.exec(high) ?? ['']
+  return unit !== '' && low.endsWith(unit)
+    ? { below: `[${low.slice(0, -unit.length)}, ${high.slice(0, -unit.length)}]${unit}` }
+    : { below: `[${low}, ${high}]` }
+}
 
 function ratioCell(run: Run, scenario: Scenario, transport: string, baseline: string | undefined): TableCell {
   if (baseline === undefined) return { text: missingText('no baseline'), sortBy: null }

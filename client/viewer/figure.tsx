@@ -1,5 +1,5 @@
 // One figure of the page: caption, finding, canvas, the numbers behind it, and buttons to take it away.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { threeDigits } from '../../results/figures.ts'
 import type { Chart, ChartView, Figure, FigureTable } from '../charts/chart.ts'
 import { drawOn } from '../charts/parts/canvas.ts'
@@ -7,12 +7,27 @@ import { download, downloadPng, figureCsv } from './downloads.ts'
 import { inTurn } from './in-turn.ts'
 import { Scroll } from './scroll.tsx'
 
+/** Computed and drawn in its own turn; until a new one is there the old one stays. */
 export function FigureView({ name, chart, view }: { name: string; chart: Chart; view: ChartView }) {
   const { run, scenario, shown, theme } = view
-  const figure = useMemo(() => chart.draw(view), [chart, run, scenario, shown.join(), theme])
-  const isDrawn = figure.config !== null
+  const [drawn, setDrawn] = useState<{ figure: Figure; view: ChartView }>()
+  // `view` is a new object each time; what it holds decides.
+  useEffect(
+    () => inTurn(() => setDrawn({ figure: chart.draw(view), view })),
+    [chart, run, scenario, shown.join(), theme],
+  )
   return (
     <figure id={name} class="figure">
+      {drawn && <Drawn name={name} {...drawn} />}
+    </figure>
+  )
+}
+
+function Drawn({ name, figure, view }: { name: string; figure: Figure; view: ChartView }) {
+  const { run } = view
+  const isDrawn = figure.config !== null
+  return (
+    <>
       <figcaption>
         <h3>{figure.title}</h3>
         <p class="finding">{figure.finding}</p>
@@ -32,7 +47,7 @@ export function FigureView({ name, chart, view }: { name: string; chart: Chart; 
           </button>
         )}
       </div>
-    </figure>
+    </>
   )
 }
 

@@ -25,20 +25,6 @@ export function Header() {
     <header>
       <div class="bar">
         <h1>Transport lab</h1>
-        <label class="push">
-          Theme{' '}
-          <select
-            id="theme"
-            value={view.value.theme ?? 'auto'}
-            onChange={event => chooseTheme(event.currentTarget.value as ThemeChoice)}
-          >
-            {themes.map(name => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <div class="bar">
         <label>
           Run{' '}
           <select id="run-chooser" value={runKey.value ?? ''} onChange={event => chooseRun(event.currentTarget.value)}>
@@ -61,7 +47,7 @@ export function Header() {
           </select>
         </label>
         <label class="file">
-          Open run.json{' '}
+          Open run.json …
           <input
             id="file"
             type="file"
@@ -73,6 +59,18 @@ export function Header() {
               event.currentTarget.value = ''
             }}
           />
+        </label>
+        <label class="push">
+          Theme{' '}
+          <select
+            id="theme"
+            value={view.value.theme ?? 'auto'}
+            onChange={event => chooseTheme(event.currentTarget.value as ThemeChoice)}
+          >
+            {themes.map(name => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
         </label>
         {isReport.value && <span class="hint">A report: everything is in this file, nothing is fetched.</span>}
       </div>

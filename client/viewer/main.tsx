@@ -8,4 +8,7 @@ import { start } from './store.ts'
 z.config({ jitless: true })
 
 start()
-render(<Page />, document.getElementById('app')!)
+const app = document.getElementById('app')!
+// What stood there until now was for the time without script.
+app.replaceChildren()
+render(<Page />, app)

@@ -44,8 +44,11 @@ function Results({ run }: { run: Run }) {
         {run.name !== undefined && <p class="run-name">{run.name}</p>}
         <p class="verdict">{verdictOf(run, { scenarioId: load?.id, label: id => lookOf(id, 'light').label })}</p>
         {load && <p class="hint">{conditionsOf(run, load)}</p>}
-        <Exports run={run} />
       </section>
+      <div class="bar">
+        {load && <Chips run={run} />}
+        <Exports run={run} />
+      </div>
       {load && <Load run={run} load={load} />}
       <Warnings run={run} />
       {load && <Limits run={run} scenario={load} />}
@@ -58,7 +61,6 @@ function Load({ run, load }: { run: Run; load: Scenario }) {
   const view = { run, scenario: load, shown: shown.value, theme: theme.value }
   return (
     <>
-      <Chips run={run} />
       <Comparison run={run} scenario={load} />
       {compared.value && <DifferencesView run={run} scenario={load} before={compared.value} />}
       <section aria-labelledby="charts">
@@ -75,21 +77,21 @@ function Load({ run, load }: { run: Run; load: Scenario }) {
 
 function Exports({ run }: { run: Run }) {
   return (
-    <div class="bar">
-      <span>Take away:</span>
+    <fieldset class="push">
+      <legend class="hidden-text">Take this run away as</legend>
       {Object.entries(runExports).map(([name, save]) => (
         <button key={name} type="button" onClick={() => save(run)} data-export={name}>
           {name}
           <span class="hidden-text"> of this run</span>
         </button>
       ))}
-    </div>
+    </fieldset>
   )
 }
 
 function Chips({ run }: { run: Run }) {
   return (
-    <div class="bar chips">
+    <>
       {loads.value.length > 1 && (
         <label>
           Load{' '}
@@ -125,7 +127,7 @@ function Chips({ run }: { run: Run }) {
           )
         })}
       </fieldset>
-    </div>
+    </>
   )
 }
 

@@ -105,6 +105,10 @@ function configOf({ theme }: ChartView, series: readonly Series[], edgesMs: read
       stackWeight: 1,
       min: 0,
       max: top,
+      // Chart.js reckons stacked axes too narrow where the plot is, and cuts their numbers.
+      afterFit(axis: { width: number }) {
+        axis.width = Math.max(axis.width, 18 + 8 * formatCount(top / 2).length)
+      },
       // The first stands on top.
       weight: series.length - index,
       ticks: {
