@@ -52,10 +52,55 @@ export function verdictOfBands(bands: readonly ReturnType<typeof bandOf>[]): Cla
 export function msOf(
   cell: Cell,
   of: 'delivery' | 'latency',
-  quantity: 'meanUs' | 'p50Us' | 'p90Us' | 'p99Us' | 'p999Us' | 'maxUs',
+  quantity: 'meanUs' | 'p50Us' | 'p90Us' | 'p99Us' | 'p995Us' | 'p999Us' | 'maxUs',
 ): number {
   const value = cell[of]?.[quantity]
   if (value === null || value === undefined)
     throw new Error(`${quantity} of ${cell.transport} in ${cell.scenario}, round ${cell.round + 1}, is not finite`)
   return value / 1000
 }
+
+/** Share of a difference that the null transport may take before the difference is the load process's own (rule 7). */
+const FLOOR_SHARE = 0.2
+
+/** From this many probes on there is a p99 that is not merely the largest of them; below it the p90 is taken, as for the publisher's lag. */
+const PROBES_FOR_P99 = 100
+
+/**
+ * Why a cell says nothing of a difference of `differenceMs` between two transports: the p99 of its null transport (`cell.floor`) exceeds 20 %
+ * of it (rule 7 of the harness). Undefined where it may be used, or where no floor was measured.
+ */
+export function floorVoids({ floor, transport, round }: Cell, differenceMs: number): string | undefined {
+  const probes = floor ? floor.count + floor.infinite : 0
+  if (!floor || probes === 0) return undefined
+  const [level, us] = probes >= PROBES_FOR_P99 ? ['p99', floor.p99Us] : ['p90', floor.p90Us]
+  const boundMs = FLOOR_SHARE * Math.abs(differenceMs)
+  if (us !== null && us / 1000 <= boundMs) return undefined
+  const measured = us === null ? 'infinite' : `${(us / 1000).toFixed(2)} ms`
+  return `the null transport beside ${transport ?? 'the publishing alone'} in round ${round + 1} had a ${level} of ${measured}, the bound for a difference of ${Math.abs(differenceMs).toFixed(1)} ms is ${boundMs.toFixed(2)} ms`
+}
+
+/** Those of `cells` that may speak of a difference of `differenceMs`. Throws the first one's reason where there is none. */
+export function aboveFloor(cells: readonly Cell[], differenceMs: number): Cell[] {
+  const usable = cells.filter(cell => floorVoids(cell, differenceMs) === undefined)
+  if (usable.length > 0 || cells.length === 0) return usable
+  throw new Error(floorVoids(cells[0]!, differenceMs)!)
+}
+
+/** λ as it was, per second: published over the window. Throws where nothing was. */
+export function rateOf({ published, windowMs, scenario }: Cell): number {
+  if (published === 0) throw new Error(`nothing was published in the window of ${scenario}`)
+  return (published * 1000) / windowMs
+}
+
+/** The re-arm gap g as it was, ms. Throws where no poll followed an answer. */
+export function gapMsOf({ gap, transport, scenario, round }: Cell): number {
+  if (!gap) throw new Error(`no re-arm gap of ${transport} in ${scenario}, round ${round + 1}`)
+  return gap.meanMs
+}
+
+/** `1.73 (1.70 to 1.76)`; without the interval where there is none. */
+export const inWords = ({ value, low, high }: Estimate, digits = 2): string =>
+  low === null || high === null
+    ? value.toFixed(digits)
+    : `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`

@@ -1,0 +1,9 @@
+// Every experiment in one run: each scenario measured once for all the claims that name it.
+import { type Experiment, unionOf } from './experiment.ts'
+
+/** The experiment made of `experiments`: their plans in one, and all their claims. */
+export const allOf = (experiments: readonly Experiment[]): Experiment => ({
+  question: 'Everything: what do the claims of the field come to on this machine?',
+  plan: options => unionOf(experiments.map(({ plan }) => plan(options))),
+  claims: experiments.flatMap(({ claims = [] }) => claims),
+})

@@ -1,0 +1,142 @@
+// What does a shorter poll interval buy, and what does it cost?
+import type { Cell, Scenario } from '../../results/format.ts'
+import { shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
+import { pollingBytesPerSecond } from '../../results/model-bytes.ts'
+import {
+  aboveFloor,
+  bandOf,
+  inWords,
+  msOf,
+  overCells,
+  overPairs,
+  rateOf,
+  usableCells,
+  verdictOfBands,
+} from '../evidence.ts'
+import { scenarioOf } from '../scenarios.ts'
+import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { planOf } from './plan.ts'
+
+const TOLERANCE = 0.03
+const RTT_MS = 100
+const at = (pollIntervalMs: number): Scenario =>
+  scenarioOf({
+    ratePerSecond: 2,
+    pollIntervalMs,
+    rttMs: RTT_MS,
+    windowMs: 6000,
+    stratified: true,
+    publishingAlone: false,
+    transports: ['short-polling'],
+    rounds: 3,
+  })
+
+/** Every transport is measured at T = 1 s, where its bytes per poll are read from; the others have no interval. At 2 notices a second the
+ * intervals lie on both sides of λT = 1. */
+export const base = at(1000)
+export const shortest = at(200)
+export const others: readonly Scenario[] = [shortest, at(500), at(2000)]
+
+export const experiment: Experiment = {
+  question: 'What does a shorter poll interval buy in latency, and what does it cost in bytes?',
+  plan: options =>
+    planOf(options, {
+      scenarios: [{ ...base, transports: [...options.transports] }, ...others],
+      transports: options.transports,
+      rounds: base.rounds!,
+    }),
+  claims: [
+    {
+      id: 'interval-latency',
+      claim: 'half the poll interval, half the latency: T/2 + dd in the mean',
+      source: "this lab's model (results/model.ts)",
+      prediction: 'T/2 + dd, with dd as WebSocket had it at the same RTT',
+      tolerance: '3 %',
+      unit: 'ms',
+      judge: judgeLatency,
+    },
+    {
+      id: 'interval-bytes',
+      claim:
+        'half the poll interval, twice the headers: (H_empty · e^(−λT) + H_full · (1 − e^(−λT)))/T + λm bytes a second',
+      source: "this lab's model (results/model-bytes.ts)",
+      prediction: 'the formula, with the bytes of an empty and a full poll and of a notice as measured at T = 1 s',
+      tolerance: '3 %',
+      unit: 'B/s per subscriber',
+      judge: judgeBytes,
+    },
+  ],
+}
+
+type Judgement = ReturnType<ClaimTest['judge']>
+
+function judgeLatency(evidence: Evidence): Judgement {
+  const pushed = usableCells(evidence, base, 'websocket')
+  const points = [base, ...others].map(scenario => {
+    const { pollIntervalMs: cycleMs } = scenario
+    const cells = aboveFloor(usableCells(evidence, scenario, 'short-polling'), cycleMs / 2)
+    const law = (push: Cell) => shortPollingLatency({ cycleMs, downMs: msOf(push, 'delivery', 'p50Us') })
+    return {
+      label: `T = ${cycleMs} ms`,
+      predicted: overPairs(cells, pushed, (_, push) => law(push).meanMs).value,
+      measured: overCells(cells, cell => msOf(cell, 'delivery', 'meanUs')),
+    }
+  })
+  return judged(points, 'ms')
+}
+
+function judgeBytes(evidence: Evidence): Judgement {
+  const known = usableCells(evidence, base, 'short-polling').map(bytesOf)
+  const mean = (of: (bytes: Bytes) => number) => known.reduce((sum, bytes) => sum + of(bytes), 0) / known.length
+  const points = others.map(scenario => {
+    const cells = usableCells(evidence, scenario, 'short-polling')
+    return {
+      label: `T = ${scenario.pollIntervalMs} ms`,
+      predicted: overCells(cells, cell => {
+        const ratePerSecond = rateOf(cell)
+        const answers = shortPollingAnswers({ ratePerSecond, cycleMs: scenario.pollIntervalMs })
+        return pollingBytesPerSecond({
+          ratePerSecond,
+          answersPerSecond: answers.requestsPerSecond,
+          emptyShare: answers.emptyShare,
+          // Request and answer were not told apart; both come with every poll.
+          requestBytes: 0,
+          emptyAnswerBytes: mean(({ perEmpty }) => perEmpty),
+          fullAnswerBytes: mean(({ perFull }) => perFull),
+          noticeBytes: mean(({ notice }) => notice),
+        })
+      }).value,
+      measured: overCells(cells, cell => ((cell.bytesIn + cell.bytesOut) * 1000) / (cell.windowMs * scenario.clients)),
+    }
+  })
+  return judged(points, 'B/s')
+}
+
+type Bytes = ReturnType<typeof bytesOf>
+
+/** Bytes of a poll without notices, of one with them but for these and their commas, and of a notice. */
+function bytesOf({ parts, requests, emptyAnswers, noticesWritten, scenario }: Cell) {
+  const full = requests - emptyAnswers
+  if (!parts || emptyAnswers === 0 || full === 0)
+    throw new Error(`no bytes by part of empty and full polls in ${scenario}`)
+  const { body = 0, framing = 0, headers = 0, emptyPolls = 0 } = parts
+  return {
+    perEmpty: emptyPolls / emptyAnswers,
+    perFull: (headers + framing - (noticesWritten - full)) / full,
+    notice: body / noticesWritten,
+  }
+}
+
+/** The claim is the model's own: its figures are what is claimed. */
+function judged(
+  points: { label: string; predicted: number; measured: ReturnType<typeof overCells> }[],
+  unit: string,
+): Judgement {
+  return {
+    points: points.map(point => ({ ...point, claimed: point.predicted })),
+    verdict: verdictOfBands(
+      points.map(({ measured, predicted }) => bandOf(measured, predicted, TOLERANCE * predicted)),
+    ),
+    why: `${points.map(({ label, measured, predicted }) => `${inWords(measured, 0)} ${unit} at ${label}, the model says ${predicted.toFixed(0)}`).join('; ')}.`,
+  }
+}

@@ -1,0 +1,92 @@
+// What does distance cost each transport?
+import type { Cell, Scenario } from '../../results/format.ts'
+import { longPolling, pushLatency, shortPollingLatency } from '../../results/model.ts'
+import {
+  aboveFloor,
+  bandOf,
+  gapMsOf,
+  inWords,
+  msOf,
+  overCells,
+  rateOf,
+  usableCells,
+  verdictOfBands,
+} from '../evidence.ts'
+import { scenarioOf } from '../scenarios.ts'
+import type { Evidence, Experiment } from './experiment.ts'
+import { planOf } from './plan.ts'
+import { one } from './transits.ts'
+
+const TOLERANCE = 0.05
+/** What the emulated network may be late itself (its bound at p99). */
+const EMULATOR_MS = 2
+const shared = { ratePerSecond: 10, windowMs: 4000, stratified: true, publishingAlone: false, rounds: 3 } as const
+
+/** Without the emulated network: what everything but distance takes. */
+export const near = scenarioOf({ ...shared, rttMs: 0 })
+export const middle = scenarioOf({ ...shared, rttMs: 50 })
+export const far = scenarioOf({ ...shared, rttMs: 200 })
+const distances: readonly Scenario[] = [near, middle, one, far]
+
+export const experiment: Experiment = {
+  question: 'What does distance cost each transport: how does delivery grow with the round trip?',
+  plan: options =>
+    planOf(options, {
+      scenarios: distances.map(scenario => ({ ...scenario, transports: [...options.transports] })),
+      transports: options.transports,
+      rounds: one.rounds!,
+    }),
+  claims: [
+    {
+      id: 'rtt',
+      claim:
+        'a round trip costs a push half of it, a short poll half of it, and a long poll between half and one and a half of it',
+      source: "this lab's model (results/model.ts)",
+      prediction:
+        'with dd = RTT/2 + what it takes without distance: push dd, short polling T/2 + dd, long polling dd + μg²/2',
+      tolerance: '5 %, at least the 2 ms that the emulated network itself may add',
+      unit: 'ms',
+      judge,
+    },
+  ],
+}
+
+/** A 95 % interval of long polling is here ± 0.66 transits · 4.3/√(3 · 40) without strata, about half of that with them: the RTT of 100 ms, with
+ * four rounds of 80 notices, says more than the others. */
+function judge(evidence: Evidence) {
+  const atOnce = overCells(usableCells(evidence, near, 'websocket'), cell => msOf(cell, 'delivery', 'p50Us')).value
+  const points = distances.slice(1).flatMap(scenario => {
+    const { rttMs, pollIntervalMs: cycleMs, waitMs: holdMs } = scenario
+    const downMs = rttMs / 2 + atOnce
+    const mean = (cell: Cell) => msOf(cell, 'delivery', 'meanUs')
+    const pushed = aboveFloor(usableCells(evidence, scenario, 'websocket'), downMs)
+    const long = usableCells(evidence, scenario, 'long-polling')
+    const modelled = (cell: Cell) => longPolling({ ratePerSecond: rateOf(cell), gapMs: gapMsOf(cell), downMs, holdMs })
+    return [
+      {
+        label: `websocket p50, RTT ${rttMs} ms`,
+        predicted: pushLatency({ downMs }).meanMs,
+        measured: overCells(pushed, cell => msOf(cell, 'delivery', 'p50Us')),
+      },
+      {
+        label: `short-polling mean, RTT ${rttMs} ms`,
+        predicted: shortPollingLatency({ cycleMs, downMs }).meanMs,
+        measured: overCells(usableCells(evidence, scenario, 'short-polling'), mean),
+      },
+      {
+        label: `long-polling mean, RTT ${rttMs} ms`,
+        predicted: overCells(long, cell => modelled(cell).latency.meanMs).value,
+        measured: overCells(long, mean),
+      },
+    ].map(point => ({ ...point, claimed: point.predicted }))
+  })
+  const verdict = verdictOfBands(
+    points.map(({ measured, predicted }) => bandOf(measured, predicted, Math.max(EMULATOR_MS, TOLERANCE * predicted))),
+  )
+  const worst = points.reduce((a, b) => (offBy(b) > offBy(a) ? b : a))
+  const why = `Furthest from the model was ${worst.label}: ${inWords(worst.measured, 1)} ms against ${worst.predicted.toFixed(1)} ms.`
+  return { points, verdict, why }
+}
+
+const offBy = ({ measured, predicted }: { measured: { value: number }; predicted: number }): number =>
+  Math.abs(measured.value - predicted) / predicted
