@@ -9,6 +9,9 @@ export default defineConfig({
     globalSetup: ['.ci/vitest-build.mjs'],
     maxWorkers: 2,
     // .ci/run reads its closing count from this report.
-    ...(process.env.VITEST_REPORT && { reporters: ['default', 'json'], outputFile: { json: process.env.VITEST_REPORT } }),
+    ...(process.env.VITEST_REPORT && {
+      reporters: ['default', 'json'],
+      outputFile: { json: process.env.VITEST_REPORT },
+    }),
   },
 })

@@ -54,7 +54,8 @@ function takeLock() {
       holder = Number(readFileSync(lock, 'utf8'))
     } catch {}
     if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
-    else if (Date.now() > waitUntil) throw new Error(`another build (pid ${holder}) holds ${lock}; end it or remove the file`)
+    else if (Date.now() > waitUntil)
+      throw new Error(`another build (pid ${holder}) holds ${lock}; end it or remove the file`)
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
   }
 }
