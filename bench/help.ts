@@ -19,7 +19,7 @@ What is measured
   -t, --transports A,B     of ${known.transports.join(', ')} (all)
       --experiment NAME    of ${known.experiments.join(', ')} (delivery)
       --preset NAME        smoke, default or full (default); options typed beside it win
-      --list               print transports and experiments
+      --list               print transports, and experiments with question and duration
 
 Load
   -c, --clients N          subscribers per transport (${clients})
@@ -55,11 +55,28 @@ Times take plain milliseconds, 500ms, 3s or 2m.
 Exit codes: 0 ok · 1 data not usable · 2 usage · 3 this machine cannot · 4 server died or unreachable · 130 stopped
 `
 
-/** What \`--list\` prints: one name a line, under its heading. */
-export const listText = (known: Known): string =>
-  [
+/** An experiment as `--list` shows it. */
+export interface Listed {
+  readonly name: string
+  readonly question: string
+  /** Under the options typed beside --list. */
+  readonly durationMs: number
+}
+
+/** What `--list` prints: one name a line under its heading, an experiment with how long it takes and the question it answers. */
+export function listText(transports: readonly string[], experiments: readonly Listed[]): string {
+  const rows = experiments.map(({ name, question, durationMs }) => [name, minutesText(durationMs), question] as const)
+  const widest = (column: 0 | 1): number => Math.max(...rows.map(row => row[column].length))
+  return [
     'transports',
-    ...known.transports.map(name => `  ${name}`),
+    ...transports.map(name => `  ${name}`),
     'experiments',
-    ...known.experiments.map(name => `  ${name}`),
+    ...rows.map(
+      ([name, minutes, question]) => `  ${name.padEnd(widest(0))}  ${minutes.padStart(widest(1))}  ${question}`,
+    ),
   ].join('\n')
+}
+
+/** `45 s` below a minute, else `2.8 min`. */
+export const minutesText = (ms: number): string =>
+  ms < 59_500 ? `${Math.round(ms / 1000)} s` : `${(ms / 60_000).toFixed(1)} min`

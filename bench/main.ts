@@ -5,7 +5,7 @@ import type { Run } from '../results/format.ts'
 import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
 import { durationMs } from './experiments/experiment.ts'
 import { experiments } from './experiments/index.ts'
-import { helpText, listText } from './help.ts'
+import { helpText, listText, minutesText } from './help.ts'
 import { type Options, parseOptions } from './options.ts'
 
 const known = { transports: Object.keys(clientTransports), experiments: Object.keys(experiments) }
@@ -14,10 +14,20 @@ const known = { transports: Object.keys(clientTransports), experiments: Object.k
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const options = parseOptions(argv, known)
   if (options.action === 'help') return print(helpText(known))
-  if (options.action === 'list') return print(`${listText(known)}\n`)
+  if (options.action === 'list') return print(`${list(options)}\n`)
   if (options.action === 'version') return print(`${await version()}\n`)
   return measure(options)
 }
+
+const list = (options: Options): string =>
+  listText(
+    known.transports,
+    Object.entries(experiments).map(([name, { question, plan }]) => ({
+      name,
+      question,
+      durationMs: durationMs(plan(options)),
+    })),
+  )
 
 function print(text: string): ExitCode {
   process.stdout.write(text)
@@ -32,10 +42,9 @@ async function version(): Promise<string> {
 
 async function measure(options: Options): Promise<ExitCode> {
   const plan = experiments[options.experiment]!.plan(options)
-  const minutes = durationMs(plan) / 60_000
   if (!options.quiet)
     process.stderr.write(
-      `${options.experiment}: ${plan.transports.length} transports × ${plan.rounds} ${plan.rounds === 1 ? 'round' : 'rounds'}, about ${minutes < 1 ? `${Math.round(minutes * 60)} s` : `${minutes.toFixed(1)} min`}; keep this machine quiet\n`,
+      `${options.experiment}: ${plan.transports.length} transports × ${plan.rounds} ${plan.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(plan))}; keep this machine quiet\n`,
     )
 
   const [

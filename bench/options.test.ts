@@ -212,12 +212,18 @@ describe('help', () => {
     expect(help.split('\n').filter(line => line.length > 120)).toEqual([])
   })
 
-  test('the list has every transport and experiment on its own line', () => {
-    expect(
-      listText(known)
-        .split('\n')
-        .map(line => line.trim()),
-    ).toEqual(['transports', ...transports, 'experiments', 'delivery', 'overload'])
+  test('the list has every transport on its own line, and every experiment with duration and question', () => {
+    const experiments = [
+      { name: 'delivery', question: 'How late?', durationMs: 165_000 },
+      { name: 'overload', question: 'How much is too much?', durationMs: 40_400 },
+    ]
+    expect(listText(transports, experiments).split('\n')).toEqual([
+      'transports',
+      ...transports.map(name => `  ${name}`),
+      'experiments',
+      '  delivery  2.8 min  How late?',
+      '  overload     40 s  How much is too much?',
+    ])
   })
 })
 

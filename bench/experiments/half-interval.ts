@@ -1,10 +1,11 @@
 // Is long polling as fast as WebSocket while the network latency is below half the update interval?
+import type { Scenario } from '../../results/format.ts'
 import { periodicLongPollingLatency } from '../../results/model.ts'
 import { fanOutBacklogMs } from '../../results/model-load.ts'
-import { bandOf, gapMsOf, inWords, rateOf } from '../evidence.ts'
+import { bandOf, gapMsOf, inWords } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { planOf } from './plan.ts'
-import { faster, inTransits, onePerAnswer, overTransits, slower, type Transit, transitsOf } from './transits.ts'
+import { faster, inTransits, onePerAnswer, overTransits, slower, transitsOf } from './transits.ts'
 
 const EQUAL = 1
 const TOLERANCE = 0.1
@@ -31,46 +32,48 @@ export const experiment: Experiment = {
 }
 
 function judge(evidence: Evidence) {
-  const below = transitsOf(evidence, slower, 'long-polling', DIFFERENCE, slower)
-  const above = transitsOf(evidence, faster, 'long-polling', DIFFERENCE, faster)
-  const single = transitsOf(evidence, onePerAnswer, 'long-polling', DIFFERENCE, faster)
-  const measured = (pairs: readonly Transit[]) => overTransits(pairs, inTransits('meanUs'))
-  const predicted = (pairs: readonly Transit[]) =>
+  const below = sideOf(evidence, slower, slower)
+  const above = sideOf(evidence, faster, faster)
+  const single = sideOf(evidence, onePerAnswer, faster)
+  const { warmupMs } = evidence.scenarios.find(({ id }) => id === onePerAnswer.id) ?? onePerAnswer
+  const predicted = ({ pairs, periodMs }: Side) =>
     overTransits(pairs, ({ cell, downMs }) => {
-      const law = periodicLongPollingLatency({ periodMs: periodMs(cell), gapMs: gapMsOf(cell), downMs })
-      return law.meanMs / downMs
+      return periodicLongPollingLatency({ periodMs, gapMs: gapMsOf(cell), downMs }).meanMs / downMs
     }).value
   const points = [
-    { label: label(below), predicted: predicted(below), claimed: EQUAL, measured: measured(below) },
-    { label: label(above), predicted: predicted(above), claimed: null, measured: measured(above) },
+    { label: below.label, predicted: predicted(below), claimed: EQUAL, measured: below.measured },
+    { label: above.label, predicted: predicted(above), claimed: null, measured: above.measured },
     {
-      label: `${label(single)}, one notice per answer`,
-      // One at a time every g: a queue whose server takes g. The mean over the window is that at its middle.
-      predicted: overTransits(single, ({ cell, downMs }) => {
-        const elapsedMs = onePerAnswer.warmupMs + cell.windowMs / 2
-        return 1 + fanOutBacklogMs({ utilisation: gapMsOf(cell) / periodMs(cell), elapsedMs }) / downMs
+      label: `${single.label}, one notice per answer`,
+      // One at a time every g: a queue whose server takes g. It grows evenly, so the mean over the window is that at its middle.
+      predicted: overTransits(single.pairs, ({ cell, downMs }) => {
+        const utilisation = gapMsOf(cell) / single.periodMs
+        return 1 + fanOutBacklogMs({ utilisation, elapsedMs: warmupMs + cell.windowMs / 2 }) / downMs
       }).value,
       claimed: null,
-      measured: measured(single),
+      measured: single.measured,
     },
   ]
-  const [slow, fast] = points.map(point => bandOf(point.measured, EQUAL, EQUAL * TOLERANCE))
-  const why = `${points.map(point => `${inWords(point.measured)} transits at ${point.label}`).join('; ')}. The step lies where the interval falls below the re-arm gap, which is a round trip.`
-  const isSplit = below.every(pair => gapsPerPeriod(pair) > 1) && above.every(pair => gapsPerPeriod(pair) < 1)
-  if (!isSplit)
+  if (!(below.gapsPerPeriod > 1 && above.gapsPerPeriod < 1))
     return {
       points,
       verdict: 'inconclusive' as const,
-      why: `the re-arm gap did not lie between the two intervals (${label(below)}, ${label(above)}), so the two sides were not measured`,
+      why: `the re-arm gap did not lie between the two intervals (${below.label} and ${above.label}): only one side was measured`,
     }
+  const [slow, fast] = points.map(({ measured }) => bandOf(measured, EQUAL, EQUAL * TOLERANCE))
+  const why = `${points.map(({ label, measured }) => `${inWords(measured)} transits at ${label}`).join('; ')}. The step lies where the interval falls below the re-arm gap, which is a round trip.`
   if (slow === 'inside' && fast === 'apart') return { points, verdict: 'reproduced' as const, why }
-  return {
-    points,
-    verdict: slow === 'apart' || fast === 'inside' ? ('refuted' as const) : ('inconclusive' as const),
-    why,
-  }
+  const isOtherwise = slow === 'apart' || fast === 'inside'
+  return { points, verdict: isOtherwise ? ('refuted' as const) : ('inconclusive' as const), why }
 }
 
-const periodMs = (cell: Transit['cell']): number => 1000 / rateOf(cell)
-const gapsPerPeriod = ({ cell }: Transit): number => periodMs(cell) / gapMsOf(cell)
-const label = (pairs: readonly Transit[]): string => `P = ${overTransits(pairs, gapsPerPeriod).value.toFixed(2)} g`
+type Side = ReturnType<typeof sideOf>
+
+/** One update interval: P is the schedule's own, which a count of notices in a short window would only blur. */
+function sideOf(evidence: Evidence, scenario: Scenario, reference: Scenario) {
+  const pairs = transitsOf(evidence, scenario, 'long-polling', DIFFERENCE, reference)
+  const periodMs = 1000 / scenario.ratePerSecond
+  const gapsPerPeriod = overTransits(pairs, ({ cell }) => periodMs / gapMsOf(cell)).value
+  const measured = overTransits(pairs, inTransits('meanUs'))
+  return { pairs, periodMs, gapsPerPeriod, measured, label: `P = ${gapsPerPeriod.toFixed(2)} g` }
+}
