@@ -51,6 +51,12 @@ const table: [string, string, string, ((cell: Cell, scenario: Scenario) => Cell 
   ['three-transits', 'refuted', 'where it takes four', only('long-polling', cell => slowed(cell, 1.33))],
   ['latency-3', 'qualified', 'as the model says', undefined],
   ['latency-3', 'refuted', 'where long polling is never that late', likePush],
+  [
+    'latency-3',
+    'inconclusive',
+    'where short polling takes three as well',
+    only('short-polling', (cell, { rttMs }) => slowed(cell, (3 * (rttMs / 2 + 1)) / (cell.delivery!.meanUs! / 1000))),
+  ],
   ['half-interval', 'reproduced', 'as the model says', undefined],
   [
     'half-interval',
@@ -138,6 +144,13 @@ describe('what a claim shows', () => {
     for (const [i, transits] of [1.1, 1.45, 1.73, 2].entries()) {
       expect(points[i + 1]!.predicted).toBeCloseTo(transits, 1.3)
       expect(points[i + 1]!.measured!.value).toBeCloseTo(points[i + 1]!.predicted!, 6)
+    }
+  })
+
+  test('long polling takes nearly three transits at q = 0.995', () => {
+    for (const { predicted, measured } of judged('three-transits').points) {
+      expect(predicted).toBeGreaterThan(2.98)
+      expect(measured!.value).toBeCloseTo(predicted!, 9)
     }
   })
 
