@@ -1,5 +1,5 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
-import { formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
+import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
 import { isMissing, type Run, type Scenario, type SummaryRow } from './format.ts'
 import type { StatisticName } from './metrics.ts'
 import { ratioBetween } from './summary.ts'
@@ -161,14 +161,8 @@ function briefConditions(run: Judged, scenario: Scenario): string {
   return [
     `${formatCount(clients)} subscribers`,
     `${Number(ratePerSecond.toPrecision(3))} notices/s`,
-    `polls every ${asSet(pollIntervalMs)}`,
-    rttMs > 0 ? `${asSet(rttMs)} RTT` : 'loopback',
+    `polls every ${exactMs(pollIntervalMs)}`,
+    rttMs > 0 ? `${exactMs(rttMs)} RTT` : 'loopback',
     ...(run.status === 'complete' ? [`${run.roundsDone} ${run.roundsDone === 1 ? 'round' : 'rounds'}`] : []),
   ].join(', ')
 }
-
-/** A time that was set, not measured: without the digits that would claim precision. */
-const asSet = (ms: number): string =>
-  formatMs(ms)
-    .replace(/(\.\d*?)0+ /, '$1 ')
-    .replace('. ', ' ')

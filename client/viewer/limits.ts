@@ -1,5 +1,5 @@
 // What a run cannot tell: the conclusions that its own conditions do not carry.
-import { formatCount, formatMs } from '../../results/figures.ts'
+import { exactMs, formatCount } from '../../results/figures.ts'
 import type { Run, Scenario } from '../../results/format.ts'
 import { MIN_SUBSCRIBERS_FOR_MEMORY } from '../../results/metrics.ts'
 
@@ -9,7 +9,7 @@ export function limitsOf(run: Run, scenario: Scenario): string[] {
   const { rttMs, clients, ratePerSecond } = scenario
   return [
     rttMs > 0
-      ? `Real networks: the round trip of ${formatMs(rttMs)} is emulated, without loss and without jitter.`
+      ? `Real networks: the round trip of ${exactMs(rttMs)} is emulated, without loss and without jitter.`
       : 'Real networks: server and subscribers share one machine, so distance, loss and bandwidth take no part.',
     ...(loads.length < 2
       ? [
