@@ -35,8 +35,9 @@ export interface Visit {
   readonly page: Page
   /** Opens any address in a fresh profile; the one before is closed. */
   open(url: string, options?: BrowserContextOptions): Promise<void>
-  /** Opens the served page with this state, and waits until every chart is drawn. */
+  /** Opens the served page with this state, and waits until a run is shown. */
   show(hash?: string, options?: BrowserContextOptions): Promise<void>
+  /** Waits until every chart that has something to draw has drawn it. */
   drawn(): Promise<void>
   hash(): Promise<string>
   hashBecomes(hash: string): Promise<unknown>
@@ -107,7 +108,7 @@ export async function startVisit(): Promise<Visit> {
     open,
     async show(hash = '', options) {
       await open(base + hash, options)
-      await drawn()
+      await page.waitForSelector('#measured')
     },
     drawn,
     hash: () => page.evaluate(() => location.hash),

@@ -56,6 +56,7 @@ describe('a page that stays open', () => {
 describe('access', () => {
   it.each(['light', 'dark'] as const)('axe finds nothing wrong in the %s theme, with tables opened', async theme => {
     await visit.show(`#theme=${theme}&compare=older`)
+    await visit.drawn()
     for (const name of ['medians', 'bytes', 'cpu']) await visit.page.click(`#${name} summary`)
     const { violations } = await new AxeBuilder({ page: visit.page }).options({ resultTypes: ['violations'] }).analyze()
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
@@ -63,6 +64,7 @@ describe('access', () => {
 
   it('reaches and works every control by keyboard alone', async () => {
     await visit.show('#run=two-loads&compare=older')
+    await visit.drawn()
     const reached = new Set<string>()
     for (let step = 0; step < 90; step++) {
       await visit.page.keyboard.press('Tab')
@@ -97,6 +99,7 @@ describe('access', () => {
 
   it.each([320, 390, 1280])('fits a window %d px wide', async width => {
     await visit.show('#compare=older', { viewport: { width, height: 720 } })
+    await visit.drawn()
     expect(await visit.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
     const wide = await visit.page
       .locator('canvas')

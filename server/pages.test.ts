@@ -1,0 +1,204 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import express from 'express'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { pages } from './pages.ts'
+import { sendProblem } from './problem.ts'
+
+let root: string
+let server: Server
+let port: number
+
+interface Answer {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly text: string
+}
+
+/** Sends the path as it is: `fetch` would tidy it up. */
+const ask = (path: string, method = 'GET'): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, method, agent: false }, res => {
+      let text = ''
+      res.setEncoding('utf8')
+      res.on('data', chunk => (text += chunk))
+      res.on('end', () => resolve({ status: res.statusCode!, headers: res.headers, text }))
+    })
+      .on('error', reject)
+      .end()
+  })
+
+const list = async () => JSON.parse((await ask('/api/runs')).text)
+
+const document = (startedAt: string, more: object = {}) => ({
+  format: 'transport-lab-run',
+  version: 1,
+  status: 'complete',
+  startedAt,
+  experiment: 'delivery',
+  transports: ['one', 'two'],
+  ...more,
+})
+
+async function put(folder: string, content: unknown): Promise<string> {
+  const path = join(root, folder)
+  await mkdir(path, { recursive: true })
+  await writeFile(join(path, 'run.json'), typeof content === 'string' ? content : JSON.stringify(content))
+  return join(path, 'run.json')
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'pages-'))
+  await mkdir(join(root, 'web', 'viewer'), { recursive: true })
+  await mkdir(join(root, 'web', 'assets'))
+  await writeFile(join(root, 'web', 'viewer', 'index.html'), '<!doctype html><title>the page</title>')
+  await writeFile(join(root, 'web', 'assets', 'index-abc.js'), 'export {}')
+  await writeFile(join(root, 'secret.json'), 'secret')
+  await put('secret', { hidden: true })
+  const app = express()
+  app.use(
+    pages({
+      distDir: join(root, 'web'),
+      resultsDir: join(root, 'results'),
+      sampleDir: join(root, 'sample-of-the-lab'),
+    }),
+  )
+  app.use(((error, _req, res, _next) => sendProblem(res, error)) satisfies express.ErrorRequestHandler)
+  server = app.listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  port = (server.address() as AddressInfo).port
+})
+
+afterAll(async () => {
+  await new Promise(resolve => server.close(resolve))
+  await rm(root, { recursive: true })
+})
+
+beforeEach(async () => {
+  for (const folder of ['results', 'sample-of-the-lab']) await rm(join(root, folder), { recursive: true, force: true })
+})
+
+describe('the list of runs', () => {
+  it('is empty where nothing was measured', async () => {
+    expect(await list()).toEqual({ runs: [], unreadable: [] })
+  })
+
+  it('has the newest first and the sample last, with what one chooses by', async () => {
+    await put('results/a-older', document('2026-01-01T00:00:00.000Z'))
+    await put('results/b-newer', document('2026-02-01T00:00:00.000Z', { name: 'mine', status: 'running', cells: [] }))
+    await put('sample-of-the-lab', document('2026-03-01T00:00:00.000Z'))
+    const { runs } = await list()
+    expect(runs).toEqual([
+      {
+        id: 'b-newer',
+        name: 'mine',
+        status: 'running',
+        startedAt: '2026-02-01T00:00:00.000Z',
+        experiment: 'delivery',
+        transports: ['one', 'two'],
+      },
+      expect.objectContaining({ id: 'a-older' }),
+      expect.objectContaining({ id: 'sample', isSample: true }),
+    ])
+    expect(runs[0]).not.toHaveProperty('isSample')
+  })
+
+  it('sets apart what cannot be read, with the reason, and passes over what is no run', async () => {
+    await put('results/broken', '{')
+    await put('results/foreign', { format: 'something else' })
+    await put('results/future', document('x', { version: 2 }))
+    await put('results/odd', document('x', { transports: [1] }))
+    await put('results/Upper', document('x'))
+    await mkdir(join(root, 'results', 'empty'))
+    const { runs, unreadable } = await list()
+    expect(runs).toEqual([])
+    expect(
+      Object.fromEntries(unreadable.map(({ id, reason }: { id: string; reason: string }) => [id, reason])),
+    ).toEqual({
+      broken: expect.stringContaining('not JSON'),
+      foreign: '"format" must be "transport-lab-run", got "something else"',
+      future: '"version" must be 1, got 2',
+      odd: '"transports" must be a list of texts, got [1]',
+    })
+  })
+
+  it('sees a run that changed, and forgets one that is gone', async () => {
+    const path = await put('results/live', document('2026-01-01T00:00:00.000Z', { status: 'running' }))
+    expect((await list()).runs[0].status).toBe('running')
+    await put('results/live', document('2026-01-01T00:00:00.000Z', { status: 'partial' }))
+    await utimes(path, 1, 1)
+    expect((await list()).runs[0].status).toBe('partial')
+    await rm(join(root, 'results', 'live'), { recursive: true })
+    expect((await list()).runs).toEqual([])
+  })
+})
+
+describe('a run', () => {
+  it('is served as it is', async () => {
+    await put('results/mine', document('2026-01-01T00:00:00.000Z', { cells: ['<script>'] }))
+    const { status, headers, text } = await ask('/api/runs/mine')
+    expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8'])
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(JSON.parse(text)).toEqual(document('2026-01-01T00:00:00.000Z', { cells: ['<script>'] }))
+  })
+
+  it.each([
+    '/api/runs/..%2fsecret',
+    '/api/runs/%2e%2e%2fsecret',
+    '/api/runs/..',
+    '/api/runs/%2e%2e',
+    '/api/runs/a%00b',
+    '/api/runs/A',
+    `/api/runs/${'a'.repeat(81)}`,
+    '/api/runs/../secret',
+    '/api/runs/%2fetc%2fpasswd',
+    '/api/runs/%E0%A4%A',
+  ])('is never found outside the folder of runs: %s', async path => {
+    const { status, text } = await ask(path)
+    expect([400, 404]).toContain(status)
+    expect(text).not.toContain('hidden')
+  })
+
+  it('that is not there is a 404 that names it', async () => {
+    const { status, text } = await ask('/api/runs/gone')
+    expect([status, JSON.parse(text).detail]).toEqual([404, 'there is no run "gone" here'])
+  })
+
+  it('is only read', async () => {
+    const { status, headers } = await ask('/api/runs', 'POST')
+    expect([status, headers.allow]).toEqual([405, 'GET, HEAD'])
+  })
+})
+
+describe('the pages', () => {
+  it('come with a policy that allows nothing inline and nothing from elsewhere', async () => {
+    const { status, headers, text } = await ask('/')
+    expect([status, text]).toEqual([200, '<!doctype html><title>the page</title>'])
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("script-src 'self'")
+    expect(policy).not.toMatch(/unsafe|https?:|\*/)
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-cache',
+    })
+    expect(headers).not.toHaveProperty('strict-transport-security')
+  })
+
+  it('have assets that browsers may keep, and give away no other file', async () => {
+    const { status, headers } = await ask('/assets/index-abc.js')
+    expect([status, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable'])
+    for (const path of ['/assets/..%2f..%2fsecret.json', '/assets/../../secret.json', '/secret.json', '/assets/'])
+      expect((await ask(path)).status, path).not.toBe(200)
+  })
+
+  it('say how to get them where they were not built', async () => {
+    await rm(join(root, 'web', 'viewer', 'index.html'))
+    const { status, text } = await ask('/')
+    expect([status, JSON.parse(text).detail]).toEqual([503, 'the pages are not built yet: npm run build'])
+  })
+})
