@@ -4,7 +4,7 @@ import { noticesPerCycleAtEmptyShare, shortPollingAnswers } from '../../results/
 import { bandOf, inWords, overCells, rateOf, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './plan.ts'
+import { planOf } from './parts/plan.ts'
 
 /** Percentage points. */
 const TOLERANCE = 1

@@ -6,7 +6,7 @@ import { parseOptions } from '../options.ts'
 import { allOf } from './all.ts'
 import { durationMs, type Experiment, unionOf } from './experiment.ts'
 import { experiments } from './index.ts'
-import { planOf } from './plan.ts'
+import { planOf } from './parts/plan.ts'
 
 const known = { transports: Object.keys(clientTransports), experiments: Object.keys(experiments) }
 const optionsOf = (...argv: string[]) => parseOptions(argv, known, () => 7)

@@ -3,9 +3,9 @@ import type { Scenario } from '../../results/format.ts'
 import { shortPollingLatency } from '../../results/model.ts'
 import { bandOf, inWords, verdictOfBands } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './plan.ts'
+import { planOf } from './parts/plan.ts'
+import { inTransits, one, overTransits, type Transit, transitsOf } from './parts/transits.ts'
 import { far } from './rtt.ts'
-import { inTransits, one, overTransits, type Transit, transitsOf } from './transits.ts'
 
 /** Of T. */
 const TOLERANCE = 0.02

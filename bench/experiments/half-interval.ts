@@ -4,8 +4,8 @@ import { periodicLongPollingLatency } from '../../results/model.ts'
 import { fanOutBacklogMs } from '../../results/model-load.ts'
 import { bandOf, gapMsOf, inWords } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './plan.ts'
-import { faster, inTransits, onePerAnswer, overTransits, slower, transitsOf } from './transits.ts'
+import { planOf } from './parts/plan.ts'
+import { faster, inTransits, onePerAnswer, overTransits, slower, transitsOf } from './parts/transits.ts'
 
 const EQUAL = 1
 const TOLERANCE = 0.1

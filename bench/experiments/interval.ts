@@ -15,7 +15,7 @@ import {
 } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { planOf } from './plan.ts'
+import { planOf } from './parts/plan.ts'
 
 const TOLERANCE = 0.03
 const RTT_MS = 100

@@ -2,7 +2,7 @@
 import { longPollingTransits } from '../../results/model.ts'
 import { bandOf, inWords } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './plan.ts'
+import { planOf } from './parts/plan.ts'
 import {
   five,
   half,
@@ -14,7 +14,7 @@ import {
   slower,
   tenth,
   transitsOf,
-} from './transits.ts'
+} from './parts/transits.ts'
 
 const CLAIMED = 1
 const TOLERANCE = 0.05

@@ -14,8 +14,8 @@ import {
 } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './plan.ts'
-import { one } from './transits.ts'
+import { planOf } from './parts/plan.ts'
+import { one } from './parts/transits.ts'
 
 const TOLERANCE = 0.05
 /** What the emulated network may be late itself (its bound at p99). */

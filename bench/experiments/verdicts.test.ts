@@ -5,7 +5,7 @@ import type { Cell, Scenario } from '../../results/format.ts'
 import { judgeClaim } from '../claims.ts'
 import { parseOptions } from '../options.ts'
 import { experiments } from './index.ts'
-import { sampleEvidence, slowed } from './sample-evidence.ts'
+import { sampleEvidence, slowed } from './parts/sample-evidence.ts'
 
 const { all, ...each } = experiments
 const options = parseOptions([], { transports: Object.keys(clientTransports), experiments: ['delivery'] }, () => 7)

@@ -1,10 +1,10 @@
 // Where transits are counted (rule 14 of the harness): the scenarios that claims share, and delivery in one-way delays of the same round.
-import type { Cell, Estimate, Scenario } from '../../results/format.ts'
-import { longPolling } from '../../results/model.ts'
-import { estimateOf } from '../../results/statistics.ts'
-import { aboveFloor, gapMsOf, msOf, rateOf, usableCells } from '../evidence.ts'
-import { scenarioOf } from '../scenarios.ts'
-import type { Evidence } from './experiment.ts'
+import type { Cell, Estimate, Scenario } from '../../../results/format.ts'
+import { longPolling } from '../../../results/model.ts'
+import { estimateOf } from '../../../results/statistics.ts'
+import { aboveFloor, gapMsOf, msOf, rateOf, usableCells } from '../../evidence.ts'
+import { scenarioOf } from '../../scenarios.ts'
+import type { Evidence } from '../experiment.ts'
 
 /** 50 ms a leg. */
 export const RTT_MS = 100

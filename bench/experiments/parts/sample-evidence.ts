@@ -1,5 +1,5 @@
 // Evidence for tests: cells as they would be on a machine that behaves as the models say, a little different in each round.
-import type { Cell, Distribution, Scenario } from '../../results/format.ts'
+import type { Cell, Distribution, Scenario } from '../../../results/format.ts'
 import {
   type LatencyLaw,
   longPolling,
@@ -8,10 +8,10 @@ import {
   pushLatency,
   shortPollingAnswers,
   shortPollingLatency,
-} from '../../results/model.ts'
-import { fanOutBacklogMs } from '../../results/model-load.ts'
-import { cellOf } from '../../results/sample-run.ts'
-import type { Evidence } from './experiment.ts'
+} from '../../../results/model.ts'
+import { fanOutBacklogMs } from '../../../results/model-load.ts'
+import { cellOf } from '../../../results/sample-run.ts'
+import type { Evidence } from '../experiment.ts'
 
 /** The client's think time and what else a round trip takes beyond the emulated one. */
 const THINK_MS = 2

@@ -1,7 +1,7 @@
 // An experiment's scenarios as a plan, with what was typed for a quick look in place of their own lengths.
-import type { Scenario } from '../../results/format.ts'
-import type { Options } from '../options.ts'
-import type { Plan } from './experiment.ts'
+import type { Scenario } from '../../../results/format.ts'
+import type { Options } from '../../options.ts'
+import type { Plan } from '../experiment.ts'
 
 /**
  * The plan of `scenarios`. Typed --rounds, --window and --warmup, and the smoke preset, win over the scenarios' own; the ids stay, so that
