@@ -157,6 +157,9 @@ describe('bytes per notice', () => {
     const byDirection = draw('bytes', { hasParts: false })
     expect(byDirection.title).toContain('direction')
     expect(byDirection.table.columns.map(({ header }) => header)).toContain('server to subscriber, B')
+    // What the fixture's sockets counted: a push is nearly all downstream, a poll is mostly its request.
+    const shares = byDirection.table.rows.map(row => (row[1] as number) / (row[3] as number))
+    expect(shares.map(share => share.toFixed(2))).toEqual(['0.40', '0.40', '0.99', '0.99'])
     for (const [at, total] of column(byPart, -1 + byPart.table.columns.length).entries())
       expect(column(byDirection, 3)[at] as number).toBeCloseTo(total as number, -1)
   })

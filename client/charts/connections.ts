@@ -1,5 +1,5 @@
 // Open connections over the measured window.
-import { threeDigits } from '../../results/figures.ts'
+import { formatCount, threeDigits } from '../../results/figures.ts'
 import type { Chart } from './chart.ts'
 import { heldAt, overTimeFigure } from './parts/over-time.ts'
 import { lookOf } from './parts/style.ts'
@@ -20,7 +20,9 @@ export const chart: Chart = {
         ),
       finding: series => {
         const parts = series.map(({ transport, values }) => {
-          const [least, most] = [Math.min(...values), Math.max(...values)].map(threeDigits)
+          const [least, most] = [Math.min(...values), Math.max(...values)].map(open =>
+            Number.isInteger(open) ? formatCount(open) : threeDigits(open),
+          )
           return `${lookOf(transport, 'light').label} ${least === most ? least : `${least} to ${most}`}`
         })
         return `Open at a time: ${parts.join(', ')}.`

@@ -3,6 +3,7 @@ import { formatMs, missingText } from '../../results/figures.ts'
 import { type Estimate, isMissing, type Statistic, type SummaryRow } from '../../results/format.ts'
 import type { Chart, ChartView } from './chart.ts'
 import { logAxis, logEnds, tickMs } from './parts/axis.ts'
+import { barText } from './parts/bar-text.ts'
 import { barsHeightPx } from './parts/bars.ts'
 import { extremesFinding } from './parts/findings.ts'
 import { hover } from './parts/hover.ts'
@@ -135,6 +136,14 @@ function configOf({ theme }: ChartView, rows: readonly SummaryRow[]) {
       },
     },
     plugins: [
+      barText(
+        theme,
+        rows.map(row => {
+          const statistic = statisticOf(row, 'medianMs')
+          return isMissing(statistic) ? missingText(statistic.missing) : ''
+        }),
+        rows.map(() => ends.min),
+      ),
       hover(theme, (level, at) => {
         const { name, title } = levels[level]!
         const row = rows.filter(each => isDrawable(statisticOf(each, name)))[at]!

@@ -3,7 +3,7 @@ import type { Chart, Plugin } from 'chart.js'
 import type { Theme } from '../chart.ts'
 import { fontFamily, palettes } from './style.ts'
 
-/** `texts`: one for each bar. `reach`: the value up to which each bar and its whisker extend. */
+/** `texts`: one for each bar, empty for none. `reach`: the value up to which each bar and its whisker extend. */
 export const barText = (theme: Theme, texts: readonly string[], reach: readonly number[]): Plugin => ({
   id: 'barText',
   afterDatasetsDraw({ ctx, scales, chartArea }: Chart) {
