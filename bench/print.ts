@@ -1,7 +1,7 @@
 // The result as text for a terminal: the comparison, then verdict, conditions, warnings, and what to do next.
 import { clientTransports } from '../client/transports/index.ts'
 import type { Run, Warning } from '../results/format.ts'
-import { type Comparison, comparisonOf, conditionsOf, machineOf } from '../results/tables.ts'
+import { type Comparison, claimsOf, comparisonOf, conditionsOf, machineOf } from '../results/tables.ts'
 import { jsonText } from './files.ts'
 import type { Options } from './options.ts'
 import { columnsOf, displayWidth, type Ink, inkOf, isColorAllowed, pad, wrap } from './terminal.ts'
@@ -33,6 +33,11 @@ export function resultText(run: Run, look: Look): string {
     if (table.notes.length > 0) parts.push(table.notes.map(note => line(note, gap)).join('\n'))
   }
   if (run.summary.length === 0) parts.push('No round was finished: there is nothing to compare.')
+  const claims = claimsOf(run).rows
+  if (claims.length > 0)
+    parts.push(
+      [ink.bold('claims'), ...claims.map(([id, verdict, why]) => line(`${verdict}  ${id}: ${why}`, gap))].join('\n'),
+    )
   if (run.verdict !== '') parts.push(ink.bold(line(run.verdict)))
   parts.push(...loads.map(scenario => ink.dim(line(`Conditions: ${conditionsOf(run, scenario)}`, gap))))
   parts.push(ink.dim(line(`Machine: ${machineOf(run)}`, gap)))

@@ -1,5 +1,5 @@
 // Warnings of a run: what makes its numbers unusable or needs saying beside them, each with its remedy.
-import type { Run, Warning } from '../results/format.ts'
+import type { Cell, Run, Warning } from '../results/format.ts'
 import { mergeDistributions } from './histogram.ts'
 import { bounds } from './validity.ts'
 
@@ -8,7 +8,9 @@ export function warningsOf(
   run: Pick<Run, 'cells' | 'transports' | 'roundsPlanned' | 'roundsDone' | 'fingerprint' | 'scenarios'>,
 ): Warning[] {
   const warnings: Warning[] = []
-  const label = (transport: string | null): string => transport ?? 'publishing alone'
+  const isOnly = run.scenarios.filter(({ kind }) => kind === 'delivery').length === 1
+  const label = ({ transport, scenario }: Cell): string =>
+    `${transport ?? 'publishing alone'}${isOnly ? '' : ` in ${scenario}`}`
 
   for (const transport of run.transports) {
     const cells = run.cells.filter(cell => cell.transport === transport)
@@ -32,7 +34,7 @@ export function warningsOf(
       warnings.push({
         code: cell.status,
         severity: 'error',
-        message: `${label(cell.transport)}, round ${cell.round + 1} is void: ${reason}`,
+        message: `${label(cell)}, round ${cell.round + 1} is void: ${reason}`,
         remedy: reason.startsWith('saturated client')
           ? 'fewer --clients or a lower --rate, and nothing else running on this machine'
           : 'run it again with nothing else running on this machine',

@@ -181,3 +181,21 @@ describe('Markdown', () => {
     expect(summaryMarkdown(run)).toContain('`npm run bench`')
   })
 })
+
+test('claims stand in the summary with their verdict and why, and are left out where there are none', () => {
+  const claim = {
+    id: 'half',
+    claim: 'half',
+    source: 's',
+    prediction: 'p',
+    tolerance: 't',
+    unit: 'ms',
+    points: [],
+    verdict: 'refuted' as const,
+    why: 'it was twice that',
+  }
+  expect(summaryMarkdown({ ...sampleRun({ transports: ['a', 'b'] }), claims: [claim] })).toMatch(
+    /## Claims[\s\S]*half[\s\S]*refuted[\s\S]*it was twice that/,
+  )
+  expect(summaryMarkdown(sampleRun({ transports: ['a', 'b'] }))).not.toContain('## Claims')
+})

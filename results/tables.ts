@@ -161,6 +161,12 @@ export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios'>): stri
   return csvText([header, ...records])
 }
 
+/** The run's claims: what became of each and why; empty where none was put to the test. */
+export const claimsOf = ({ claims = [] }: Pick<Run, 'claims'>): Table => ({
+  columns: ['claim', 'verdict', 'why'].map(header => ({ header, align: 'left' })),
+  rows: claims.map(({ id, verdict, why }) => [id, verdict, why]),
+})
+
 /** summary.md: verdict, a table for each load, what is missing and why, conditions, warnings, machine. */
 export function summaryMarkdown(run: Run): string {
   const loads = run.scenarios.filter(({ kind }) => kind === 'delivery')
@@ -175,6 +181,8 @@ export function summaryMarkdown(run: Run): string {
     if (notes.length > 0) parts.push(notes.map(note => `- ${note}`).join('\n'))
     parts.push(`Conditions: ${conditionsOf(run, scenario)}.`)
   }
+  const claims = claimsOf(run)
+  if (claims.rows.length > 0) parts.push('## Claims', markdownTable(claims))
   if (run.warnings.length > 0)
     parts.push(
       '## Warnings',
