@@ -10,7 +10,7 @@ import { readIpCounters } from './kernel.ts'
 import type { LinkOptions } from './link.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
 import type { PublisherCalls, PublishReport } from './load/publisher.ts'
-import { publishSchedule } from './load/schedule.ts'
+import { publishSchedule, RUN_IN_MS, withRunIn } from './load/schedule.ts'
 import type { WorkerCalls, WorkerReport } from './load/worker.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import { type ServerUnderTest, startServerProcess } from './server-process.ts'
@@ -103,7 +103,8 @@ async function measure(
     // All transports of a round get the same schedule, so that they can be paired.
     seed: derivedSeed(seed, scenario.id, round),
   }
-  const intendedMs = publishSchedule(schedule)
+  const intendedMs = withRunIn(publishSchedule(schedule), scenario.clients)
+  const untilWindowMs = (intendedMs.length > 0 ? RUN_IN_MS : 0) + warmupMs
   await publisher.call('connect', { socketPath: server.socketPath })
   const atRest = await server.status()
   const connectMs =
@@ -124,7 +125,7 @@ async function measure(
       : null
 
   const startNs = nowNs() + ms(LEAD_MS)
-  const windowFromNs = startNs + ms(warmupMs)
+  const windowFromNs = startNs + ms(untilWindowMs)
   const windowToNs = windowFromNs + ms(windowMs)
   const watched = worker?.call('watch', {
     startNs,
@@ -138,7 +139,8 @@ async function measure(
         : { url: server.url, path: paths.health, everyMs: scenario.naiveEveryMs },
   })
   const published = publisher.call('publish', {
-    ...schedule,
+    intendedMs,
+    ratePerSecond: scenario.ratePerSecond,
     bodyBytes: scenario.bodyBytes,
     socketPath: server.socketPath,
     startNs,
@@ -175,7 +177,7 @@ async function measure(
 
   const publishing = await published
   await watched
-  const window = windowOf(publishing, warmupMs)
+  const window = windowOf(publishing, untilWindowMs)
   let report: WorkerReport | undefined
   if (worker) {
     // T + 3 RTT + 2 s: longer than any transport may take for the last notice.
@@ -259,8 +261,8 @@ async function stall(server: ServerUnderTest, atNs: bigint, stallMs: number): Pr
 }
 
 /** The notices intended for the window: what came before was warm-up. */
-function windowOf({ intendedMs, appendedMs }: PublishReport, warmupMs: number) {
-  const from = intendedMs.findIndex(at => at >= warmupMs)
+function windowOf({ intendedMs, appendedMs }: PublishReport, untilMs: number) {
+  const from = intendedMs.findIndex(at => at >= untilMs)
   return { from: from < 0 ? intendedMs.length : from, to: intendedMs.length, intendedMs, appendedMs }
 }
 

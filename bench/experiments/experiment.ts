@@ -1,5 +1,6 @@
 // The contract of an experiment: a question, the scenarios that answer it, and the claims it puts to the test.
 import type { Claim, Run, Scenario } from '../../results/format.ts'
+import { RUN_IN_MS } from '../load/schedule.ts'
 import type { Options } from '../options.ts'
 
 export interface Experiment {
@@ -30,7 +31,7 @@ export interface ClaimTest extends Pick<Claim, 'id' | 'claim' | 'source' | 'pred
 
 /** About how long a plan takes, in ms: start-up, connecting and draining included. */
 export function durationMs(plan: Plan): number {
-  const overheadMs = 1100
+  const overheadMs = 1100 + RUN_IN_MS
   let sum = 0
   for (const scenario of plan.scenarios) {
     const { kind, warmupMs, windowMs, pollIntervalMs, rttMs } = scenario

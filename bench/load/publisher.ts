@@ -1,12 +1,16 @@
 // The publisher, a process of its own: posts on a precomputed schedule, open loop, over the control socket, and reports when each notice went.
 import { Client } from 'undici'
 import { serveParent } from '../child.ts'
-import { loadBody, publishSchedule, type ScheduleOptions } from './schedule.ts'
+import { loadBody } from './schedule.ts'
 
-export interface PublishOrder extends ScheduleOptions {
+export interface PublishOrder {
   /** The server's control socket. */
   readonly socketPath: string
   readonly bodyBytes: number
+  /** When notices are due, ms from the schedule's zero, ascending. */
+  readonly intendedMs: Float64Array
+  /** Of the window: decides how the publisher waits. */
+  readonly ratePerSecond: number
   /** CLOCK_MONOTONIC of the schedule's zero. */
   readonly startNs: bigint
 }
@@ -70,7 +74,7 @@ async function connect({ socketPath }: { socketPath: string }): Promise<void> {
 
 async function publish(order: PublishOrder): Promise<PublishReport> {
   await connect(order)
-  const intendedMs = publishSchedule(order)
+  const { intendedMs } = order
   const total = intendedMs.length
   const sentMs = new Float64Array(total).fill(Number.NaN)
   const appendedMs = new Float64Array(total).fill(Number.NaN)

@@ -1,7 +1,7 @@
 // The publisher's schedule and the pollers' phases: the laws they follow, and what strata take away from chance.
 import { describe, expect, test } from 'vitest'
 import { longPolling } from '../../results/model.ts'
-import { pollPhases, publishSchedule } from './schedule.ts'
+import { pollPhases, publishSchedule, RUN_IN_MS, withRunIn } from './schedule.ts'
 
 const seeds = Array.from({ length: 200 }, (_, i) => i + 1)
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -89,4 +89,22 @@ test('pollers have one phase in each of equal strata, in random order', () => {
   )
   expect(phases).not.toEqual([...phases].sort((a, b) => a - b))
   expect(phases).not.toEqual([...pollPhases(20, 1000, 6)])
+})
+
+describe('the run-in', () => {
+  test('puts enough deliveries to compile for before the schedule, which it moves and does not change', () => {
+    const schedule = publishSchedule({ kind: 'poisson', ratePerSecond: 10, durationMs: 4000, seed: 1 })
+    const whole = withRunIn(schedule, 100)
+    const runIn = whole.filter(at => at < RUN_IN_MS)
+    expect(runIn).toHaveLength(100)
+    expect([...whole.slice(100)]).toEqual([...schedule.map(at => at + RUN_IN_MS)])
+    expect([...whole].sort((a, b) => a - b)).toEqual([...whole])
+  })
+
+  test('asks little of many subscribers, never too much of few, and nothing where nothing is published', () => {
+    const schedule = Float64Array.from([1])
+    expect(withRunIn(schedule, 5000)).toHaveLength(3)
+    expect(withRunIn(schedule, 1)).toHaveLength(121)
+    expect(withRunIn(new Float64Array(0), 100)).toHaveLength(0)
+  })
 })

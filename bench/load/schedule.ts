@@ -29,6 +29,24 @@ export function publishSchedule({ kind, ratePerSecond, durationMs, stratified, s
   return Float64Array.from(times)
 }
 
+/** Time before the warm-up in which both sides are run in. It is over a whole warm-up before the window, so that no poll of the window
+ * carries notices of it. */
+export const RUN_IN_MS = 600
+/** Deliveries after which Node has compiled what a delivery needs; until then each costs twice to three times as much. */
+const RUN_IN_DELIVERIES = 10_000
+/** More a second would only pile up. */
+const RUN_IN_PER_SECOND = 200
+
+/** The schedule moved back by RUN_IN_MS, and before it as many notices, evenly, as it takes to have both sides compiled. An empty
+ * schedule stays empty. */
+export function withRunIn(schedule: Float64Array, clients: number): Float64Array {
+  if (schedule.length === 0) return schedule
+  const wanted = Math.ceil(RUN_IN_DELIVERIES / Math.max(1, clients))
+  const count = Math.min(wanted, Math.floor((RUN_IN_MS / 1000) * RUN_IN_PER_SECOND))
+  const runIn = Array.from({ length: count }, (_, i) => (i / count) * RUN_IN_MS)
+  return Float64Array.from([...runIn, ...schedule.map(at => at + RUN_IN_MS)])
+}
+
 /** Phases of `count` pollers in [0, intervalMs): one at random in each of `count` equal strata, in random order. Each is uniform, as the
  * models ask; the strata keep the luck of the draw out of the mean. */
 export const pollPhases = (count: number, intervalMs: number, seed: number): Float64Array =>

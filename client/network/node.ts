@@ -1,8 +1,7 @@
-// Lean networking for subscribers in Node: one undici client each for requests, `ws` for WebSockets; no pools, no fetch.
+// Lean networking for subscribers in Node: one connection each, our own HTTP/1.1 for requests, `ws` for WebSockets; no pools, no fetch.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { connect as connectPipe, type Socket } from 'node:net'
+import { connect as connectPipe } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { buildConnector, Client, type Dispatcher } from 'undici'
 import { type ClientOptions, WebSocket } from 'ws'
 import { reasonOf } from '../reason.ts'
 import type {
@@ -14,6 +13,7 @@ import type {
   WebSocketHandlers,
 } from '../transports/transport.ts'
 import { flatHeaders, type HeaderList, type Headers, headerList } from './headers.ts'
+import { createHttp } from './http.ts'
 
 export interface NodeNetworkOptions {
   /** Address to connect from, for example `127.0.0.2`. */
@@ -31,28 +31,29 @@ export interface NodeNetworkOptions {
   readonly tls?: { readonly rejectUnauthorized?: boolean }
 }
 
-const connectTimeoutMs = 10_000
-/** Where the server gives no Keep-Alive hint; one that closes earlier only makes the next poll connect again. */
-const idleMs = 600_000
 /** A notice is at most 64 KiB of JSON and its envelope. */
 const maxFrameBytes = 1024 * 1024
 const maxRefusalBytes = 64 * 1024
-const cancelled = new Error('cancelled')
-type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
 
 /** Networking from this process. Every `connect` is one subscriber's own connection. */
 export function nodeNetwork(options: NodeNetworkOptions = {}): Network {
   const extra = headerList(options.headers)
   const extraOfUpgrades = options.upgradeHeaders ? headerList(options.upgradeHeaders) : extra
-  // One for all: it keeps the TLS sessions. Typed as returning nothing, but it returns the socket, which is needed to give up a connect.
-  const connector = buildConnector({
-    ...options.tls,
-    socketPath: options.socketPath,
-    timeout: connectTimeoutMs,
-  } as buildConnector.BuildOptions)
   return {
-    connect: baseUrl => connect(originOf(baseUrl), options, extra, extraOfUpgrades, connector as unknown as Connector),
+    connect: baseUrl => connect(originOf(baseUrl), options, extra, extraOfUpgrades),
   }
+}
+
+/** Header lines from `[name, value, …]`. Throws where one could not stand in a request. */
+function headerText(flat: readonly string[]): string {
+  let text = ''
+  for (let i = 0; i < flat.length; i += 2) {
+    const line = `${flat[i]}: ${flat[i + 1]}`
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\r\n\0]*$/.test(line))
+      throw new TypeError(`a header must be one line, got ${JSON.stringify(line)}`)
+    text += `${line}\r\n`
+  }
+  return text
 }
 
 function originOf(baseUrl: string): URL {
@@ -61,79 +62,20 @@ function originOf(baseUrl: string): URL {
   throw new TypeError(`baseUrl must be an http or https origin without a path, got "${baseUrl}"`)
 }
 
-function connect(
-  origin: URL,
-  options: NodeNetworkOptions,
-  extra: HeaderList,
-  extraOfUpgrades: HeaderList,
-  connector: Connector,
-): Connection {
-  let client: Client | undefined
-  let connecting: Socket | undefined
+function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, extraOfUpgrades: HeaderList): Connection {
   let closed = false
   const sockets = new Set<WebSocketHandle>()
-  const flatExtra = flatHeaders(extra)
+  const http = createHttp(origin, {
+    keepAlive: options.keepAlive ?? true,
+    thresholdMs: options.keepAliveTimeoutThresholdMs ?? 1000,
+    localAddress: options.localAddress,
+    socketPath: options.socketPath,
+    tls: options.tls,
+  })
+  const extraText = headerText(flatHeaders(extra))
 
-  // undici itself waits for a connect that hangs; a subscriber that is gone must not leave a socket behind for that long.
-  const giveUpConnecting = () => connecting?.destroy(cancelled)
-
-  const newClient = () =>
-    new Client(origin, {
-      connect: (target, callback) => {
-        const socket = connector(target, (...outcome) => {
-          if (connecting === socket) connecting = undefined
-          callback(...outcome)
-        })
-        connecting = socket
-      },
-      localAddress: options.localAddress,
-      // 0 is undici's way to say "Connection: close".
-      pipelining: options.keepAlive === false ? 0 : 1,
-      keepAliveTimeout: idleMs,
-      keepAliveMaxTimeout: idleMs,
-      keepAliveTimeoutThreshold: options.keepAliveTimeoutThresholdMs ?? 1000,
-      // A held poll and an event stream are silent for long; the transports' own watchdogs know for how long.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
-
-  function get(path: string, handlers: ResponseHandlers, headers?: Headers): Cancel {
-    let controller: Dispatcher.DispatchController | undefined
-    let over = closed
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(begun) {
-        controller = begun
-        if (over || closed) begun.abort(cancelled)
-      },
-      onResponseStart(_, status, answered) {
-        if (over || closed || status < 200) return
-        handlers.onHead(status, headerOf(answered))
-      },
-      onResponseData(_, chunk) {
-        if (!over && !closed) handlers.onData(chunk)
-      },
-      onResponseEnd() {
-        if (over || closed) return
-        over = true
-        handlers.onEnd()
-      },
-      onResponseError(_, error) {
-        if (over || closed) return
-        over = true
-        handlers.onError(error)
-      },
-    }
-    if (!over) {
-      client ??= newClient()
-      client.dispatch({ path, method: 'GET', headers: headers ? flatHeaders(extra, headers) : flatExtra }, handler)
-    }
-    return () => {
-      if (over) return
-      over = true
-      if (controller) controller.abort(cancelled)
-      else giveUpConnecting()
-    }
-  }
+  const get = (path: string, handlers: ResponseHandlers, headers?: Headers): Cancel =>
+    http.get(path, headers ? headerText(flatHeaders(extra, headers)) : extraText, handlers)
 
   function webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle {
     const handle = openWebSocket(origin, options, extraOfUpgrades, handlers, path, () => sockets.delete(handle))
@@ -145,8 +87,7 @@ function connect(
     if (closed) return
     closed = true
     for (const socket of sockets) socket.close()
-    client?.destroy(cancelled, () => {})
-    giveUpConnecting()
+    http.close()
   }
 
   return { get, webSocket, close }
