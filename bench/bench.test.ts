@@ -171,7 +171,7 @@ describe('a run', () => {
     expect(code).toBe(130)
     expect(run!.status).toBe('partial')
     expect(run!.roundsDone).toBeGreaterThanOrEqual(1)
-    expect(run!.cells.length).toBe(run!.roundsDone * 2)
+    expect(run!.cells.length).toBe(run!.roundsDone)
     expect(children.filter(child => isAlive(child.pid))).toEqual([])
   })
 
@@ -188,7 +188,7 @@ describe('a run', () => {
     expect(code).toBe(4)
     expect(stderr).toMatch(/the server died \(SIGKILL\)/)
     expect(run!.status).toBe('failed')
-    expect(run!.cells.length).toBe(run!.roundsDone * 2)
+    expect(run!.cells.length).toBe(run!.roundsDone)
   })
 })
 

@@ -44,15 +44,18 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   const worker = transport === null ? undefined : startChild<WorkerCalls>(WORKER)
   let server: ServerUnderTest | undefined
   let link: LinkProcess | undefined
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-  )
+  let onAbort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
   aborted.catch(() => {})
   try {
     server = await startServerProcess(serverArgs(scenario))
     if (worker && isEmulated(scenario)) link = await startLinkProcess(linkOptions(order, server))
     return await Promise.race([measure(order, { server, worker, link }, startedAt), server.died, aborted])
   } finally {
+    signal.removeEventListener('abort', onAbort)
     await worker?.end('SIGKILL')
     await link?.close()
     await server?.end('SIGKILL')

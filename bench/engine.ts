@@ -1,6 +1,7 @@
 // The engine: runs a plan round by round in rotating order, and hands over the run after each round, so that a crash loses at most one.
 import type { Cell, Fingerprint, Run, Scenario } from '../results/format.ts'
 import { FORMAT, VERSION } from '../results/format.ts'
+import { MIN_CPU_US } from '../results/metrics.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
 import { measureCell } from './cell.ts'
@@ -80,11 +81,14 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       const measured: Cell[] = []
       for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'delivery')) {
         if (round >= (scenario.rounds ?? plan.rounds)) continue
-        const alone = scenario.publishingAlone === false ? [] : [null]
-        const taking = [...(scenario.transports ?? plan.transports), ...alone]
-        const transports = rotated(taking, options.order === 'rotate' ? round : 0)
+        const transports = rotated(scenario.transports ?? plan.transports, options.order === 'rotate' ? round : 0)
+        const ofScenario: Cell[] = []
         for (const [index, transport] of transports.entries())
-          measured.push(await measure(order, publisher, scenario, transport, round, index))
+          ofScenario.push(await measure(order, publisher, scenario, transport, round, index))
+        // Publishing alone is there to be subtracted; where no window holds enough CPU to be shown, there is nothing to subtract it from.
+        const isNeeded = scenario.publishingAlone ?? ofScenario.some(({ server }) => server.cpuUs >= MIN_CPU_US)
+        if (isNeeded) ofScenario.push(await measure(order, publisher, scenario, null, round, transports.length))
+        measured.push(...ofScenario)
       }
       cells.push(...measured)
       roundsDone++

@@ -67,7 +67,7 @@ const scenario = z.object({
   headerProfile: z.string(),
   /** Those that are measured under it; absent = the run's. */
   transports: z.optional(z.array(z.string())),
-  /** false: the publishing alone is not measured, since nothing of it is subtracted from these cells. Absent = it is. */
+  /** Whether the publishing alone is measured too. Absent = where a window holds enough CPU for it to be subtracted from. */
   publishingAlone: z.optional(z.boolean()),
   /** Rounds of it, where they are fewer than the run's. */
   rounds: z.optional(count),

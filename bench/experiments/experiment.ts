@@ -1,5 +1,6 @@
 // The contract of an experiment: a question, the scenarios that answer it, and the claims it puts to the test.
 import type { Claim, Run, Scenario } from '../../results/format.ts'
+import { MIN_CPU_US } from '../../results/metrics.ts'
 import { RUN_IN_MS } from '../load/schedule.ts'
 import type { Options } from '../options.ts'
 
@@ -29,6 +30,10 @@ export interface ClaimTest extends Pick<Claim, 'id' | 'claim' | 'source' | 'pred
   readonly judge: (evidence: Evidence) => Pick<Claim, 'points' | 'verdict' | 'why'>
 }
 
+/** Whether a window will hold enough server CPU to be shown, at the price of a delivery on a small machine. */
+const isHeavy = ({ clients, ratePerSecond, windowMs }: Scenario): boolean =>
+  clients * ratePerSecond * (windowMs / 1000) * 50 >= MIN_CPU_US
+
 /** About how long a plan takes, in ms: start-up, connecting and draining included. */
 export function durationMs(plan: Plan): number {
   const overheadMs = 1100 + RUN_IN_MS
@@ -40,7 +45,7 @@ export function durationMs(plan: Plan): number {
     if (kind === 'idle') sum += cellMs
     // Draining ends with the last notice: for pollers that takes up to an interval.
     else {
-      const cells = transports + (scenario.publishingAlone === false ? 0 : 1)
+      const cells = transports + ((scenario.publishingAlone ?? isHeavy(scenario)) ? 1 : 0)
       sum += (scenario.rounds ?? plan.rounds) * (cells * cellMs + pollIntervalMs)
     }
   }
@@ -56,8 +61,8 @@ export function unionOf(plans: readonly Plan[]): Plan {
       const transports = [...new Set([...(known?.transports ?? []), ...(scenario.transports ?? plan.transports)])]
       const rounds = Math.max(known?.rounds ?? 0, scenario.rounds ?? plan.rounds)
       // Whoever subtracts the publishing alone must find it.
-      const publishingAlone =
-        scenario.publishingAlone !== false || (known !== undefined && known.publishingAlone !== false)
+      const wishes = known ? [known.publishingAlone, scenario.publishingAlone] : [scenario.publishingAlone]
+      const publishingAlone = wishes.includes(true) ? true : wishes.includes(undefined) ? undefined : false
       scenarios.set(scenario.id, { ...scenario, transports, rounds, publishingAlone })
     }
   return {
