@@ -4,6 +4,7 @@ import { derivedSeed } from '../results/random.ts'
 import { paths } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
 import { type Child, startChild } from './child.ts'
+import { pin } from './cores.ts'
 import { countsOf, difference, gapOf, partsOf } from './counts.ts'
 import { newHistogram } from './histogram.ts'
 import { readIpCounters } from './kernel.ts'
@@ -52,7 +53,11 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   aborted.catch(() => {})
   try {
     server = await startServerProcess(serverArgs(scenario))
-    if (worker && isEmulated(scenario)) link = await startLinkProcess(linkOptions(order, server))
+    await Promise.all([pin(server.process.pid!, 'server'), worker && pin(worker.process.pid!, 'load')])
+    if (worker && isEmulated(scenario)) {
+      link = await startLinkProcess(linkOptions(order, server))
+      await pin(link.pid, 'load')
+    }
     return await Promise.race([measure(order, { server, worker, link }, startedAt), server.died, aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)

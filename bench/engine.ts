@@ -7,6 +7,7 @@ import { verdictOf } from '../results/verdict.ts'
 import { measureCell } from './cell.ts'
 import { type Child, startChild } from './child.ts'
 import { judgeClaim } from './claims.ts'
+import { pin } from './cores.ts'
 import { isExitError } from './exit.ts'
 import type { ClaimTest, Plan } from './experiments/experiment.ts'
 import { mergePoints } from './histogram.ts'
@@ -74,6 +75,7 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
   }
 
   const publisher: Child<PublisherCalls> = startChild<PublisherCalls>(PUBLISHER)
+  await pin(publisher.process.pid!, 'load')
   let error: unknown
   try {
     for (let round = 0; round < plan.rounds; round++) {

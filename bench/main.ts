@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { clientTransports } from '../client/transports/index.ts'
 import type { Run } from '../results/format.ts'
+import { pin } from './cores.ts'
 import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
 import { durationMs } from './experiments/experiment.ts'
 import { experiments } from './experiments/index.ts'
@@ -92,7 +93,7 @@ async function measure(options: Options): Promise<ExitCode> {
     id,
     options,
     plan,
-    fingerprint: await provenance.fingerprint(),
+    fingerprint: { ...(await provenance.fingerprint()), isPinned: await pin(process.pid, 'load') },
     headers: await readProfile(options.headerProfile),
     progress,
     claims: experiments[options.experiment]!.claims ?? [],

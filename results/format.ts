@@ -206,6 +206,8 @@ const fingerprint = z.object({
   gitDirty: z.nullable(z.boolean()),
   fileLimit: z.nullable(count),
   sysctls: z.record(z.string(), z.string()),
+  /** Whether the server had a core of its own. */
+  isPinned: z.optional(z.boolean()),
 })
 
 /** A claim of the field, put to the test. Everything but `measured`, `verdict` and `why` was fixed before the run. */

@@ -1,0 +1,29 @@
+// Which core runs what: the server has the first one to itself, load and publisher share the rest, so that neither waits for the other's turn.
+import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+/** Read once: a process that is pinned itself sees only its own. */
+const available = availableParallelism()
+
+export type Role = 'server' | 'load'
+
+/** Cores of a role among `cores`, as taskset takes them; undefined where there are too few to part. */
+export const coresOf = (role: Role, cores: number): string | undefined => {
+  if (cores < 2) return undefined
+  return role === 'server' ? '0' : cores === 2 ? '1' : `1-${cores - 1}`
+}
+
+/** Keeps a process and its threads on its role's cores. Gives whether it is so: elsewhere than on Linux, or where this process may not
+ * use every core itself, everything stays as the system schedules it. */
+export async function pin(pid: number, role: Role): Promise<boolean> {
+  const cores = coresOf(role, available)
+  if (process.platform !== 'linux' || cores === undefined) return false
+  try {
+    await run('taskset', ['-acp', cores, String(pid)])
+    return true
+  } catch {
+    return false
+  }
+}
