@@ -9,8 +9,8 @@ export const helpText = (
 ): string => `Measures what each transport costs, and gives, to deliver one notification stream on this machine.
 
 Examples
-  npm run bench                                       every transport, about two minutes
-  npm run bench -- --preset smoke                     a first look, about fifteen seconds
+  npm run bench                                       every transport, about three minutes
+  npm run bench -- --preset smoke                     a first look, about twenty seconds
   npm run bench -- -t ${known.transports.slice(-2).join(',')} -c 500 -r 20
   npm run bench -- --poll 5s --rounds 10 --name "slow polling"
   npm run -s bench -- --json > run.json               one JSON document, nothing else

@@ -70,7 +70,7 @@ const everyday = {
   bandwidthKBps: undefined,
 }
 
-/** About 15 s, 2 minutes and 15 minutes for four transports. One scenario shape: only rounds and lengths differ. */
+/** About 20 s, 3 minutes and 15 minutes for four transports. One scenario shape: only rounds and lengths differ. */
 export const presets = {
   smoke: { ...everyday, rounds: 1, windowMs: 1500, warmupMs: 500, idleMs: 0 },
   default: { ...everyday, rounds: 5, windowMs: 3000, warmupMs: 1000, idleMs: 32_000 },

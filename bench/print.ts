@@ -50,7 +50,7 @@ export function closingText(run: Run, files: readonly string[]): string {
   const next =
     run.status !== 'complete' || run.roundsDone > 1
       ? 'npm start                     shows this run and earlier ones in the browser'
-      : 'npm run bench                 five rounds, with intervals, in about two minutes'
+      : 'npm run bench                 five rounds, with intervals, in about three minutes'
   return `\nwritten  ${files.join('\n         ')}\nnext     ${next}\n`
 }
 

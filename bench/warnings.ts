@@ -59,7 +59,7 @@ export function warningsOf(
       code: 'one-round',
       severity: 'note',
       message: 'one round gives no intervals: nothing here tells a difference from chance',
-      remedy: 'npm run bench measures five rounds in about two minutes',
+      remedy: 'npm run bench measures five rounds in about three minutes',
     })
   if (run.fingerprint.cores < 4)
     warnings.push({

@@ -44,8 +44,8 @@ function noticesPerAnswer({ requests, emptyAnswers, noticesWritten, writes }: Ce
 }
 
 function cpuUsPerNotice(cell: Cell, { publishing }: Context): Figure {
-  if (!publishing || publishing.windowMs === 0) return { missing: 'publishing alone was not measured' }
   if (cell.server.cpuUs < MIN_CPU_US || cell.noticesWritten === 0) return tooLittle
+  if (!publishing || publishing.windowMs === 0) return { missing: 'publishing alone was not measured' }
   const publishingUs = publishing.server.cpuUs * (cell.windowMs / publishing.windowMs)
   return (cell.server.cpuUs - publishingUs) / cell.noticesWritten
 }

@@ -44,13 +44,14 @@ function rowOf(run: Measured, scenario: Scenario, transport: string, cells: read
   }
 }
 
-/** Bytes by part per notice handed over, over all usable cells; nothing where no part was recorded or nothing handed over. */
+/** Bytes by part per notice handed over, mean over the usable cells, so that they add up to the statistic bytesPerNotice; nothing where
+ * no part was recorded or nothing handed over. */
 function partsPerNotice(cells: readonly Cell[]): Pick<SummaryRow, 'bytesByPart'> {
-  const notices = cells.reduce((sum, { noticesWritten }) => sum + noticesWritten, 0)
-  if (notices === 0 || cells.some(({ parts }) => !parts)) return {}
+  if (cells.length === 0 || cells.some(({ parts, noticesWritten }) => !parts || noticesWritten === 0)) return {}
   const bytesByPart: Record<string, number> = {}
-  for (const { parts = {} } of cells)
-    for (const [part, bytes] of Object.entries(parts)) bytesByPart[part] = (bytesByPart[part] ?? 0) + bytes / notices
+  for (const { parts = {}, noticesWritten } of cells)
+    for (const [part, bytes] of Object.entries(parts))
+      bytesByPart[part] = (bytesByPart[part] ?? 0) + bytes / noticesWritten / cells.length
   return { bytesByPart }
 }
 
