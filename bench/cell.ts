@@ -140,7 +140,7 @@ async function measure(
     windowFromNs,
     windowToNs,
     intendedMs,
-    floorEveryMs: Math.max(10, 1000 / Math.max(scenario.ratePerSecond, 1)),
+    floorEveryMs: scenario.floor === false ? undefined : Math.max(10, 1000 / Math.max(scenario.ratePerSecond, 1)),
     naive:
       scenario.naiveEveryMs === undefined
         ? undefined
@@ -240,6 +240,7 @@ async function measure(
     connectMs,
     ...(transport !== null && { parts: partsOf(counts) }),
     ...(gap && { gap }),
+    ...(before.log.cursor.length === after.log.cursor.length && { cursorBytes: after.log.cursor.length }),
     ...(spreadMs !== undefined && { spreadMs }),
     ...(report?.floor && { floor: report.floor }),
     ...(report?.naive && { naive: report.naive }),

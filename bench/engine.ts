@@ -7,15 +7,18 @@ import { verdictOf } from '../results/verdict.ts'
 import { measureCell } from './cell.ts'
 import { type Child, startChild } from './child.ts'
 import { judgeClaim } from './claims.ts'
+import { measureConnect } from './connect.ts'
 import { pin } from './cores.ts'
+import type { DriverOrder } from './driver.ts'
 import { isExitError } from './exit.ts'
-import type { ClaimTest, Plan } from './experiments/experiment.ts'
+import { type ClaimTest, type Plan, roundsOf } from './experiments/experiment.ts'
 import { mergePoints } from './histogram.ts'
 import { measureIdle } from './idle.ts'
 import type { PublisherCalls } from './load/publisher.ts'
 import type { Options } from './options.ts'
-import type { HeaderProfile } from './profiles/profile.ts'
+import { readProfile } from './profiles/profile.ts'
 import type { Progress } from './progress.ts'
+import { measureUpstream } from './upstream.ts'
 import { warningsOf } from './warnings.ts'
 
 export interface EngineOrder {
@@ -23,7 +26,6 @@ export interface EngineOrder {
   readonly options: Options
   readonly plan: Plan
   readonly fingerprint: Fingerprint
-  readonly headers: HeaderProfile
   readonly progress: Progress
   readonly claims: readonly ClaimTest[]
   /** Abort stops the run; whole rounds are kept. */
@@ -81,15 +83,17 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     for (let round = 0; round < plan.rounds; round++) {
       progress.roundStarted(round)
       const measured: Cell[] = []
-      for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'delivery')) {
-        if (round >= (scenario.rounds ?? plan.rounds)) continue
+      for (const scenario of plan.scenarios) {
+        const { kind } = scenario
+        if (kind === 'idle' || round >= roundsOf(scenario, plan)) continue
         const transports = rotated(scenario.transports ?? plan.transports, options.order === 'rotate' ? round : 0)
         const ofScenario: Cell[] = []
         for (const [index, transport] of transports.entries())
-          ofScenario.push(await measure(order, publisher, scenario, transport, round, index))
+          ofScenario.push(await measureOf[kind](order, publisher, scenario, transport, round, index))
         // Publishing alone is there to be subtracted; where no window holds enough CPU to be shown, there is nothing to subtract it from.
         const isNeeded = scenario.publishingAlone ?? ofScenario.some(({ server }) => server.cpuUs >= MIN_CPU_US)
-        if (isNeeded) ofScenario.push(await measure(order, publisher, scenario, null, round, transports.length))
+        if (isNeeded && kind === 'delivery')
+          ofScenario.push(await measure(order, publisher, scenario, null, round, transports.length))
         measured.push(...ofScenario)
       }
       cells.push(...measured)
@@ -98,17 +102,18 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     }
     for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'idle')) {
       progress.cellStarted(scenario.id, null)
-      const transports = scenario.transports ?? plan.transports
-      const idle = await measureIdle({
-        scenario,
-        transports,
-        round: 0,
-        seed: options.seed,
-        headers: order.headers,
-        signal,
-      })
-      cells.push(...idle)
-      for (const cell of idle) progress.cellFinished(cell)
+      for (let round = 0; round < roundsOf(scenario, plan); round++) {
+        const idle = await measureIdle({
+          scenario,
+          transports: scenario.transports ?? plan.transports,
+          round,
+          seed: options.seed,
+          headers: await readProfile(scenario.headerProfile),
+          signal,
+        })
+        cells.push(...idle)
+        for (const cell of idle) progress.cellFinished(cell)
+      }
     }
   } catch (caught) {
     if (!isExitError(caught) && !signal.aborted) throw caught
@@ -127,8 +132,34 @@ const rotated = <T>(items: readonly T[], by: number): T[] => {
   return [...items.slice(shift), ...items.slice(0, shift)]
 }
 
+type Measure = (
+  order: EngineOrder,
+  publisher: Child<PublisherCalls>,
+  scenario: Scenario,
+  transport: string,
+  round: number,
+  place: number,
+) => Promise<Cell>
+
+/** A cell by a driver that brings its own load. */
+const measureWith =
+  (drive: (order: DriverOrder) => Promise<Cell>): Measure =>
+  async ({ options, signal, progress }, _, scenario, transport, round, order) => {
+    progress.cellStarted(scenario.id, transport)
+    const headers = await readProfile(scenario.headerProfile)
+    const cell = await drive({ scenario, transport, round, order, seed: options.seed, headers, signal })
+    progress.cellFinished(cell)
+    return cell
+  }
+
+const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = {
+  delivery: measure,
+  connect: measureWith(measureConnect),
+  upstream: measureWith(measureUpstream),
+}
+
 async function measure(
-  { options, headers, signal, progress }: EngineOrder,
+  { options, signal, progress }: EngineOrder,
   publisher: Child<PublisherCalls>,
   scenario: Scenario,
   transport: string | null,
@@ -142,7 +173,7 @@ async function measure(
     round,
     order,
     seed: options.seed,
-    headers,
+    headers: await readProfile(scenario.headerProfile),
     publisher,
     signal,
     onLive: progress.cellLive,

@@ -48,23 +48,15 @@ async function measure(options: Options): Promise<ExitCode> {
       `${options.experiment}: ${plan.transports.length} transports × ${plan.rounds} ${plan.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(plan))}; keep this machine quiet\n`,
     )
 
-  const [
-    { runPlan },
-    { checkMachine, readMachine },
-    provenance,
-    { createProgress },
-    { readProfile },
-    { openRunFolder },
-    { printRun },
-  ] = await Promise.all([
-    import('./engine.ts'),
-    import('./preflight.ts'),
-    import('./provenance.ts'),
-    import('./progress.ts'),
-    import('./profiles/profile.ts'),
-    import('./files.ts'),
-    import('./print.ts'),
-  ])
+  const [{ runPlan }, { checkMachine, readMachine }, provenance, { createProgress }, { openRunFolder }, { printRun }] =
+    await Promise.all([
+      import('./engine.ts'),
+      import('./preflight.ts'),
+      import('./provenance.ts'),
+      import('./progress.ts'),
+      import('./files.ts'),
+      import('./print.ts'),
+    ])
   for (const { clients, kind } of plan.scenarios)
     if (clients > 0)
       checkMachine(
@@ -94,7 +86,6 @@ async function measure(options: Options): Promise<ExitCode> {
     options,
     plan,
     fingerprint: { ...(await provenance.fingerprint()), isPinned: await pin(process.pid, 'load') },
-    headers: await readProfile(options.headerProfile),
     progress,
     claims: experiments[options.experiment]!.claims ?? [],
     signal: abort.signal,

@@ -28,6 +28,7 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['rttMs', 'rtt'],
   ['jitterMs', 'jitter'],
   ['bandwidthKBps', 'kbps'],
+  ['warmupMs', 'warm'],
   ['windowMs', 'win'],
   ['limit', 'limit'],
   ['pollTimer', ''],
@@ -51,6 +52,7 @@ export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
     .map(([key, letter]) => `${letter}${String(scenario[key as keyof typeof everyday]).replace('.', 'p')}`)
   if (!scenario.coalesce) parts.push('single')
   if (scenario.stratified) parts.push('strata')
+  if (scenario.floor === false) parts.push('nofloor')
   const kind = scenario.kind === 'delivery' ? [] : [scenario.kind]
-  return { id: [...kind, ...parts].join('-').toLowerCase(), ...scenario }
+  return { ...scenario, id: [...kind, ...parts].join('-').toLowerCase() }
 }

@@ -45,8 +45,9 @@ const quantilePoints = z.array(z.tuple([z.number(), z.nullable(z.number())]))
 
 const scenario = z.object({
   id: z.string(),
-  /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published. */
-  kind: z.enum(['delivery', 'idle']),
+  /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published.
+   * `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server. */
+  kind: z.enum(['delivery', 'idle', 'connect', 'upstream']),
   clients: count,
   /** λ, notices per second; 0 when idle. */
   ratePerSecond: amount,
@@ -87,6 +88,8 @@ const scenario = z.object({
   stallMs: z.optional(amount),
   /** A naive closed-loop client beside the subscribers asks the server again this long after each answer. */
   naiveEveryMs: z.optional(amount),
+  /** false = the load process does not probe its own floor, whose packets would count at the level of IP. */
+  floor: z.optional(z.boolean()),
 })
 
 /** One transport under one scenario in one round. */
@@ -163,6 +166,18 @@ const cell = z.object({
   floor: z.optional(distribution),
   /** What the naive closed-loop client would report. */
   naive: z.optional(distribution),
+  /** Length of every cursor of the window; absent where it changed in it. */
+  cursorBytes: z.optional(count),
+  /** `connect`: time from the first packet to the first notice, mean over the subscribers, and TCP payload both ways of one of them. `cold`
+   * has never been connected, `resumed` has a cursor and was cut. */
+  first: z.optional(
+    z.object({
+      cold: z.object({ meanMs: amount, maxMs: amount, bytes: amount }),
+      resumed: z.object({ meanMs: amount, maxMs: amount, bytes: amount }),
+    }),
+  ),
+  /** `upstream`: messages from client to server in the window, and TCP payload of them and of what answers them. */
+  upstream: z.optional(z.object({ messages: count, bytesIn: count, bytesOut: count })),
 })
 
 /** What the summary says of one transport under one scenario; a statistic is an estimate over the usable rounds or says why it is missing. */

@@ -15,6 +15,7 @@ export const MIN_CPU_US = 500_000
 /** Subscribers from which memory per subscriber is more than the noise of the collector (rule 15). */
 export const MIN_SUBSCRIBERS_FOR_MEMORY = 2000
 
+const unmeasured = { missing: 'not measured' } as const
 const tooLittle = { missing: 'too little work' } as const
 
 const ratio = (part: number, whole: number, reason: string): Figure => (whole > 0 ? part / whole : { missing: reason })
@@ -86,10 +87,39 @@ export const idleMetrics = {
   connectMs: deliveryMetrics.connectMs,
 } satisfies Record<string, (cell: Cell, context: Context) => Figure>
 
-export type StatisticName = keyof typeof deliveryMetrics | keyof typeof idleMetrics
+/** Statistics of a cell of subscribers that come to held notices, by name. */
+export const connectMetrics = {
+  coldFirstMs: ({ first }) => first?.cold.meanMs ?? unmeasured,
+  coldFirstBytes: ({ first }) => first?.cold.bytes ?? unmeasured,
+  resumedFirstMs: ({ first }) => first?.resumed.meanMs ?? unmeasured,
+  resumedFirstBytes: ({ first }) => first?.resumed.bytes ?? unmeasured,
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
+/** Statistics of a cell of messages from client to server, by name. */
+export const upstreamMetrics = {
+  upBytesPerMessage: ({ upstream }) =>
+    upstream ? ratio(upstream.bytesIn + upstream.bytesOut, upstream.messages, 'no message was sent') : unmeasured,
+  upCpuUsPerMessage: ({ upstream, server }) => {
+    if (!upstream) return unmeasured
+    return server.cpuUs < MIN_CPU_US ? tooLittle : ratio(server.cpuUs, upstream.messages, 'no message was sent')
+  },
+  upMessagesPerSecond: cell => (cell.upstream ? perWindowSecond(cell.upstream.messages, cell) : unmeasured),
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
+const metrics = {
+  delivery: deliveryMetrics,
+  idle: idleMetrics,
+  connect: connectMetrics,
+  upstream: upstreamMetrics,
+}
+
+export type StatisticName = {
+  [Kind in keyof typeof metrics]: keyof (typeof metrics)[Kind]
+}[keyof typeof metrics]
+
+/** Names of all statistics. */
+export const statisticNames = [...new Set(Object.values(metrics).flatMap(Object.keys))] as StatisticName[]
 
 /** The metrics that apply under a scenario. */
-export const metricsOf = (
-  kind: Scenario['kind'],
-): Readonly<Record<string, (cell: Cell, context: Context) => Figure>> =>
-  kind === 'idle' ? idleMetrics : deliveryMetrics
+export const metricsOf = (kind: Scenario['kind']): Readonly<Record<string, (cell: Cell, context: Context) => Figure>> =>
+  metrics[kind]

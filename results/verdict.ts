@@ -26,11 +26,11 @@ const toldByRows = new Set(['lost', 'duplicated', 'outOfOrder', 'void', 'failed'
  * conditions never. "tied" where the interval of a ratio includes 1; "inconclusive" where nothing was repeated or nothing is usable. */
 export function verdictOf(run: Judged, { scenarioId, label = id => id }: VerdictOptions = {}): string {
   const scenario = run.scenarios.find(({ id, kind }) =>
-    scenarioId === undefined ? kind !== 'idle' : id === scenarioId,
+    scenarioId === undefined ? kind === 'delivery' : id === scenarioId,
   )
   if (run.status === 'failed' && run.roundsDone === 0)
     return 'Inconclusive: the run failed before its first round was complete.'
-  if (!scenario || scenario.kind === 'idle') return 'Inconclusive on latency: nothing was published in this run.'
+  if (scenario?.kind !== 'delivery') return 'Inconclusive on latency: nothing was published to subscribers in this run.'
 
   const rows = run.summary.filter(row => row.scenario === scenario.id)
   const usable = rows.filter(({ statistics }) => statistics.medianMs && !isMissing(statistics.medianMs))

@@ -13,12 +13,14 @@ export interface Experiment {
 }
 
 export interface Plan {
-  /** In the order they are measured. `idle` ones are measured once, after the rounds. Scenarios of the same id are the same: one cell
-   * serves every claim that names its scenario. */
+  /** In the order they are measured; `idle` ones after the rounds, once unless they ask for more. Scenarios of the same id are the same:
+   * one cell serves every claim that names its scenario. */
   readonly scenarios: readonly Scenario[]
   /** All that take part in any scenario. */
   readonly transports: readonly string[]
   readonly rounds: number
+  /** Ids of scenarios that are left out where this machine cannot hold them; without the others there is no run. */
+  readonly dispensable?: readonly string[]
 }
 
 /** What was measured, for those who judge it. */
@@ -34,19 +36,29 @@ export interface ClaimTest extends Pick<Claim, 'id' | 'claim' | 'source' | 'pred
 const isHeavy = ({ clients, ratePerSecond, windowMs }: Scenario): boolean =>
   clients * ratePerSecond * (windowMs / 1000) * 50 >= MIN_CPU_US
 
+/** Rounds in which a scenario is measured. */
+export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>): number =>
+  rounds ?? (kind === 'idle' ? 1 : plan.rounds)
+
+/** Subscribers begun a second, and how many are lost in the overhead. */
+const LAUNCHED_PER_SECOND = 2000
+const MANY = 500
+
 /** About how long a plan takes, in ms: start-up, connecting and draining included. */
 export function durationMs(plan: Plan): number {
   const overheadMs = 1100 + RUN_IN_MS
   let sum = 0
   for (const scenario of plan.scenarios) {
-    const { kind, warmupMs, windowMs, pollIntervalMs, rttMs } = scenario
+    const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs } = scenario
     const transports = (scenario.transports ?? plan.transports).length
-    const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs
-    if (kind === 'idle') sum += cellMs
+    const cellMs =
+      warmupMs + windowMs + overheadMs + 2 * rttMs + (Math.max(0, clients - MANY) / LAUNCHED_PER_SECOND) * 1000
+    if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
+    else if (kind !== 'delivery') sum += roundsOf(scenario, plan) * transports * cellMs
     // Draining ends with the last notice: for pollers that takes up to an interval.
     else {
       const cells = transports + ((scenario.publishingAlone ?? isHeavy(scenario)) ? 1 : 0)
-      sum += (scenario.rounds ?? plan.rounds) * (cells * cellMs + pollIntervalMs)
+      sum += roundsOf(scenario, plan) * (cells * cellMs + pollIntervalMs)
     }
   }
   return sum
@@ -59,7 +71,7 @@ export function unionOf(plans: readonly Plan[]): Plan {
     for (const scenario of plan.scenarios) {
       const known = scenarios.get(scenario.id)
       const transports = [...new Set([...(known?.transports ?? []), ...(scenario.transports ?? plan.transports)])]
-      const rounds = Math.max(known?.rounds ?? 0, scenario.rounds ?? plan.rounds)
+      const rounds = Math.max(known?.rounds ?? 0, roundsOf(scenario, plan))
       // Whoever subtracts the publishing alone must find it.
       const wishes = known ? [known.publishingAlone, scenario.publishingAlone] : [scenario.publishingAlone]
       const publishingAlone = wishes.includes(true) ? true : wishes.includes(undefined) ? undefined : false
@@ -69,5 +81,6 @@ export function unionOf(plans: readonly Plan[]): Plan {
     scenarios: [...scenarios.values()],
     transports: [...new Set(plans.flatMap(plan => plan.transports))],
     rounds: Math.max(...plans.map(plan => plan.rounds)),
+    dispensable: plans.flatMap(({ dispensable = [] }) => dispensable),
   }
 }

@@ -1,27 +1,47 @@
 // The experiment registry.
 import { allOf } from './all.ts'
+import { experiment as alwaysFewerBytes } from './always-fewer-bytes.ts'
+import { experiment as connect } from './connect.ts'
 import { experiment as delivery } from './delivery.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
 import { experiment as fewerRequests } from './fewer-requests.ts'
+import { experiment as fullDuplex } from './full-duplex.ts'
 import { experiment as halfInterval } from './half-interval.ts'
 import { experiment as halfIntervalPoll } from './half-interval-poll.ts'
+import { experiment as headers500 } from './headers-500.ts'
+import { experiment as idle } from './idle.ts'
 import { experiment as interval } from './interval.ts'
+import { experiment as keepaliveStep } from './keepalive-step.ts'
 import { experiment as latency3 } from './latency-3.ts'
+import { experiment as omission } from './omission.ts'
 import { experiment as oneTransit } from './one-transit.ts'
+import { experiment as ramp } from './ramp.ts'
+import { experiment as rate } from './rate.ts'
 import { experiment as rtt } from './rtt.ts'
+import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as threeTransits } from './three-transits.ts'
 
 const each: Record<string, Experiment> = {
   delivery,
+  'always-fewer-bytes': alwaysFewerBytes,
+  connect,
   'empty-polls': emptyPolls,
   'fewer-requests': fewerRequests,
+  'full-duplex': fullDuplex,
   'half-interval': halfInterval,
   'half-interval-poll': halfIntervalPoll,
+  'headers-500': headers500,
+  idle,
   interval,
+  'keepalive-step': keepaliveStep,
   'latency-3': latency3,
+  omission,
   'one-transit': oneTransit,
+  ramp,
+  rate,
   rtt,
+  'sse-framing': sseFraming,
   'three-transits': threeTransits,
 }
 

@@ -53,8 +53,8 @@ export interface WatchOrder {
   readonly windowFromNs: bigint
   readonly windowToNs: bigint
   readonly intendedMs: Float64Array
-  /** How often the floor is probed in the window. */
-  readonly floorEveryMs: number
+  /** How often the floor is probed in the window; undefined = not at all. */
+  readonly floorEveryMs: number | undefined
   /** Where a naive closed loop is to run beside the subscribers in the window. */
   readonly naive?: { readonly url: string; readonly path: string; readonly everyMs: number } | undefined
 }
@@ -174,7 +174,7 @@ async function watch(argument: WatchOrder): Promise<void> {
   const from = process.hrtime.bigint()
   const windowEnds = new AbortController()
   const besides = Promise.all([
-    measureFloor(argument.floorEveryMs, windowEnds.signal),
+    argument.floorEveryMs === undefined ? undefined : measureFloor(argument.floorEveryMs, windowEnds.signal),
     argument.naive && naiveLoop(argument.naive.url, argument.naive.path, argument.naive.everyMs, windowEnds.signal),
   ])
   await new Promise(resolve => setTimeout(resolve, waitMs(argument.windowToNs)))

@@ -1,0 +1,77 @@
+// What does a quiet subscriber cost?
+import { clientTransports } from '../../client/transports/index.ts'
+import type { Cell } from '../../results/format.ts'
+import { idleMetrics } from '../../results/metrics.ts'
+import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
+import { overCells, usableCells } from '../evidence.ts'
+import { scenarioOf } from '../scenarios.ts'
+import type { Evidence, Experiment } from './experiment.ts'
+import { judgedByModel } from './parts/own-model.ts'
+import { planOf } from './parts/plan.ts'
+
+const TOLERANCE = 0.1
+/** Signs of life come to a sixteenth of the subscribers at a time, one time after the other, every 15 s less 2 %. */
+const HEARTBEAT_MS = 15_000 * 0.98
+const SLOTS = 16
+/** One and a half rounds of them: with one slot more or less the bytes are off by 4 %, a held poll by less; over three rounds ± 6 %. */
+const WINDOW_MS = 1.5 * HEARTBEAT_MS
+
+export const quiet = scenarioOf({ kind: 'idle', clients: 100, ratePerSecond: 0, windowMs: WINDOW_MS, rounds: 3 })
+
+/** Bytes of a sign of life, both ways: a comment; a ping and a masked pong. */
+const beats: Readonly<Record<string, number>> = { sse: 3, websocket: 2 + 6 }
+/** Time from one poll to the next. */
+const cycles: Readonly<Record<string, number>> = {
+  'short-polling': quiet.pollIntervalMs,
+  'long-polling': quiet.waitMs,
+}
+
+export const experiment: Experiment = {
+  question: 'What does a subscriber cost while nothing happens?',
+  plan: options =>
+    planOf(options, { scenarios: [{ ...quiet, transports: Object.keys(clientTransports) }], rounds: quiet.rounds! }),
+  claims: [
+    {
+      id: 'idle',
+      claim: 'a quiet subscriber costs a sign of life now and then on push, and whole empty polls on polling',
+      source: "this lab's model (results/model-bytes.ts)",
+      prediction: `every ${HEARTBEAT_MS / 1000} s 3 B on SSE and 8 B on WebSocket; an empty poll, as long as measured, every T on short polling and every τ on long polling`,
+      tolerance: `10 % (a window ends within one of ${SLOTS} slots of signs of life)`,
+      unit: 'B a minute and subscriber',
+      judge,
+    },
+  ],
+}
+
+function judge(evidence: Evidence) {
+  const perMinute = (cell: Cell) =>
+    idleMetrics.idleBytesPerMinute(cell, { scenario: quiet, publishing: undefined }) as number
+  const perPoll = (cell: Cell) => (cell.bytesIn + cell.bytesOut) / cell.requests
+  const points = [...Object.keys(cycles), ...Object.keys(beats)].map(transport => {
+    const cells = usableCells(evidence, quiet, transport)
+    const predicted =
+      60 *
+      (transport in beats
+        ? pushBytesPerSecond({
+            ratePerSecond: 0,
+            noticeBytes: 0,
+            framingBytes: 0,
+            heartbeatBytesPerSecond: (beats[transport]! * 1000) / HEARTBEAT_MS,
+          })
+        : pollingBytesPerSecond({
+            ratePerSecond: 0,
+            answersPerSecond: 1000 / cycles[transport]!,
+            emptyShare: 1,
+            requestBytes: 0,
+            emptyAnswerBytes: overCells(cells, perPoll).value,
+            fullAnswerBytes: 0,
+            noticeBytes: 0,
+          }))
+    return { label: transport, predicted, measured: overCells(cells, perMinute) }
+  })
+  const { why, ...judged } = judgedByModel(points, TOLERANCE, 'B a minute')
+  return {
+    ...judged,
+    why: `${points.map(({ label, measured }) => `${label} ${measured.value.toFixed(0)}`).join(', ')} B a minute. ${why}`,
+  }
+}

@@ -1,0 +1,116 @@
+// How do bytes per notice change with the rate?
+import type { Scenario } from '../../results/format.ts'
+import { shortPollingAnswers } from '../../results/model.ts'
+import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
+import { estimateOf } from '../../results/statistics.ts'
+import { overCells, usableCells } from '../evidence.ts'
+import type { Evidence, Experiment } from './experiment.ts'
+import { bytesOf, dense, middle, onWire, rates, SEGMENT_BYTES, sparse } from './parts/bytes.ts'
+import { judgedByModel } from './parts/own-model.ts'
+import { planOf } from './parts/plan.ts'
+
+/** Of payload bytes: heads and envelopes differ by a few digits between cells. */
+const TOLERANCE = 0.03
+/** Of segments: a packet at an end of the window belongs to a notice beyond it. */
+const SEGMENT_TOLERANCE = 0.1
+const SEGMENTS = { poll: 3, push: 2 } as const
+
+export const experiment: Experiment = {
+  question: 'How do bytes per notice change with the rate, as TCP payload and as IP packets?',
+  plan: options => planOf(options, { scenarios: rates, rounds: sparse.rounds! }),
+  claims: [
+    {
+      id: 'rate',
+      claim: 'a push costs h + m bytes at any rate, short polling H/(λT) + m',
+      source: "this lab's model (results/model-bytes.ts), TCP payload",
+      prediction: 'the formulas, with H, h and m as measured at λT = 6, at λT = 1 and 12',
+      tolerance: '3 %',
+      unit: 'B per notice',
+      judge: judgePayload,
+    },
+    {
+      id: 'segments',
+      claim: 'a short poll takes 3 segments, a push 2, each of 52 B besides its payload',
+      source: "this lab's model (results/model-bytes.ts), IP level",
+      prediction:
+        '3 and 2 while messages of a connection are further apart than a delayed acknowledgement (40 ms on Linux); closer ones share it',
+      tolerance: '10 %',
+      unit: 'segments',
+      judge: judgeSegments,
+    },
+  ],
+}
+
+function judgePayload(evidence: Evidence) {
+  const known = (transport: string) => usableCells(evidence, middle, transport).map(bytesOf)
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const [polls, pushes] = [known('short-polling'), known('websocket')]
+  const perPoll = mean(polls.map(bytes => bytes.perPoll))
+  const noticeBytes = mean(polls.map(bytes => bytes.notice))
+  const framingBytes = mean(pushes.map(bytes => bytes.framing))
+  const points = [sparse, dense].flatMap(scenario => {
+    const { clients, pollIntervalMs, ratePerSecond } = scenario
+    const polled = usableCells(evidence, scenario, 'short-polling')
+    const pushed = usableCells(evidence, scenario, 'websocket')
+    return [
+      {
+        label: `short-polling, λT = ${atRate(scenario)}`,
+        predicted: overCells(polled, cell => {
+          const rate = (cell.noticesWritten / clients / cell.windowMs) * 1000
+          const { requestsPerSecond, emptyShare } = shortPollingAnswers({
+            ratePerSecond: rate,
+            cycleMs: pollIntervalMs,
+          })
+          const bytes = pollingBytesPerSecond({
+            ratePerSecond: rate,
+            answersPerSecond: requestsPerSecond,
+            emptyShare,
+            requestBytes: 0,
+            emptyAnswerBytes: perPoll,
+            fullAnswerBytes: perPoll,
+            noticeBytes,
+          })
+          return bytes / rate
+        }).value,
+        measured: overCells(polled, cell => bytesOf(cell).perNotice),
+      },
+      {
+        label: `websocket, λT = ${atRate(scenario)}`,
+        // Signs of life are a matter of time, not of notices.
+        predicted: pushBytesPerSecond({ ratePerSecond, noticeBytes, framingBytes }) / ratePerSecond,
+        measured: overCells(pushed, cell => bytesOf(cell).notice + bytesOf(cell).framing),
+      },
+    ]
+  })
+  return judgedByModel(points, TOLERANCE, 'B')
+}
+
+function judgeSegments(evidence: Evidence) {
+  const points = rates.flatMap(scenario => {
+    const at = `at λT = ${atRate(scenario)}`
+    const polled = onWire(evidence, scenario, 'short-polling')
+    const pushed = onWire(evidence, scenario, 'websocket')
+    return [
+      {
+        label: `segments of a short poll ${at}`,
+        predicted: SEGMENTS.poll,
+        measured: estimateOf(polled.map(({ cell, segments }) => segments / cell.requests)),
+      },
+      {
+        label: `segments of a push ${at}`,
+        predicted: SEGMENTS.push,
+        measured: estimateOf(pushed.map(({ cell, segments }) => segments / cell.writes)),
+      },
+      {
+        label: `bytes of a segment besides its payload, in units of ${SEGMENT_BYTES} B, ${at}`,
+        predicted: 1,
+        measured: estimateOf(
+          pushed.map(({ bytes, segments, payloadBytes }) => (bytes - payloadBytes) / segments / SEGMENT_BYTES),
+        ),
+      },
+    ]
+  })
+  return judgedByModel(points, SEGMENT_TOLERANCE, '')
+}
+
+const atRate = ({ ratePerSecond, pollIntervalMs }: Scenario): number => (ratePerSecond * pollIntervalMs) / 1000

@@ -1,0 +1,70 @@
+// How many bytes does framing add to a notice?
+import type { Cell, Scenario } from '../../results/format.ts'
+import { sseFramingBytes, websocketHeaderBytes } from '../../results/model-bytes.ts'
+import { bandOf, overCells, usableCells } from '../evidence.ts'
+import { scenarioOf } from '../scenarios.ts'
+import type { Evidence, Experiment } from './experiment.ts'
+import { bytesOf, dense } from './parts/bytes.ts'
+import { planOf } from './parts/plan.ts'
+
+/** Bytes are whole: what is left is the rounding of a quotient. */
+const TOLERANCE = 1e-6
+/** Numbers of notices have three digits within the window, so that every cursor is equally long: 120 notices of running in go before. */
+const at = (bodyBytes: number, clients: number): Scenario =>
+  scenarioOf({
+    bodyBytes,
+    clients,
+    ratePerSecond: 20,
+    warmupMs: 300,
+    windowMs: 1500,
+    publishingAlone: false,
+    transports: ['sse', 'websocket'],
+    rounds: 3,
+  })
+/** Frames of up to 125, up to 65,535 and more bytes. */
+const sizes: readonly Scenario[] = [dense, at(100, 20), at(65_536, 2)]
+
+export const experiment: Experiment = {
+  question: 'How many bytes does the framing of SSE and of WebSocket add to a notice?',
+  plan: options => planOf(options, { scenarios: sizes, rounds: dense.rounds! }),
+  claims: [
+    {
+      id: 'sse-framing',
+      claim: "SSE framing costs more than WebSocket's",
+      source: 'counted: WHATWG HTML, "Server-sent events"; RFC 6455, section 5.2',
+      prediction:
+        'to the byte: 13 and the cursor for an SSE event with an id; 2, 4 or 10 for a WebSocket frame of up to 125, up to 65,535 or more bytes',
+      tolerance: '0',
+      unit: 'B per notice',
+      judge,
+    },
+  ],
+}
+
+function judge(evidence: Evidence) {
+  const points = sizes.flatMap(scenario => {
+    const point = (transport: string, framing: (cell: Cell) => number) => {
+      const cells = usableCells(evidence, scenario, transport)
+      const predicted = overCells(cells, framing).value
+      const measured = overCells(cells, cell => bytesOf(cell).framing)
+      return { label: `${transport}, body of ${scenario.bodyBytes} B`, predicted, claimed: predicted, measured }
+    }
+    return [
+      point('sse', ({ cursorBytes, round }) => {
+        if (cursorBytes === undefined)
+          throw new Error(`cursors of sse in ${scenario.id}, round ${round + 1}, were not all equally long`)
+        return sseFramingBytes({ cursorBytes })
+      }),
+      point('websocket', cell => websocketHeaderBytes({ payloadBytes: Math.round(bytesOf(cell).notice) })),
+    ]
+  })
+  const bands = points.map(({ measured, predicted }) => bandOf(measured, predicted, TOLERANCE))
+  const isDearer = sizes.every((_, i) => points[2 * i]!.measured.value > points[2 * i + 1]!.measured.value)
+  const why = `${sizes.map(({ bodyBytes }, i) => `${points[2 * i]!.measured.value} B against ${points[2 * i + 1]!.measured.value} B at bodies of ${bodyBytes} B`).join(', ')}; SSE repeats the cursor with each notice.`
+  const verdict = !isDearer
+    ? ('refuted' as const)
+    : bands.every(band => band === 'inside')
+      ? ('reproduced' as const)
+      : ('inconclusive' as const)
+  return { points, verdict, why }
+}
