@@ -16,6 +16,15 @@ const onlyUsedErrorBars: Plugin = {
       : undefined,
 }
 
+/** Nothing moves, so of the ways in which something could, one is enough. */
+const withoutEasing: Plugin = {
+  name: 'without-easing',
+  transform: (code, id) =>
+    id.includes('/chart.js/dist/chunks/')
+      ? code.replace(/const effects = \{\n[\s\S]*?\n\};$/m, 'const effects = { linear: t => t };')
+      : undefined,
+}
+
 /** The registry of transports loads their code on demand; the viewer never subscribes to anything and leaves it out. */
 const withoutTransports: Plugin = {
   name: 'without-transports',
@@ -27,7 +36,8 @@ export default defineConfig({
   root: here('.'),
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [onlyUsedErrorBars, withoutTransports],
+  plugins: [onlyUsedErrorBars, withoutEasing, withoutTransports],
+  resolve: { alias: { '@kurkle/color': here('charts/parts/color.ts') } },
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,

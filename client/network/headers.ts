@@ -4,7 +4,7 @@ export type Headers = Readonly<Record<string, string>>
 /** Name and value of each, in the order in which they are sent. */
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 
-/** What undici and ws write themselves. */
+/** What our own HTTP and WebSocket write themselves. */
 const ownHeader = /^(host|connection|keep-alive|upgrade|transfer-encoding|content-length|expect|sec-websocket-.*)$/i
 
 /** The profile without what the HTTP clients write themselves. */

@@ -2,7 +2,8 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createHttp, headerIn } from './http.ts'
+import { headerIn } from './head.ts'
+import { createHttp } from './http.ts'
 import { createBodyReader } from './http-body.ts'
 
 /** A server that answers the n-th request it reads with `answer(n)`, each piece in a write of its own; null = it ends the connection. */

@@ -1,18 +1,16 @@
 // HTTP/1.1 GETs on one kept-alive connection, with as little work per poll as Node allows: what the client spends on a poll, the last
 // subscriber of a broadcast waits for, so a load process that is slower than the server measures itself.
-import { connect as connectPlain, type NetConnectOpts, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 import type { Cancel, ResponseHandlers } from '../transports/transport.ts'
+import { createHeadReader } from './head.ts'
 import { type BodyReader, createBodyReader } from './http-body.ts'
+import { openSocket, type SocketOptions } from './socket.ts'
 
-export interface HttpOptions {
-  readonly localAddress?: string | undefined
-  readonly socketPath?: string | undefined
+export interface HttpOptions extends SocketOptions {
   /** false = a fresh connection for each request. */
   readonly keepAlive: boolean
   /** An idle connection is given up this long before the server's `Keep-Alive: timeout` says the server will. */
   readonly thresholdMs: number
-  readonly tls?: { readonly rejectUnauthorized?: boolean } | undefined
 }
 
 export interface Http {
@@ -22,13 +20,6 @@ export interface Http {
   close(): void
 }
 
-const CONNECT_TIMEOUT_MS = 10_000
-/** Head of an answer (RFC 9112 sets no bound; servers send a few hundred bytes). */
-const MAX_HEAD_BYTES = 64 * 1024
-const END_OF_HEAD = Buffer.from('\r\n\r\n')
-/** All plain sockets read into one buffer: a read is handed on before the next one of any socket. */
-const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
-
 interface Exchange {
   readonly handlers: ResponseHandlers
   over: boolean
@@ -36,27 +27,22 @@ interface Exchange {
 
 /** A connection to `origin`, made when it is needed. */
 export function createHttp(origin: URL, options: HttpOptions): Http {
-  const isSecure = origin.protocol === 'https:'
-  const port = Number(origin.port || (isSecure ? 443 : 80))
-  const hostname = origin.hostname.replace(/^\[|\]$/g, '')
   const connection = options.keepAlive ? 'keep-alive' : 'close'
   const rest = ` HTTP/1.1\r\nHost: ${origin.host}\r\nConnection: ${connection}\r\n`
   let socket: Socket | undefined
   let exchange: Exchange | undefined
   let body: BodyReader | undefined
-  let head: Buffer | undefined
+  let head = createHeadReader()
   /** When the idle connection is too old to be used again (performance.now). */
   let staleAtMs = 0
   let isLast = false
   let closed = false
-  let connectTimer: ReturnType<typeof setTimeout> | undefined
 
   function drop(): void {
     const dropped = socket
     socket = undefined
-    head = undefined
+    head = createHeadReader()
     body = undefined
-    clearTimeout(connectTimer)
     dropped?.destroy()
   }
 
@@ -104,25 +90,14 @@ export function createHttp(origin: URL, options: HttpOptions): Http {
   }
 
   function readHead(chunk: Buffer): Buffer | undefined {
-    const whole = head ? Buffer.concat([head, chunk]) : chunk
-    const end = whole.indexOf(END_OF_HEAD)
-    if (end < 0) {
-      if (whole.length > MAX_HEAD_BYTES) throw new Error(`the answer's head is longer than ${MAX_HEAD_BYTES} bytes`)
-      head = Buffer.from(whole)
-      return undefined
-    }
-    head = undefined
-    const text = whole.toString('latin1', 0, end)
-    const left = whole.subarray(end + 4)
-    if (!/^HTTP\/1\.[01] [1-5][0-9][0-9](?: |\r|$)/.test(text))
-      throw new Error(`the answer is not HTTP/1.1: ${JSON.stringify(text.slice(0, 40))}`)
-    const status = (text.charCodeAt(9) - 48) * 100 + (text.charCodeAt(10) - 48) * 10 + text.charCodeAt(11) - 48
+    const read = head.read(chunk)
+    if (!read) return undefined
+    const { left } = read
+    const { status, header, isOld } = read.head
     // Interim answers (RFC 9110 §15.2) precede the one that counts.
     if (status < 200) return left
-    const header = (name: string): string | null => headerIn(text, name)
     body = createBodyReader(status, header)
-    isLast =
-      !options.keepAlive || body.untilClose || text.startsWith('HTTP/1.0') || /close/i.test(header('connection') ?? '')
+    isLast = !options.keepAlive || body.untilClose || isOld || /close/i.test(header('connection') ?? '')
     const hint = isLast ? undefined : /timeout=(\d+)/i.exec(header('keep-alive') ?? '')
     staleAtMs = hint
       ? performance.now() + Math.max(0, Number(hint[1]) * 1000 - options.thresholdMs)
@@ -135,48 +110,20 @@ export function createHttp(origin: URL, options: HttpOptions): Http {
   }
 
   function open(): Socket {
-    const target = options.socketPath === undefined ? { host: hostname, port } : { path: options.socketPath }
-    const common = { ...target, localAddress: options.localAddress, noDelay: true }
-    let opened: Socket
-    if (isSecure) {
-      const settings: ConnectionOptions = {
-        ...common,
-        ...options.tls,
-        servername: /^[\d.]+$|:/.test(hostname) ? '' : hostname,
-      }
-      opened = connectTls(settings)
-      opened.on('data', chunk => {
+    const opened: Socket = openSocket(origin, options, {
+      onRead(chunk) {
         if (opened === socket) read(chunk)
-      })
-    } else
-      opened = connectPlain({
-        ...common,
-        onread: {
-          buffer: readBuffer,
-          callback: length => {
-            if (opened === socket) read(readBuffer.subarray(0, length))
-            return true
-          },
-        },
-      } as NetConnectOpts)
-    connectTimer = setTimeout(() => {
-      if (opened === socket) fail(new Error(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`))
-    }, CONNECT_TIMEOUT_MS)
-    opened.once(isSecure ? 'secureConnect' : 'connect', () => {
-      if (opened === socket) clearTimeout(connectTimer)
-    })
-    opened.on('error', error => {
-      if (opened === socket) fail(error)
-    })
-    opened.on('end', () => {
-      if (opened !== socket) return
-      // Without a length, the end of the connection is the end of the answer (RFC 9112 §6.3).
-      if (exchange && body?.untilClose) finish()
-      else if (exchange) fail(new Error('the other side closed the connection'))
-      else drop()
-    })
-    opened.on('close', () => {
-      if (opened === socket) fail(new Error('the connection was closed'))
+      },
+      onEnd() {
+        if (opened !== socket) return
+        // Without a length, the end of the connection is the end of the answer (RFC 9112 §6.3).
+        if (exchange && body?.untilClose) finish()
+        else if (exchange) fail(new Error('the other side closed the connection'))
+        else drop()
+      },
+      onFailure(error) {
+        if (opened === socket) fail(error)
+      },
     })
     return opened
   }
@@ -207,22 +154,4 @@ export function createHttp(origin: URL, options: HttpOptions): Http {
       drop()
     },
   }
-}
-
-/** Value of a header in the text of a head, or null; names are compared without case. Repeated headers are joined by a comma. */
-export function headerIn(head: string, name: string): string | null {
-  let found: string | null = null
-  const wanted = name.toLowerCase()
-  let at = head.indexOf('\r\n')
-  while (at >= 0) {
-    const from = at + 2
-    const end = head.indexOf('\r\n', from)
-    const colon = from + wanted.length
-    if (head.charCodeAt(colon) === 58 && head.slice(from, colon).toLowerCase() === wanted) {
-      const value = head.slice(colon + 1, end < 0 ? undefined : end).trim()
-      found = found === null ? value : `${found}, ${value}`
-    }
-    at = end
-  }
-  return found
 }

@@ -1,9 +1,4 @@
-// Lean networking for subscribers in Node: one connection each, our own HTTP/1.1 for requests, `ws` for WebSockets; no pools, no fetch.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { connect as connectPipe } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { type ClientOptions, WebSocket } from 'ws'
-import { reasonOf } from '../reason.ts'
+// Lean networking for subscribers in Node: one connection each, our own HTTP/1.1 and WebSocket; no pools, no fetch.
 import type {
   Cancel,
   Connection,
@@ -14,6 +9,7 @@ import type {
 } from '../transports/transport.ts'
 import { flatHeaders, type HeaderList, type Headers, headerList } from './headers.ts'
 import { createHttp } from './http.ts'
+import { openWebSocket } from './web-socket.ts'
 
 export interface NodeNetworkOptions {
   /** Address to connect from, for example `127.0.0.2`. */
@@ -32,8 +28,7 @@ export interface NodeNetworkOptions {
 }
 
 /** A notice is at most 64 KiB of JSON and its envelope. */
-const maxFrameBytes = 1024 * 1024
-const maxRefusalBytes = 64 * 1024
+const maxMessageBytes = 1024 * 1024
 
 /** Networking from this process. Every `connect` is one subscriber's own connection. */
 export function nodeNetwork(options: NodeNetworkOptions = {}): Network {
@@ -73,12 +68,14 @@ function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, ex
     tls: options.tls,
   })
   const extraText = headerText(flatHeaders(extra))
+  const upgradeText = headerText(flatHeaders(extraOfUpgrades))
 
   const get = (path: string, handlers: ResponseHandlers, headers?: Headers): Cancel =>
     http.get(path, headers ? headerText(flatHeaders(extra, headers)) : extraText, handlers)
 
   function webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle {
-    const handle = openWebSocket(origin, options, extraOfUpgrades, handlers, path, () => sockets.delete(handle))
+    const settings = { ...options, maxMessageBytes }
+    const handle = openWebSocket(origin, path, upgradeText, settings, handlers, () => sockets.delete(handle))
     sockets.add(handle)
     return handle
   }
@@ -91,95 +88,4 @@ function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, ex
   }
 
   return { get, webSocket, close }
-}
-
-const headerOf = (headers: IncomingHttpHeaders) => (name: string) => headers[name]?.toString() ?? null
-
-function openWebSocket(
-  origin: URL,
-  options: NodeNetworkOptions,
-  extra: HeaderList,
-  handlers: WebSocketHandlers,
-  path: string,
-  onGone: () => void,
-): WebSocketHandle {
-  const secure = origin.protocol === 'https:'
-  const { socketPath: pipe, localAddress, tls } = options
-  const settings: ClientOptions = {
-    perMessageDeflate: false,
-    maxPayload: maxFrameBytes,
-    headers: { Host: origin.host, ...Object.fromEntries(extra) },
-    localAddress,
-    ...tls,
-  }
-  if (pipe !== undefined) {
-    const servername = origin.hostname
-    settings.createConnection = () => (secure ? connectTls({ path: pipe, servername, ...tls }) : connectPipe(pipe))
-  }
-  const socket = new WebSocket(`${secure ? 'wss' : 'ws'}://${origin.host}${path}`, settings)
-  let over = false
-  let failure = ''
-
-  function last(): boolean {
-    if (over) return false
-    over = true
-    onGone()
-    return true
-  }
-
-  socket.on('open', () => over || handlers.onOpen())
-  socket.on('ping', () => over || handlers.onPing())
-  socket.on('message', (data, isBinary) => {
-    if (over) return
-    if (!isBinary) return handlers.onText(data.toString())
-    handle.close(1003)
-    handlers.onClose(1003, 'a binary frame arrived, and the protocol has only text')
-  })
-  socket.on('unexpected-response', (_, response: IncomingMessage) => {
-    const { statusCode = 0, headers } = response
-    let body = Buffer.alloc(0)
-    const refused = () => {
-      if (!last()) return
-      // Only this ends what `ws` has under way; it reports an error and a close, which nobody hears any more.
-      socket.terminate()
-      handlers.onRefused(statusCode, headerOf(headers), body.toString())
-    }
-    response.on('data', (chunk: Buffer) => {
-      if (body.length < maxRefusalBytes) body = Buffer.concat([body, chunk])
-    })
-    response.on('end', refused)
-    // Cut in the middle of its explanation, it is a refusal all the same.
-    response.on('error', refused)
-  })
-  // Without a listener it would end the process, also after the subscriber is gone. A connection error is followed by a close;
-  // after broken framing `ws` would wait up to 30 s for the other side's Close, so that is ended here (its own Close is sent by now).
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    failure = reasonOf(error)
-    const code = framingCode(error.code)
-    if (code === undefined || !last()) return
-    socket.terminate()
-    handlers.onClose(code, failure)
-  })
-  socket.on('close', (code, reason) => {
-    if (last()) handlers.onClose(code, reason.length > 0 ? reason.toString() : failure)
-  })
-
-  const handle: WebSocketHandle = {
-    seesPings: true,
-    send: text => socket.send(text),
-    close(code = 1000) {
-      if (!last()) return
-      // The Close frame is written before this returns; waiting for the other side's would keep the socket for up to 30 s.
-      if (socket.readyState === WebSocket.OPEN) socket.close(code)
-      socket.terminate()
-    },
-  }
-  return handle
-}
-
-/** The close code for what `ws` found wrong with a frame, undefined where it was not about a frame. */
-function framingCode(code: string | undefined): number | undefined {
-  if (!code?.startsWith('WS_ERR_')) return undefined
-  if (code === 'WS_ERR_INVALID_UTF8') return 1007
-  return code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || code.startsWith('WS_ERR_TOO_MANY') ? 1009 : 1002
 }
