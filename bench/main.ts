@@ -42,13 +42,13 @@ async function version(): Promise<string> {
 }
 
 async function measure(options: Options): Promise<ExitCode> {
-  const plan = experiments[options.experiment]!.plan(options)
+  const wanted = experiments[options.experiment]!.plan(options)
   if (!options.quiet)
     process.stderr.write(
-      `${options.experiment}: ${plan.transports.length} transports × ${plan.rounds} ${plan.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(plan))}; keep this machine quiet\n`,
+      `${options.experiment}: ${wanted.transports.length} transports × ${wanted.rounds} ${wanted.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
     )
 
-  const [{ runPlan }, { checkMachine, readMachine }, provenance, { createProgress }, { openRunFolder }, { printRun }] =
+  const [{ runPlan }, { fitPlan, readMachine }, provenance, { createProgress }, { openRunFolder }, { printRun }] =
     await Promise.all([
       import('./engine.ts'),
       import('./preflight.ts'),
@@ -57,17 +57,8 @@ async function measure(options: Options): Promise<ExitCode> {
       import('./files.ts'),
       import('./print.ts'),
     ])
-  for (const { clients, kind } of plan.scenarios)
-    if (clients > 0)
-      checkMachine(
-        {
-          clients,
-          openAtOnce: kind === 'idle' ? clients * plan.transports.length : clients,
-          perLoadProcess: clients,
-          descriptorsPerClient: 1,
-        },
-        await readMachine(),
-      )
+  const { plan, leftOut } = fitPlan(wanted, await readMachine())
+  for (const reason of leftOut) process.stderr.write(`${reason}\n`)
 
   const progress = createProgress(options, plan)
   const abort = new AbortController()

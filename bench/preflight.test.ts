@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { describeError, isExitError } from './exit.ts'
-import { checkMachine, type Machine, type Needs, readMachine } from './preflight.ts'
+import { checkMachine, fitPlan, type Machine, type Needs, readMachine } from './preflight.ts'
+import { scenarioOf } from './scenarios.ts'
 
 const needs = (clients: number, more: Partial<Needs> = {}): Needs => ({
   clients,
@@ -74,6 +75,21 @@ test('memory is estimated from both ends of every connection', () => {
   )
   expect(remedyClients(refused!.text)).toBe(1000)
   expect(refusal(needs(1), { availableBytes: 1000 })?.text).toContain('or: a larger machine')
+})
+
+test('scenarios that may be left out are, with the reason; the others end the run', () => {
+  const machine = { fileLimit: 1000, localPorts: null, availableBytes: 1e12 }
+  const small = scenarioOf({ clients: 100 })
+  const large = scenarioOf({ clients: 2000 })
+  const plan = { scenarios: [small, large], transports: ['a'], rounds: 1 }
+  const fitted = fitPlan({ ...plan, dispensable: [large.id] }, machine)
+  expect(fitted.plan.scenarios).toEqual([small])
+  expect(fitted.leftOut).toEqual([expect.stringMatching(/^n2000-r10 is left out: 2000 clients need 2100 open files/)])
+  expect(() => fitPlan(plan, machine)).toThrow(/^2000 clients need/)
+  expect(() => fitPlan({ ...plan, scenarios: [large], dispensable: [large.id] }, machine)).toThrow(/^2000 clients/)
+  // Idle subscribers of all transports are open side by side.
+  const idle = scenarioOf({ clients: 400, kind: 'idle' })
+  expect(() => fitPlan({ ...plan, scenarios: [idle], transports: ['a', 'b', 'c'] }, machine)).toThrow(/1300 open files/)
 })
 
 test('what the remedy says to type then passes', () => {

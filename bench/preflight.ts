@@ -1,7 +1,8 @@
 // Whether this machine can hold the run at all, asked before anything starts: open files, local ports, memory.
 import os from 'node:os'
 import { formatBytes } from '../results/figures.ts'
-import { machineError } from './exit.ts'
+import { isExitError, machineError } from './exit.ts'
+import type { Plan } from './experiments/experiment.ts'
 import { hardFileLimit, readSysctls } from './provenance.ts'
 
 export interface Needs {
@@ -76,4 +77,29 @@ export function checkMachine(needs: Needs, machine: Machine): void {
       `${clients} clients need about ${formatBytes(memory)} of memory (${openAtOnce} connections × ${formatBytes(bytesPerClient)} + ${formatBytes(ownBytes)}); ${formatBytes(machine.availableBytes)} are available`,
       `end other programs, or: ${fewer((machine.availableBytes - ownBytes) / bytesPerClient)}`,
     )
+}
+
+/**
+ * The plan as `machine` can hold it: scenarios that are too large are left out where the plan says that they may be, with the reason.
+ * Throws an error of exit code 3 where another one is too large, or nothing is left.
+ */
+export function fitPlan(plan: Plan, machine: Machine): { plan: Plan; leftOut: readonly string[] } {
+  const { dispensable = [] } = plan
+  const leftOut: string[] = []
+  const scenarios = plan.scenarios.filter(({ id, clients, kind, transports }) => {
+    if (clients === 0) return true
+    const sideBySide = kind === 'idle' ? (transports ?? plan.transports).length : 1
+    try {
+      checkMachine(
+        { clients, openAtOnce: clients * sideBySide, perLoadProcess: clients, descriptorsPerClient: 1 },
+        machine,
+      )
+      return true
+    } catch (error) {
+      if (!isExitError(error) || !dispensable.includes(id) || plan.scenarios.length === 1) throw error
+      leftOut.push(`${id} is left out: ${error.message}`)
+      return false
+    }
+  })
+  return { plan: { ...plan, scenarios }, leftOut }
 }

@@ -7,6 +7,7 @@ import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
 import { experiment as fewerRequests } from './fewer-requests.ts'
 import { experiment as fullDuplex } from './full-duplex.ts'
+import { experiment as graceful } from './graceful.ts'
 import { experiment as halfInterval } from './half-interval.ts'
 import { experiment as halfIntervalPoll } from './half-interval-poll.ts'
 import { experiment as headers500 } from './headers-500.ts'
@@ -19,7 +20,9 @@ import { experiment as oneTransit } from './one-transit.ts'
 import { experiment as ramp } from './ramp.ts'
 import { experiment as rate } from './rate.ts'
 import { experiment as rtt } from './rtt.ts'
+import { experiment as scale } from './scale.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
+import { experiment as sseSlower } from './sse-slower.ts'
 import { experiment as threeTransits } from './three-transits.ts'
 
 const each: Record<string, Experiment> = {
@@ -29,6 +32,7 @@ const each: Record<string, Experiment> = {
   'empty-polls': emptyPolls,
   'fewer-requests': fewerRequests,
   'full-duplex': fullDuplex,
+  graceful,
   'half-interval': halfInterval,
   'half-interval-poll': halfIntervalPoll,
   'headers-500': headers500,
@@ -41,7 +45,9 @@ const each: Record<string, Experiment> = {
   ramp,
   rate,
   rtt,
+  scale,
   'sse-framing': sseFraming,
+  'sse-slower': sseSlower,
   'three-transits': threeTransits,
 }
 

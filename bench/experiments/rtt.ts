@@ -24,9 +24,8 @@ const shared = { ratePerSecond: 10, windowMs: 4000, stratified: true, publishing
 
 /** Without the emulated network: what everything but distance takes. */
 export const near = scenarioOf({ ...shared, rttMs: 0 })
-export const middle = scenarioOf({ ...shared, rttMs: 50 })
 export const far = scenarioOf({ ...shared, rttMs: 200 })
-const distances: readonly Scenario[] = [near, middle, one, far]
+const distances: readonly Scenario[] = [near, one, far]
 
 export const experiment: Experiment = {
   question: 'What does distance cost each transport: how does delivery grow with the round trip?',

@@ -1,0 +1,129 @@
+// Does long polling degrade more gracefully than WebSocket under overload?
+import { linearRegression } from 'simple-statistics'
+import type { Cell, Scenario } from '../../results/format.ts'
+import { crossoverUtilisation, fanOutUtilisation } from '../../results/model-load.ts'
+import { estimateOf, ratioOf } from '../../results/statistics.ts'
+import { bandOf, inWords, msOf, overCells, rateOf, usableCells } from '../evidence.ts'
+import { scenarioOf } from '../scenarios.ts'
+import type { Evidence, Experiment } from './experiment.ts'
+import { planOf } from './parts/plan.ts'
+import { serviceUs } from './parts/service.ts'
+
+const TOLERANCE = 0.1
+/** Beyond it a window is too short for its queue to settle. */
+const MOST_LOADED = 0.97
+/** A declared busy wait: else the load process is the slower one of the two. */
+const BURN_US = 60
+
+/** With s_ws about 75 µs and s_lp about 140 µs: ρ about 0.5, 0.68 and 0.85. A broadcast to 150 takes 11 ms, so a window holds a dozen busy periods
+ * at 0.85: the mean varies by a fifth a round, the crossing ρ, where 1 − ρ stands below it, by some percent. */
+const at = (ratePerSecond: number, coalesce: boolean, transports: string[], publishingAlone = false): Scenario =>
+  scenarioOf({
+    clients: 150,
+    ratePerSecond,
+    burnUs: BURN_US,
+    windowMs: 6000,
+    coalesce,
+    publishingAlone,
+    transports,
+    rounds: 4,
+  })
+const single = [at(45, false, ['websocket']), at(60, false, ['websocket']), at(75, false, ['websocket'], true)] as const
+const [, , loaded] = single
+const coalesced = at(75, true, ['websocket', 'long-polling'])
+
+export const experiment: Experiment = {
+  question: 'Does long polling degrade more gracefully than WebSocket under overload?',
+  plan: options => planOf(options, { scenarios: [...single, coalesced], rounds: loaded.rounds! }),
+  claims: [
+    {
+      id: 'graceful',
+      claim: 'long polling degrades more gracefully than WebSocket under overload',
+      source:
+        'RFC 6202, section 2.2, on batching under load; SignalR issue 2293 (2.4 M messages a second by long polling against 1 M by WebSocket)',
+      prediction:
+        'mean latencies cross at ρ* = 1 − s_ws/(3·s_lp), ρ being the share of the thread that WebSocket needs (publisher outside the server); with all that is due in one write, WebSocket is not overtaken',
+      tolerance: '10 %',
+      unit: 'utilisation ρ of WebSocket, and times',
+      judge,
+    },
+  ],
+}
+
+/** WebSocket's mean is a straight line in ρ/(1 − ρ) (`fanOutMeanMs`), and long polling's a plateau: a round's crossing is where they meet. */
+function judge(evidence: Evidence) {
+  const push = serviceUs(evidence, loaded, 'websocket', ({ noticesWritten }) => noticesWritten)
+  const alone = usableCells(evidence, loaded, null)
+  const polls = usableCells(evidence, coalesced, 'long-polling')
+  const poll = overCells(polls, cell => {
+    const quiet = alone.find(({ round }) => round === cell.round) ?? alone[0]!
+    return (cell.server.cpuUs - quiet.server.cpuUs * (cell.windowMs / quiet.windowMs)) / cell.requests
+  })
+  const utilisation = (cell: Cell): number =>
+    fanOutUtilisation({ ratePerSecond: rateOf(cell), clients: loaded.clients, serviceUs: push.value })
+  const crossings = polls.flatMap(plateau => {
+    const points = single.flatMap(scenario =>
+      usableCells(evidence, scenario, 'websocket')
+        .filter(cell => cell.round === plateau.round && utilisation(cell) < MOST_LOADED)
+        .map((cell): [number, number] => [utilisation(cell) / (1 - utilisation(cell)), meanMs(cell)]),
+    )
+    if (points.length < 2) return []
+    const { m, b } = linearRegression(points)
+    const load = (meanMs(plateau) - b) / m
+    return m > 0 && load > 0 ? [load / (1 + load)] : []
+  })
+  const pairs = usableCells(evidence, coalesced, 'websocket').flatMap(cell =>
+    polls.filter(({ round }) => round === cell.round).map(other => [cell, other] as const),
+  )
+  if (pairs.length === 0) throw new Error('no round in which both transports are usable with coalescing')
+  const together = ratioOf(
+    pairs.map(([cell]) => meanMs(cell)),
+    pairs.map(([, other]) => meanMs(other)),
+  )
+  const predicted = crossoverUtilisation({
+    pushServiceUs: push.value,
+    pollServiceUs: poll.value,
+    publisher: 'outside',
+  })
+  const means = single.map(scenario => {
+    const cells = usableCells(evidence, scenario, 'websocket')
+    return {
+      label: `WebSocket, mean ms at ρ = ${overCells(cells, utilisation).value.toFixed(2)}, one write a notice`,
+      predicted: null,
+      claimed: null,
+      measured: overCells(cells, meanMs),
+    }
+  })
+  const plateau = {
+    label: `long polling, mean ms at the highest rate`,
+    predicted: null,
+    claimed: null,
+    measured: overCells(polls, meanMs),
+  }
+  const control = {
+    label: 'WebSocket for one of long polling, all that is due in one write',
+    predicted: null,
+    claimed: 1,
+    measured: together,
+  }
+  const costs = `s is ${inWords(push, 1)} µs for a push and ${inWords(poll, 1)} µs for a poll`
+  if (crossings.length < 2) {
+    const why = `The means did not cross (${costs}); with all that is due in one write WebSocket took ${inWords(together)} of long polling's.`
+    return { points: [...means, plateau, control], verdict: 'inconclusive' as const, why }
+  }
+  const crossing = estimateOf(crossings)
+  const points = [{ label: 'crossing ρ*', predicted, claimed: null, measured: crossing }, ...means, plateau, control]
+  const isFound = bandOf(crossing, predicted, TOLERANCE * predicted) === 'inside'
+  const isRemoved = together.high !== null && together.high < 1
+  const stays = together.low !== null && together.low > 1
+  const why = `With one write a notice the means cross at ρ = ${inWords(crossing)}, the model says ${predicted.toFixed(2)} (${costs}); with all that is due in one write WebSocket took ${inWords(together)} of long polling's mean at the highest rate.`
+  const verdict =
+    isFound && isRemoved
+      ? ('qualified' as const)
+      : isFound && stays
+        ? ('reproduced' as const)
+        : ('inconclusive' as const)
+  return { points, verdict, why }
+}
+
+const meanMs = (cell: Cell): number => msOf(cell, 'latency', 'meanUs')

@@ -1,0 +1,90 @@
+// What does another subscriber cost, from ten to ten thousand?
+import type { Cell, Scenario } from '../../results/format.ts'
+import { fanOutMeanMs } from '../../results/model-load.ts'
+import { bandOf, inWords, msOf, overCells, overPairs, rateOf, usableCells, verdictOfBands } from '../evidence.ts'
+import { scenarioOf } from '../scenarios.ts'
+import type { Evidence, Experiment } from './experiment.ts'
+import { planOf } from './parts/plan.ts'
+import { serviceUs } from './parts/service.ts'
+
+const TOLERANCE = 0.2
+/** One notice a second: ten thousand held polls are answered in the time that a broadcast leaves. A window has four broadcasts, and every
+ * subscriber's place in them is timed: what varies is the machine, by some percent a round. */
+const at = (clients: number): Scenario =>
+  scenarioOf({
+    clients,
+    ratePerSecond: 1,
+    windowMs: 4000,
+    stratified: true,
+    // Only where a window holds enough CPU to read s from.
+    publishingAlone: clients === 10_000,
+    rounds: 3,
+  })
+const few = at(10)
+const thousand = at(1000)
+const many = at(10_000)
+export const sizes: readonly Scenario[] = [few, thousand, many]
+const pushes = ['sse', 'websocket'] as const
+
+export const experiment: Experiment = {
+  question: 'What does another subscriber cost, from 10 to 10,000: latency, CPU, memory?',
+  plan: options => ({
+    ...planOf(options, {
+      scenarios: sizes.map(scenario => ({ ...scenario, transports: [...options.transports] })),
+      transports: options.transports,
+      rounds: few.rounds!,
+    }),
+    dispensable: sizes.slice(-1).map(({ id }) => id),
+  }),
+  claims: [
+    {
+      id: 'scale',
+      claim: 'on one thread the mean latency of a broadcast grows with N/2 deliveries, whatever the push transport',
+      source: "this lab's model (results/model-load.ts)",
+      prediction:
+        "dd + N·s·ρ/(2(1 − ρ)) + (N + 1)·s/2, with s the server's CPU per delivery at N = 10,000, and dd the mean at N = 10 less its own turn",
+      tolerance: '20 %',
+      unit: 'ms in the mean',
+      judge,
+    },
+  ],
+}
+
+function judge(evidence: Evidence) {
+  const points = pushes.flatMap(transport => {
+    const service = serviceUs(evidence, many, transport, ({ noticesWritten }) => noticesWritten)
+    const alone = overCells(usableCells(evidence, few, transport), meanMs).value
+    const downMs = Math.max(0, alone - ((few.clients + 1) * service.value) / 2000)
+    return [thousand, many].map(scenario => {
+      const cells = usableCells(evidence, scenario, transport)
+      const law = (cell: Cell) =>
+        fanOutMeanMs({
+          ratePerSecond: rateOf(cell),
+          clients: scenario.clients,
+          serviceUs: service.value,
+          downMs,
+          coalesce: true,
+        })
+      return {
+        label: `${transport}, N = ${scenario.clients}`,
+        predicted: overCells(cells, law).value,
+        measured: overCells(cells, meanMs),
+        service,
+      }
+    })
+  })
+  const between = overPairs(
+    usableCells(evidence, many, 'sse'),
+    usableCells(evidence, many, 'websocket'),
+    (sse, websocket) => meanMs(sse) / meanMs(websocket),
+  )
+  const bands = points.map(({ measured, predicted }) => bandOf(measured, predicted, TOLERANCE * predicted))
+  const why = `${points.map(({ label, measured, predicted, service }) => `${label}: ${inWords(measured, 1)} ms, the model says ${predicted.toFixed(1)} at ${inWords(service, 1)} µs a delivery`).join('; ')}. SSE took ${inWords(between)} times as long as WebSocket at N = 10,000.`
+  return {
+    points: points.map(({ service: _, ...point }) => ({ ...point, claimed: point.predicted })),
+    verdict: verdictOfBands(bands),
+    why,
+  }
+}
+
+const meanMs = (cell: Cell): number => msOf(cell, 'latency', 'meanUs')
