@@ -60,10 +60,10 @@ export function createPublishing(backplane: Backplane, token: string | undefined
       checkContentType(req)
       const text = await readText(req)
       const publications = parsePublications(text)
-      const { epoch, seqs, head } = await publish(publications)
-      const appendedNs = trusted ? `,"appendedNs":"${process.hrtime.bigint()}"` : ''
+      const { epoch, seqs, head, appendedNs } = await publish(publications)
+      const when = trusted ? `,"appendedNs":"${appendedNs}"` : ''
       const cursor = formatCursor(epoch, head)
-      const body = Buffer.from(`{"cursor":"${cursor}","seqs":[${seqs.join(',')}]${appendedNs}}`)
+      const body = Buffer.from(`{"cursor":"${cursor}","seqs":[${seqs.join(',')}]${when}}`)
       res.writeHead(201, [
         'Content-Type',
         'application/json; charset=utf-8',

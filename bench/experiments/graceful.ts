@@ -15,7 +15,7 @@ const MOST_LOADED = 0.97
 /** A declared busy wait: else the load process is the slower one of the two. */
 const BURN_US = 60
 
-/** With s_ws about 75 µs and s_lp about 140 µs: ρ about 0.5, 0.68 and 0.85. A broadcast to 150 takes 11 ms, so a window holds a dozen busy periods
+/** With s_ws about 85 µs and s_lp about 160 µs: ρ about 0.5, 0.66 and 0.82. A broadcast to 150 takes 11 ms, so a window holds a dozen busy periods
  * at 0.85: the mean varies by a fifth a round, the crossing ρ, where 1 − ρ stands below it, by some percent. */
 const at = (ratePerSecond: number, coalesce: boolean, transports: string[], publishingAlone = false): Scenario =>
   scenarioOf({
@@ -28,9 +28,9 @@ const at = (ratePerSecond: number, coalesce: boolean, transports: string[], publ
     transports,
     rounds: 4,
   })
-const single = [at(45, false, ['websocket']), at(60, false, ['websocket']), at(75, false, ['websocket'], true)] as const
+const single = [at(38, false, ['websocket']), at(52, false, ['websocket']), at(64, false, ['websocket'], true)] as const
 const [, , loaded] = single
-const coalesced = at(75, true, ['websocket', 'long-polling'])
+const coalesced = at(64, true, ['websocket', 'long-polling'])
 
 export const experiment: Experiment = {
   question: 'Does long polling degrade more gracefully than WebSocket under overload?',

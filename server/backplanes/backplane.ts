@@ -14,6 +14,8 @@ export interface Published {
   readonly seqs: readonly number[]
   /** Newest of the stream once all were appended. */
   readonly head: number
+  /** When this server's log had them all, before a subscriber was told (CLOCK_MONOTONIC). */
+  readonly appendedNs: bigint
 }
 
 export interface Health {

@@ -44,8 +44,10 @@ export const createBackplane: CreateBackplane = async context => {
         if (id !== undefined) ids.set(id, { seq, forgetAt: monotonicMs + limits.idMemoryMs })
         seqs.push(seq)
       }
+      // Without coalescing, appending is telling every subscriber.
+      const appendedNs = process.hrtime.bigint()
       log.append(entries)
-      return { epoch, seqs, head: log.head }
+      return { epoch, seqs, head: log.head, appendedNs }
     },
     async position() {
       return { epoch, seq: log.head }
