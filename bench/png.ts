@@ -1,9 +1,10 @@
 // Charts as PNGs for slides: the page's chart configurations, drawn by @napi-rs/canvas where it is installed.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ChartView, Theme } from '../client/charts/chart.ts'
-import { charts } from '../client/charts/index.ts'
-import type { Run } from '../results/format.ts'
+import type { ChartView, Figure, Theme } from '../client/charts/chart.ts'
+import { claimFigure } from '../client/charts/claim.ts'
+import { charts, chartsAcrossLoads } from '../client/charts/index.ts'
+import type { Run, Scenario } from '../results/format.ts'
 import { conditionsOf, machineOf } from '../results/tables.ts'
 
 /** What was written, or why nothing could be. */
@@ -14,7 +15,7 @@ export interface Written {
 }
 
 /** Writes `folder`/NAME.png (1920 × 1080) for every chart that has something to draw under the run's first load (later loads:
- * NAME-SCENARIO.png). Without @napi-rs/canvas it writes nothing and says how to get it. `load` imports it. */
+ * NAME-SCENARIO.png, unless there are more than four), for every chart across loads, and claim-ID.png for every claim. Without @napi-rs/canvas it writes nothing and says how to get it. `load` imports it. */
 export async function writePngs(
   run: Run,
   folder: string,
@@ -38,24 +39,40 @@ export async function writePngs(
   const { drawSlide } = await import('../client/charts/parts/canvas.ts')
   await mkdir(folder, { recursive: true })
   const files: string[] = []
-  for (const [index, scenario] of scenarios.entries()) {
-    const view: ChartView = { run, scenario, shown: run.transports, theme }
-    const conditions = slideConditions(run, conditionsOf(run, scenario))
-    for (const [name, chart] of Object.entries(charts)) {
-      const figure = chart.draw(view)
-      const { config } = figure
-      if (!config) continue
-      const slide = drawSlide(
-        (width, height) => canvas.createCanvas(width, height),
-        { ...figure, config },
-        { theme, conditions },
-      )
-      const file = join(folder, index === 0 ? `${name}.png` : `${name}-${fileName(scenario.id)}.png`)
-      await writeFile(file, await slide.encode('png'))
-      files.push(file)
-    }
+  for (const [name, figure, conditions] of figuresOf(run, scenarios, theme)) {
+    const { config } = figure
+    if (!config) continue
+    const slide = drawSlide(
+      (width, height) => canvas.createCanvas(width, height),
+      { ...figure, config },
+      { theme, conditions: slideConditions(run, figure.conditions ?? conditions) },
+    )
+    const file = join(folder, `${name}.png`)
+    await writeFile(file, await slide.encode('png'))
+    files.push(file)
   }
   return { files }
+}
+
+type Named = readonly [name: string, figure: Figure, conditions: string]
+
+/** Of a run with more loads only the first gets charts of its own: the rest speak through the charts across loads and the claims, and hundreds of
+ * pictures are looked at by nobody. */
+const MOST_LOADS = 4
+
+/** One at a time: together they would take much memory. */
+function* figuresOf(run: Run, scenarios: readonly Scenario[], theme: Theme): Generator<Named> {
+  const own = scenarios.length > MOST_LOADS ? scenarios.slice(0, 1) : scenarios
+  const views = own.map((scenario): ChartView => ({ run, scenario, shown: run.transports, theme }))
+  for (const [index, view] of views.entries())
+    for (const [name, chart] of Object.entries(charts)) {
+      const { scenario } = view
+      const file = index === 0 ? name : `${name}-${fileName(scenario.id)}`
+      yield [file, chart.draw(view), conditionsOf(run, scenario)]
+    }
+  for (const [name, chart] of Object.entries(chartsAcrossLoads))
+    if (chart.isIn(run)) yield [name, chart.draw(views[0]!), '']
+  for (const claim of run.claims ?? []) yield [`claim-${fileName(claim.id)}`, claimFigure(claim, theme), '']
 }
 
 /** What stands below every picture. */

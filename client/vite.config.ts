@@ -12,16 +12,25 @@ const onlyUsedErrorBars: Plugin = {
     id.includes('chartjs-chart-error-bars')
       ? code
           .replaceAll(/^(Polar|Arc|Line|\w+Chart\b)\w*\.\w+ = [\s\S]*?;\n(?=[\S\n])/gm, '')
+          .replace(
+            /const interpolators = \{[\s\S]*?\nconst animationHints = \{[\s\S]*?\n\};/,
+            'const animationHints = {};',
+          )
           .replaceAll('Tooltip.defaults.callbacks.label.call(this, item)', "''")
       : undefined,
 }
 
-/** Nothing moves, so of the ways in which something could, one is enough. */
-const withoutEasing: Plugin = {
-  name: 'without-easing',
+/** Nothing moves on these pages: what Chart.js has for animations shrinks to what it does where they are off. */
+const withoutAnimations: Plugin = {
+  name: 'without-animations',
   transform: (code, id) =>
-    id.includes('/chart.js/dist/chunks/')
-      ? code.replace(/const effects = \{\n[\s\S]*?\n\};$/m, 'const effects = { linear: t => t };')
+    id.includes('/chart.js/dist/')
+      ? code
+          .replace(/const effects = \{\n[\s\S]*?\n\};$/m, 'const effects = { linear: t => t };')
+          .replace(
+            /const transparent = 'transparent';[\s\S]*?(?=function awaitAll)/,
+            'class Animation {}\nclass Animations { update(target, values) { Object.assign(target, values); } }\n',
+          )
       : undefined,
 }
 
@@ -36,7 +45,7 @@ export default defineConfig({
   root: here('.'),
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [onlyUsedErrorBars, withoutEasing, withoutTransports],
+  plugins: [onlyUsedErrorBars, withoutAnimations, withoutTransports],
   resolve: { alias: { '@kurkle/color': here('charts/parts/color.ts') } },
   build: {
     outDir: here('../dist/web'),

@@ -29,8 +29,16 @@ export interface Figure {
   /** For Chart.js; null where there is nothing to draw, and the finding says why. */
   readonly config: ChartConfiguration | null
   readonly heightPx: number
+  /** What a picture of it says below; absent: the conditions of the view's scenario. */
+  readonly conditions?: string
 }
 
 export interface Chart {
   draw(view: ChartView): Figure
+}
+
+/** A chart across several loads; the view's scenario only says which of a run's families is meant. */
+export interface AcrossLoads extends Chart {
+  /** Whether the run holds loads that it could be drawn from. */
+  isIn(run: Run): boolean
 }

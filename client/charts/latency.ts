@@ -1,14 +1,25 @@
 // Latency distribution: which share of the notices has arrived after how long.
 import type { Chart } from './chart.ts'
 import { distributionConfig, levelsText, linesOf, lossText, pointsTable } from './parts/distribution.ts'
+import { lawsOf } from './parts/overlay.ts'
 import { axisStyle, rowsOf } from './parts/style.ts'
 
 export const chart: Chart = {
   draw(view) {
-    const lines = linesOf(view)
+    const { run, scenario } = view
+    const known = linesOf(view)
+    const laws = lawsOf(
+      run,
+      scenario,
+      known.map(({ row }) => row),
+    )
+    const lines = known.map(line => ({ ...line, law: laws.get(line.row.transport) }))
     const title = 'How late a notice arrives'
-    const caption =
-      'Share of all expected notices that has arrived after a given time; the time axis is logarithmic. Marks stand at 50, 90, 99 and 99.9 %.'
+    const caption = `Share of all expected notices that has arrived after a given time; the time axis is logarithmic. Marks stand at 50, 90, 99 and 99.9 %.${
+      laws.size > 0
+        ? ' Thin lines: what the model predicts from the rate, the interval, the re-arm gap and the one-way delay (the fastest push’s median) of this run.'
+        : ''
+    }`
     const table = pointsTable(lines)
     if (lines.length === 0)
       return { title, caption, table, config: null, finding: 'n/a (no distribution was kept)', heightPx: 0 }

@@ -7,6 +7,7 @@ import { barText } from './parts/bar-text.ts'
 import { barsHeightPx } from './parts/bars.ts'
 import { extremesFinding } from './parts/findings.ts'
 import { hover } from './parts/hover.ts'
+import { numbersOf } from './parts/numbers.ts'
 import { asConfig, axisStyle, baseOptions, lookOf, markOf, nameOf, palettes, rowsOf } from './parts/style.ts'
 
 const levels = [
@@ -49,9 +50,6 @@ export const chart: Chart = {
     }
   },
 }
-
-const numbersOf = (statistic: Statistic): (number | string | null)[] =>
-  isMissing(statistic) ? [missingText(statistic.missing), null, null] : [statistic.value, statistic.low, statistic.high]
 
 function configOf({ theme }: ChartView, rows: readonly SummaryRow[]) {
   const base = baseOptions(theme)

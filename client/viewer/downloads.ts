@@ -35,7 +35,7 @@ export async function downloadPng(name: string, figure: Figure, { run, scenario,
   if (!config) return
   const createCanvas = (width: number, height: number) =>
     Object.assign(document.createElement('canvas'), { width, height })
-  const conditions = `${conditionsOf(run, scenario)} · ${machineOf(run)} · run ${run.id}`
+  const conditions = `${figure.conditions ?? conditionsOf(run, scenario)} · ${machineOf(run)} · run ${run.id}`
   const slide = drawSlide(createCanvas, { ...figure, config }, { theme, conditions })
   const blob = await new Promise<Blob | null>(resolve => slide.toBlob(resolve, 'image/png'))
   if (blob) download(`${run.id}-${name}.png`, blob)

@@ -8,7 +8,18 @@ import { inTurn } from './in-turn.ts'
 import { Scroll } from './scroll.tsx'
 
 /** Computed and drawn in its own turn; until a new one is there the old one stays. */
-export function FigureView({ name, chart, view }: { name: string; chart: Chart; view: ChartView }) {
+export function FigureView({
+  name,
+  chart,
+  view,
+  hasOpenTable = false,
+}: {
+  name: string
+  chart: Chart
+  view: ChartView
+  /** The table of numbers is open from the start. */
+  hasOpenTable?: boolean
+}) {
   const { run, scenario, shown, theme } = view
   const [drawn, setDrawn] = useState<{ figure: Figure; view: ChartView }>()
   // `view` is a new object each time; what it holds decides.
@@ -18,12 +29,22 @@ export function FigureView({ name, chart, view }: { name: string; chart: Chart; 
   )
   return (
     <figure id={name} class="figure">
-      {drawn && <Drawn name={name} {...drawn} />}
+      {drawn && <Drawn name={name} hasOpenTable={hasOpenTable} {...drawn} />}
     </figure>
   )
 }
 
-function Drawn({ name, figure, view }: { name: string; figure: Figure; view: ChartView }) {
+function Drawn({
+  name,
+  figure,
+  view,
+  hasOpenTable,
+}: {
+  name: string
+  figure: Figure
+  view: ChartView
+  hasOpenTable: boolean
+}) {
   const { run } = view
   const isDrawn = figure.config !== null
   return (
@@ -34,7 +55,7 @@ function Drawn({ name, figure, view }: { name: string; figure: Figure; view: Cha
       </figcaption>
       {isDrawn && <Canvas figure={figure} />}
       <p class="caption">{figure.caption}</p>
-      {figure.table.rows.length > 0 && <Numbers figure={figure} />}
+      {figure.table.rows.length > 0 && <Numbers figure={figure} isOpenAtFirst={hasOpenTable} />}
       <div class="take">
         {isDrawn && (
           <button type="button" onClick={() => void downloadPng(name, figure, view)}>
@@ -71,10 +92,10 @@ function Canvas({ figure }: { figure: Figure }) {
 }
 
 /** Its rows come into being when it is opened: a distribution has nearly two hundred. */
-function Numbers({ figure }: { figure: Figure }) {
-  const [isOpen, setOpen] = useState(false)
+function Numbers({ figure, isOpenAtFirst }: { figure: Figure; isOpenAtFirst: boolean }) {
+  const [isOpen, setOpen] = useState(isOpenAtFirst)
   return (
-    <details onToggle={event => setOpen(event.currentTarget.open)}>
+    <details open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>
         Numbers<span class="hidden-text"> of “{figure.title}”</span>
       </summary>

@@ -3,9 +3,10 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Run, Scenario } from '../../results/format.ts'
 import { conditionsOf } from '../../results/tables.ts'
 import { verdictOf } from '../../results/verdict.ts'
-import { charts } from '../charts/index.ts'
+import { charts, chartsAcrossLoads } from '../charts/index.ts'
 import { lookOf } from '../charts/parts/style.ts'
 import { Limits, Measured, Warnings } from './about-run.tsx'
+import { Claims } from './claims.tsx'
 import { Comparison } from './comparison.tsx'
 import { DifferencesView } from './differences-view.tsx'
 import { runExports } from './downloads.ts'
@@ -59,6 +60,7 @@ function Results({ run }: { run: Run }) {
 
 function Load({ run, load }: { run: Run; load: Scenario }) {
   const view = { run, scenario: load, shown: shown.value, theme: theme.value }
+  const across = Object.entries(chartsAcrossLoads).filter(([, chart]) => chart.isIn(run))
   return (
     <>
       <Comparison run={run} scenario={load} />
@@ -71,6 +73,17 @@ function Load({ run, load }: { run: Run; load: Scenario }) {
           ))}
         </div>
       </section>
+      {across.length > 0 && (
+        <section aria-labelledby="across">
+          <h2 id="across">Across loads</h2>
+          <div class="figures">
+            {across.map(([name, chart]) => (
+              <FigureView key={name} name={name} chart={chart} view={view} />
+            ))}
+          </div>
+        </section>
+      )}
+      <Claims run={run} view={view} />
     </>
   )
 }

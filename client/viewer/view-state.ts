@@ -14,6 +14,8 @@ export interface ViewState {
   readonly baseline?: string
   readonly sort?: ColumnKey
   readonly order?: 'descending'
+  /** Id of the claim that was opened last. */
+  readonly claim?: string
   readonly theme?: Exclude<ThemeChoice, 'auto'>
 }
 
@@ -29,9 +31,9 @@ function decode(text: string): string | undefined {
 }
 
 /** The state as the part of a URL from # on: `#run=…&show=a,b&sort=p99Ms`; empty where nothing was chosen. */
-export function hashOf({ run, compare, scenario, show, baseline, sort, order, theme }: ViewState): string {
-  const pairs = Object.entries({ run, compare, scenario, baseline, sort, order, theme }).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${encode(value)}`],
+export function hashOf({ run, compare, scenario, show, baseline, sort, order, claim, theme }: ViewState): string {
+  const pairs = Object.entries({ run, compare, scenario, baseline, sort, order, claim, theme }).flatMap(
+    ([key, value]) => (value === undefined ? [] : [`${key}=${encode(value)}`]),
   )
   if (show) pairs.push(`show=${show.map(encode).join(',')}`)
   return pairs.length > 0 ? `#${pairs.join('&')}` : ''
@@ -43,6 +45,8 @@ export function stateOf(hash: string): ViewState {
   for (const pair of hash.replace(/^#/, '').split('&')) {
     const at = pair.indexOf('=')
     if (at > 0) found.set(pair.slice(0, at), pair.slice(at + 1))
+    // A bare anchor, as others link to it.
+    else if (pair.startsWith('claim-')) found.set('claim', pair.slice('claim-'.length))
   }
   const text = (key: string) => {
     const value = found.get(key)
@@ -58,6 +62,7 @@ export function stateOf(hash: string): ViewState {
     show: show === undefined ? undefined : show.split(',').flatMap(id => decode(id) || []),
     baseline: text('baseline'),
     sort,
+    claim: text('claim'),
     order: text('order') === 'descending' ? ('descending' as const) : undefined,
     theme: theme === 'light' || theme === 'dark' ? theme : undefined,
   })

@@ -36,21 +36,26 @@ export function tickMs(ms: number): string {
 
 interface LogAxis {
   readonly theme: Theme
-  readonly title: string
+  readonly title?: string
   readonly ends: { min: number; max: number }
   readonly text: (value: number) => string
   readonly axis: 'x' | 'y'
+  /** Among so many strips, one above the other. */
+  readonly strips?: number
 }
 
-/** A logarithmic axis. Where 1-2-5 would not fit, the 2 and 5 lose their text. */
-export const logAxis = ({ theme, title, ends, text, axis }: LogAxis) => {
+/** A logarithmic axis. Where 1-2-5 would not fit, the 2 and 5 lose their text; in a strip also their lines. */
+export const logAxis = ({ theme, title, ends, text, axis, strips = 1 }: LogAxis) => {
   const style = axisStyle(theme, title)
+  const all = ticks125(ends.min, ends.max)
+  const isFitting = ({ chart }: Scale, tick: number): boolean =>
+    all.length <= (axis === 'x' ? chart.width / 62 : chart.height / strips / 30) || isPowerOfTen(tick)
   return {
     ...style,
     type: 'logarithmic' as const,
     ...ends,
     afterBuildTicks(scale: Scale) {
-      scale.ticks = ticks125(ends.min, ends.max).map(value => ({ value }))
+      scale.ticks = all.filter(tick => strips === 1 || isFitting(scale, tick)).map(value => ({ value }))
     },
     ticks: {
       ...style.ticks,
@@ -58,12 +63,38 @@ export const logAxis = ({ theme, title, ends, text, axis }: LogAxis) => {
       maxRotation: 0,
       callback(this: Scale, value: number | string) {
         const tick = Number(value)
-        const room = axis === 'x' ? this.chart.width / 62 : this.chart.height / 30
-        const fits = ticks125(ends.min, ends.max).length <= room
-        return fits || isPowerOfTen(tick) ? text(tick) : ''
+        // The top of a strip is the bottom of the one above.
+        return isFitting(this, tick) && (strips === 1 || tick < ends.max) ? shortText(text(tick)) : ''
       },
     },
   }
 }
 
 const isPowerOfTen = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9
+
+interface LinearAxis extends Omit<LogAxis, 'ends' | 'axis'> {
+  /** Least ends: what lies beyond widens the axis to the next round number. */
+  readonly ends: { min: number; max?: number }
+}
+
+/** A linear axis from zero or below. Ticks are round numbers: `20.0 kB` says no more than `20 kB`. */
+export const linearAxis = ({ theme, title, ends, text, strips = 1 }: LinearAxis) => {
+  const style = axisStyle(theme, title)
+  return {
+    ...style,
+    type: 'linear' as const,
+    min: ends.min,
+    suggestedMax: ends.max,
+    ticks: {
+      ...style.ticks,
+      maxTicksLimit: strips === 1 ? 6 : 4,
+      maxRotation: 0,
+      callback(this: Scale, value: number | string) {
+        return strips > 1 && value === this.max ? '' : shortText(text(Number(value)))
+      },
+    },
+  }
+}
+
+/** Without zeros that only say how exact a number is. */
+const shortText = (text: string): string => text.replace(/\.0+(?=\s|$)/, '').replace(/(\.\d*[1-9])0+(?=\s|$)/, '$1')

@@ -3,6 +3,7 @@ import { missingText } from '../../../results/figures.ts'
 import { isMissing, type Statistic } from '../../../results/format.ts'
 import type { StatisticName } from '../../../results/metrics.ts'
 import type { ChartView, Figure, FigureTable } from '../chart.ts'
+import { linearAxis } from './axis.ts'
 import { barText, RIGHT_PADDING_PX } from './bar-text.ts'
 import { type Entry, extremesFinding } from './findings.ts'
 import { hover } from './hover.ts'
@@ -105,20 +106,10 @@ function barsConfig({ theme }: ChartView, entries: readonly Entry[], { axisTitle
 
 /** A linear axis from zero below, the transports beside it. */
 export function barScales(theme: 'light' | 'dark', axisTitle: string, text: (value: number) => string) {
-  const x = axisStyle(theme, axisTitle)
   const y = axisStyle(theme)
   return {
-    x: {
-      ...x,
-      type: 'linear' as const,
-      min: 0,
-      ticks: {
-        ...x.ticks,
-        maxTicksLimit: 6,
-        maxRotation: 0,
-        callback: (value: number | string) => shortText(text(Number(value))),
-      },
-    },
+    // From zero to whatever the bars need.
+    x: linearAxis({ theme, title: axisTitle, ends: { min: 0 }, text }),
     y: {
       ...y,
       type: 'category' as const,
@@ -127,9 +118,6 @@ export function barScales(theme: 'light' | 'dark', axisTitle: string, text: (val
     },
   }
 }
-
-/** Ticks are round numbers: `20.0 kB` says no more than `20 kB`. */
-const shortText = (text: string): string => text.replace(/\.0+(?=\s|$)/, '').replace(/(\.\d*[1-9])0+(?=\s|$)/, '$1')
 
 const statisticText = (statistic: Statistic, text: (value: number) => string): string => {
   if (isMissing(statistic)) return missingText(statistic.missing)

@@ -6,7 +6,7 @@ function parsed(value: unknown): readonly number[] | undefined {
   const text = String(value)
   const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(text)
   if (hex) return [...hex.slice(1).map(part => Number.parseInt(part, 16)), 1]
-  const parts = /^rgba?\(([\d., ]+)\)$/.exec(text)?.[1]!.split(',').map(Number)
+  const parts = /^rgba?\(([\d., ]+)\)$/.exec(text)?.[1]?.split(',').map(Number)
   return parts && [...parts, 1].slice(0, 4)
 }
 

@@ -1,19 +1,23 @@
 // The two views of a latency distribution share this: one line per transport, drawn from its stored quantile points.
 import { formatMs, formatShare } from '../../../results/figures.ts'
 import type { SummaryRow } from '../../../results/format.ts'
+import type { LatencyLaw } from '../../../results/model.ts'
 import type { ChartView, FigureTable } from '../chart.ts'
 import { logAxis, logEnds, tickMs } from './axis.ts'
 import { hover } from './hover.ts'
-import { legend } from './legend.ts'
+import { transportLegend } from './legend.ts'
 import { asConfig, baseOptions, lookOf, markOf, nameOf, palettes, rowsOf } from './style.ts'
 
 /** Levels that carry the transport's mark. */
 const marked = [0.5, 0.9, 0.99, 0.999]
+const modelDash = [3, 3] as const
 
 export interface Line {
   readonly row: SummaryRow
   /** [q, ms] of what arrived. */
   readonly points: readonly (readonly [q: number, ms: number])[]
+  /** What the model predicts, where there is one: drawn beside the line, and in the table. */
+  readonly law?: LatencyLaw | undefined
 }
 
 /** The lines that can be drawn on a logarithmic axis: what never arrived and what took less than the clock's grain has no place on it. */
@@ -23,18 +27,28 @@ export const linesOf = (view: ChartView): Line[] =>
     return points.length > 0 ? [{ row, points }] : []
   })
 
-/** Level by level, a column per transport in ms; null where the level falls among what never arrived, or was not kept. */
+/** Level by level, a column per transport in ms, and one per prediction; null where the level falls among what never arrived, or was not kept. */
 export function pointsTable(lines: readonly Line[]): FigureTable {
-  const levels = [...new Set(lines.flatMap(({ points }) => points.map(([q]) => q)))].toSorted((a, b) => a - b)
+  const levels = levelsOf(lines)
   const byLevel = lines.map(({ points }) => new Map(points))
+  const modelled = lines.flatMap(({ row, law }) => (law ? [{ row, law }] : []))
+  const column = (header: string) => ({ header, align: 'right' as const })
   return {
     columns: [
-      { header: 'share of notices', align: 'right' },
-      ...lines.map(({ row }) => ({ header: `${nameOf(row.transport)}, ms`, align: 'right' as const })),
+      column('share of notices'),
+      ...lines.map(({ row }) => column(`${nameOf(row.transport)}, ms`)),
+      ...modelled.map(({ row }) => column(`${nameOf(row.transport)}, model, ms`)),
     ],
-    rows: levels.map(level => [level, ...byLevel.map(points => points.get(level) ?? null)]),
+    rows: levels.map(level => [
+      level,
+      ...byLevel.map(points => points.get(level) ?? null),
+      ...modelled.map(({ law }) => law.quantileMs(level)),
+    ]),
   }
 }
+
+const levelsOf = (lines: readonly Line[]): number[] =>
+  [...new Set(lines.flatMap(({ points }) => points.map(([q]) => q)))].toSorted((a, b) => a - b)
 
 interface Shape {
   /** Where a point stands on the y axis; undefined leaves it out. */
@@ -48,12 +62,14 @@ interface Shape {
 export function distributionConfig(view: ChartView, lines: readonly Line[], { y, yAxis, pointText }: Shape) {
   const { theme } = view
   const base = baseOptions(theme)
-  const datasets = lines.map(({ row, points }) => {
-    const { label, color, glyph, dash } = lookOf(row.transport, theme)
-    const kept = points.flatMap(([q, ms]) => {
+  const placed = (points: Line['points']) =>
+    points.flatMap(([q, ms]) => {
       const height = y(q)
       return height === undefined ? [] : [{ x: ms, y: height, q }]
     })
+  const measured = lines.map(({ row, points }) => {
+    const { label, color, glyph, dash } = lookOf(row.transport, theme)
+    const kept = placed(points)
     return {
       label,
       data: kept,
@@ -70,6 +86,22 @@ export function distributionConfig(view: ChartView, lines: readonly Line[], { y,
       pointHitRadius: 8,
     }
   })
+  const levels = levelsOf(lines)
+  const modelled = lines.flatMap(({ row, law }) => {
+    const { label, color } = lookOf(row.transport, theme)
+    if (!law) return []
+    return [
+      {
+        label: `${label}, model`,
+        data: placed(levels.map(q => [q, law.quantileMs(q)])),
+        borderColor: color,
+        borderDash: [...modelDash],
+        borderWidth: 1.25,
+        pointRadius: 0,
+      },
+    ]
+  })
+  const datasets = [...measured, ...modelled]
   return asConfig({
     type: 'line',
     data: { datasets },
@@ -82,7 +114,7 @@ export function distributionConfig(view: ChartView, lines: readonly Line[], { y,
           theme,
           axis: 'x',
           title: 'from appended to received',
-          ends: logEnds(lines.flatMap(({ points }) => points.map(([, ms]) => ms))),
+          ends: logEnds(datasets.flatMap(({ data }) => data.map(({ x }) => x))),
           text: tickMs,
         }),
         y: yAxis,
@@ -93,12 +125,10 @@ export function distributionConfig(view: ChartView, lines: readonly Line[], { y,
         const point = datasets[line]!.data[at]!
         return `${datasets[line]!.label}: ${pointText(point.q)} ${formatMs(point.x)}`
       }),
-      legend(
+      transportLegend(
         theme,
-        lines.map(({ row }) => {
-          const { color, dash } = lookOf(row.transport, theme)
-          return { text: nameOf(row.transport), color, dash }
-        }),
+        lines.map(({ row }) => row.transport),
+        modelled.length > 0 ? [{ text: 'model', color: palettes[theme].muted, dash: modelDash, width: 1.25 }] : [],
       ),
     ],
   })

@@ -2,13 +2,17 @@
 // Chart.js' own takes 2 kB of the page's budget for clicks and columns that we have no use for.
 import type { Chart, Plugin } from 'chart.js'
 import type { Theme } from '../chart.ts'
-import { fontFamily, palettes } from './style.ts'
+import { fontFamily, lookOf, nameOf, palettes } from './style.ts'
 
 export interface LegendItem {
   readonly text: string
   readonly color: string
   /** A line with this dash; absent: a filled box. */
   readonly dash?: readonly number[]
+  /** Of the line, px. */
+  readonly width?: number
+  /** A mark as a character, in place of line and box. */
+  readonly glyph?: string
 }
 
 const ROW_PX = 22
@@ -57,10 +61,12 @@ export const legend = (theme: Theme, items: readonly LegendItem[]): Plugin => {
         const middle = row * ROW_PX + ROW_PX / 2
         ctx.fillStyle = item.color
         ctx.strokeStyle = item.dash ? item.color : ink
-        ctx.lineWidth = item.dash ? 3 : 1
+        ctx.lineWidth = item.dash ? (item.width ?? 3) : 1
         ctx.setLineDash([...(item.dash ?? [])])
         ctx.beginPath()
-        if (item.dash) {
+        if (item.glyph) {
+          ctx.fillText(item.glyph, left, middle)
+        } else if (item.dash) {
           ctx.moveTo(left, middle)
           ctx.lineTo(left + sampleWidth(item), middle)
         } else {
@@ -75,3 +81,13 @@ export const legend = (theme: Theme, items: readonly LegendItem[]): Plugin => {
     },
   }
 }
+
+/** The lines of transports. */
+export const transportLegend = (theme: Theme, ids: readonly string[], more: readonly LegendItem[] = []): Plugin =>
+  legend(theme, [
+    ...ids.map(id => {
+      const { color, dash } = lookOf(id, theme)
+      return { text: nameOf(id), color, dash }
+    }),
+    ...more,
+  ])

@@ -81,5 +81,30 @@ export const axisStyle = (theme: Theme, title?: string) => ({
   },
 })
 
+/** A line with marks and whiskers, as a dataset of Chart.js' plug-in for error bars. */
+export function trackStyle(theme: Theme, transport: string) {
+  const { ink } = palettes[theme]
+  const { label, color, glyph, dash } = lookOf(transport, theme)
+  return {
+    label,
+    showLine: true,
+    borderColor: color,
+    borderDash: dash,
+    backgroundColor: color,
+    // Names without the prefix `point`: this controller's element is not Chart.js' own.
+    borderWidth: 2,
+    pointStyle: markOf(glyph),
+    radius: 5,
+    hoverRadius: 6,
+    // Marks at the very edge stay whole.
+    clip: 10,
+    errorBarColor: ink,
+    errorBarWhiskerColor: ink,
+    errorBarLineWidth: 1.25,
+    errorBarWhiskerLineWidth: 1.25,
+    errorBarWhiskerSize: 8,
+  }
+}
+
 /** Chart.js types a configuration by its chart type; ours are built from parts and read only by Chart.js. */
 export const asConfig = (config: object): ChartConfiguration => config as ChartConfiguration
