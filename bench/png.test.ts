@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { charts } from '../client/charts/index.ts'
+import { charts, chartsAcrossLoads } from '../client/charts/index.ts'
 import { fixtureRun } from '../client/viewer/fixture.ts'
+import { experimentsRun } from '../client/viewer/fixture-experiments.ts'
 import { writePngs } from './png.ts'
 
 let folder: string
@@ -40,6 +41,17 @@ describe('charts as PNGs', () => {
     expect(colours[0]).toBe('#ffffff')
     expect(colours).toContain('#d55e00')
     expect(colours).toContain('#0072b2')
+  })
+
+  it('are written for every chart across loads and every claim that has points, and of many loads for the first alone', async () => {
+    const { files } = await writePngs(experimentsRun(), folder)
+    const written = files.map(file => basename(file, '.png'))
+    for (const name of [...Object.keys(chartsAcrossLoads), 'claim-half-interval-poll', 'claim-headers-500', 'latency'])
+      expect(written).toContain(name)
+    expect(written).not.toContain('claim-graceful')
+    expect(written.filter(name => name.startsWith('latency'))).toEqual(['latency'])
+    expect(await coloursOf(join(folder, 'claim-half-interval-poll.png'))).toContain('#1f2937')
+    expect(await coloursOf(join(folder, 'rtt.png'))).toContain('#d55e00')
   })
 
   it('leave out what was not measured, and follow the theme', async () => {

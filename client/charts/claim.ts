@@ -24,7 +24,7 @@ export function claimFigure(claim: Claim, theme: Theme): Figure {
   const { points, unit, source, tolerance } = claim
   const isKnown = points.some(point => valuesOf(point).length > 0)
   return {
-    title: 'Model and measurement',
+    title: `Model and measurement: ${claim.id}`,
     caption: `Dots: measured, with 95 % intervals over rounds; upright lines: the model’s prediction; diamonds: the claim’s own figure. ${
       isKnown && isLog(points) ? 'The axis is logarithmic.' : 'The axis begins at zero.'
     }`,

@@ -37,8 +37,8 @@ export interface Visit {
   open(url: string, options?: BrowserContextOptions): Promise<void>
   /** Opens the served page with this state, and waits until a run is shown. */
   show(hash?: string, options?: BrowserContextOptions): Promise<void>
-  /** Waits until every chart that has something to draw has drawn it. */
-  drawn(): Promise<void>
+  /** Waits until every chart that has something to draw has drawn it; `figures`: how many charts there are. */
+  drawn(figures?: number): Promise<void>
   hash(): Promise<string>
   hashBecomes(hash: string): Promise<unknown>
   /** The transports in the comparison, in its order. */
@@ -88,7 +88,7 @@ export async function startVisit(): Promise<Visit> {
     await page.goto(url)
   }
 
-  const drawn = async (): Promise<void> => {
+  const drawn = async (figures = Object.keys(charts).length): Promise<void> => {
     await page.waitForFunction(count => {
       const figures = [...document.querySelectorAll('figure')]
       const isDrawn = (figure: Element) => {
@@ -97,7 +97,7 @@ export async function startVisit(): Promise<Visit> {
         return figure.querySelector('h3') !== null && (canvas === null || canvas.width !== 300)
       }
       return figures.length === count && figures.every(isDrawn)
-    }, Object.keys(charts).length)
+    }, figures)
   }
 
   return {

@@ -16,6 +16,7 @@ describe('permalinks', () => {
       baseline: optional(text),
       sort: optional(fc.constantFrom(...columnKeys)),
       order: optional(fc.constant('descending' as const)),
+      claim: optional(text),
       theme: optional(fc.constantFrom('light' as const, 'dark' as const)),
     })
     fc.assert(
@@ -30,6 +31,11 @@ describe('permalinks', () => {
       '#run=2026-11-20-a&sort=p99Ms&order=descending&show=x,y',
     )
     expect(hashOf({})).toBe('')
+  })
+
+  it('open a claim by its bare anchor too', () => {
+    expect(stateOf('#claim-one-transit')).toEqual({ claim: 'one-transit' })
+    expect(hashOf({ run: 'a', claim: 'one-transit' })).toBe('#run=a&claim=one-transit')
   })
 
   it('open the page even where they are mangled', () => {
