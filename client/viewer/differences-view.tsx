@@ -1,18 +1,28 @@
 // Two runs side by side: the sentence, or why there is none, and the ratio of each statistic.
-import { ratioText, threeDigits } from '../../results/figures.ts'
+import { differencesOf, differenceText, ratioInterval, sentenceOf } from '../../results/compare.ts'
 import { isMissing, type Run, type Scenario } from '../../results/format.ts'
-import { nameOf } from '../charts/parts/style.ts'
-import { comparedStatistics, differencesOf } from './differences.ts'
+import type { StatisticName } from '../../results/metrics.ts'
+import { lookOf, nameOf } from '../charts/parts/style.ts'
 import { Scroll } from './scroll.tsx'
 
+const headers = {
+  medianMs: 'Median',
+  p99Ms: 'p99',
+  bytesPerNotice: 'Bytes/notice',
+  cpuUsPerNotice: 'CPU/notice',
+} satisfies Partial<Record<StatisticName, string>>
+const names = Object.keys(headers) as (keyof typeof headers)[]
+
 export function DifferencesView({ run, scenario, before }: { run: Run; scenario: Scenario; before: Run }) {
-  const { unlike, notes, other, rows, verdict } = differencesOf(run, scenario, before)
+  const { unlike, notes, other, rows } = differencesOf(before, run, scenario, names)
+  const isAlike = unlike.length === 0
+  const medians = rows.map(({ transport, ratios }) => ({ transport, ratio: ratios[0]! }))
   return (
     <section aria-labelledby="differences">
       <h2 id="differences">Against {before.name ?? before.id}</h2>
-      {verdict !== undefined && <p class="verdict">{verdict}</p>}
-      {!other && <p class="notice">The other run published nothing, so there is nothing to compare.</p>}
-      {unlike.length > 0 && (
+      {other && isAlike && <p class="verdict">{sentenceOf(medians, id => lookOf(id, 'light').label)}</p>}
+      {!other && <p class="notice">The other run has no such load, so there is nothing to compare.</p>}
+      {!isAlike && (
         <div class="notice">
           <p>
             <strong>Not like for like</strong>, so there is no verdict. What differs besides the transports:
@@ -32,9 +42,9 @@ export function DifferencesView({ run, scenario, before }: { run: Run; scenario:
                 <th scope="col" class="left">
                   Transport
                 </th>
-                {comparedStatistics.map(({ name, header }) => (
+                {names.map(name => (
                   <th key={name} scope="col" class="right">
-                    {header}
+                    {headers[name]}
                   </th>
                 ))}
               </tr>
@@ -46,15 +56,11 @@ export function DifferencesView({ run, scenario, before }: { run: Run; scenario:
                     {nameOf(transport)}
                   </th>
                   {ratios.map((ratio, at) => (
-                    <td key={comparedStatistics[at]!.name} class="right">
+                    <td key={names[at]!} class="right">
                       <span class={isMissing(ratio) ? 'missing' : undefined}>
-                        {ratioText(ratio, comparedStatistics[at]!.words)}
+                        {differenceText(ratio, names[at]!, isAlike)}
                       </span>
-                      {!isMissing(ratio) && ratio.low !== null && ratio.high !== null && (
-                        <span class="below">
-                          [{threeDigits(ratio.low)}×, {threeDigits(ratio.high)}×]
-                        </span>
-                      )}
+                      <span class="below">{ratioInterval(ratio)}</span>
                     </td>
                   ))}
                 </tr>
