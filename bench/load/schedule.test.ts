@@ -108,3 +108,9 @@ describe('the run-in', () => {
     expect(withRunIn(new Float64Array(0), 100)).toHaveLength(0)
   })
 })
+
+test('answers limited to a few notices are not run in: the backlog would outlast the window', () => {
+  const schedule = Float64Array.from([1, 2])
+  expect([...withRunIn(schedule, 20, 1)]).toEqual([RUN_IN_MS + 1, RUN_IN_MS + 2])
+  expect(withRunIn(schedule, 20).length).toBeGreaterThan(2)
+})
