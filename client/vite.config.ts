@@ -34,6 +34,20 @@ const withoutAnimations: Plugin = {
       : undefined,
 }
 
+/** Classifiers and a table of the normal distribution, kept in by the statements that fill them; names of string formats we have none of. */
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  transform: (code, id) => {
+    if (id.includes('/simple-statistics/'))
+      return code
+        .replaceAll(/^(BayesianClassifier|PerceptronModel)\.prototype\.\w+ = [\s\S]*?^\};?$/gm, '')
+        .replace(/^for \(var z = 0; z <= 3\.09[\s\S]*?^\}$/m, '')
+    if (id.endsWith('/zod/v4/locales/en.js'))
+      return code.replace(/const FormatDictionary = \{[\s\S]*?\};/, 'const FormatDictionary = { regex: "input" };')
+    return undefined
+  },
+}
+
 /** The registry of transports loads their code on demand; the viewer never subscribes to anything and leaves it out. */
 const withoutTransports: Plugin = {
   name: 'without-transports',
@@ -45,7 +59,7 @@ export default defineConfig({
   root: here('.'),
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [onlyUsedErrorBars, withoutAnimations, withoutTransports],
+  plugins: [onlyUsedErrorBars, withoutAnimations, withoutUnused, withoutTransports],
   resolve: { alias: { '@kurkle/color': here('charts/parts/color.ts') } },
   build: {
     outDir: here('../dist/web'),

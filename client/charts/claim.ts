@@ -162,8 +162,15 @@ const rowNames = (theme: Theme, points: readonly Point[]): Plugin => ({
     ctx.fillStyle = palettes[theme].ink
     ctx.textBaseline = 'middle'
     ctx.textAlign = 'left'
+    // Squeezed letters cannot be read; the table has them all.
+    const cut = (text: string): string => {
+      if (ctx.measureText(text).width <= chartArea.width - 8) return text
+      let length = text.length
+      while (length > 0 && ctx.measureText(`${text.slice(0, length)}…`).width > chartArea.width - 8) length--
+      return `${text.slice(0, length)}…`
+    }
     for (const [row, { label }] of points.entries())
-      ctx.fillText(label, chartArea.left + 4, y.getPixelForValue(row - 0.5), chartArea.width - 8)
+      ctx.fillText(cut(label), chartArea.left + 4, y.getPixelForValue(row - 0.5))
     ctx.restore()
   },
 })

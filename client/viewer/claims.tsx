@@ -24,7 +24,6 @@ export function Claims({ run, view }: { run: Run; view: ChartView }) {
             <tr>
               <th scope="col">claim</th>
               <th scope="col">verdict</th>
-              <th scope="col">what is claimed</th>
             </tr>
           </thead>
           <tbody>
@@ -70,11 +69,11 @@ function Row({ claim: { id, claim, verdict } }: { claim: Claim }) {
         >
           {id}
         </a>
+        <span class="below">{claim}</span>
       </th>
       <td>
         <Verdict verdict={verdict} />
       </td>
-      <td class="words">{claim}</td>
     </tr>
   )
 }

@@ -104,7 +104,7 @@ function configOf({ theme }: ChartView, tracks: readonly Track[], strips: readon
         x: figure.isLog
           ? logAxis({ theme, axis: 'x', title: axisTitle, ends: logEnds(places), text: tick })
           : linearAxis({ theme, title: axisTitle, ends: { min: 0, max: Math.max(...places) }, text: tick }),
-        ...Object.fromEntries(strips.map((strip, index) => [`y${index}`, stripAxis(theme, strips, index, tracks)])),
+        ...Object.fromEntries(strips.map((_, index) => [`y${index}`, stripAxis(theme, strips, index, tracks)])),
       },
     },
     plugins: [
