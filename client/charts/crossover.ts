@@ -23,7 +23,7 @@ export const chart: AcrossLoads = {
     return stripsFigure(view, {
       title: 'Bytes per notice against the rate',
       caption:
-        'Per notice handed over, both directions. Above: IP packets as the kernel counted them, less those of the publishing alone; below: TCP payload. Signs of life are included; both axes are logarithmic, whiskers are 95 % intervals over rounds.',
+        'Per notice handed over, both directions, signs of life included. IP packets are those the kernel counted, less those of the publishing alone, and are missing where they pass through the emulated network. Both axes are logarithmic, whiskers are 95 % intervals over rounds.',
       family,
       axisTitle: 'notices per poll interval, λT',
       isLog: true,
@@ -44,7 +44,9 @@ export const chart: AcrossLoads = {
 
 /** Loads whose packets were counted are preferred: they are what the question is about. */
 function countedFamily({ run, scenario }: ChartView): readonly Member[] {
-  const scenarios = run.scenarios.filter(({ id }) => run.cells.some(cell => cell.scenario === id && cell.ip))
+  const scenarios = run.scenarios.filter(({ id }) =>
+    run.cells.some(cell => cell.scenario === id && cell.transport !== null && cell.ip),
+  )
   const counted = familyOf({ scenarios, summary: run.summary }, 'ratePerSecond', scenario)
   return counted.length > 0 ? counted : familyOf(run, 'ratePerSecond', scenario)
 }

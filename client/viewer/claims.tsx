@@ -22,8 +22,12 @@ export function Claims({ run, view }: { run: Run; view: ChartView }) {
         <table class="verdicts">
           <thead>
             <tr>
-              <th scope="col">claim</th>
-              <th scope="col">verdict</th>
+              <th scope="col" class="left">
+                claim
+              </th>
+              <th scope="col" class="left">
+                verdict
+              </th>
             </tr>
           </thead>
           <tbody>
