@@ -26,7 +26,7 @@ export function claimFigure(claim: Claim, theme: Theme): Figure {
   return {
     title: `Model and measurement: ${claim.id}`,
     caption: `Dots: measured, with 95 % intervals over rounds; upright lines: the model’s prediction; diamonds: the claim’s own figure. ${
-      isKnown && isLog(points) ? 'The axis is logarithmic.' : 'The axis begins at zero.'
+      isKnown && isLog(points) ? 'The axis is logarithmic.' : 'The axis is linear and holds zero.'
     }`,
     finding: findingOf(claim),
     table: {
