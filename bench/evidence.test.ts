@@ -84,6 +84,12 @@ describe('the floor', () => {
 })
 
 test('what a cell lacks is named', () => {
+  expect(() => overCells(cells, ({ requests }) => 100 / requests)).toThrow(
+    'too little was counted for a figure of sse in delivery, round 2',
+  )
+  expect(() =>
+    overPairs([cellOf(null, 0, 0)], [cellOf('sse', 0, 400)], (quiet, cell) => quiet.requests / cell.requests),
+  ).toThrow('too little was counted for a figure of publishing alone in delivery, round 1')
   expect(rateOf(cellOf('sse', 0, 400))).toBeCloseTo(10, 9)
   expect(() => rateOf(cellOf('sse', 0, 400, { published: 0 }))).toThrow(
     'nothing was published in the window of delivery',

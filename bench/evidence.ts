@@ -14,11 +14,18 @@ export function usableCells({ cells }: Evidence, scenario: Pick<Scenario, 'id'>,
   )
 }
 
-/** A figure of each usable cell, estimated over rounds. */
+/** A figure of each usable cell, estimated over rounds. Throws where a cell gives none (nothing over nothing). */
 export const overCells = (cells: readonly Cell[], figure: (cell: Cell) => number): Estimate =>
-  estimateOf(cells.map(figure))
+  estimateOf(cells.map(cell => finite(figure(cell), cell)))
 
-/** A figure of two transports' cells of the same rounds, estimated over the rounds in which both are usable. */
+function finite(value: number, { transport, scenario, round }: Cell): number {
+  if (Number.isFinite(value)) return value
+  throw new Error(
+    `too little was counted for a figure of ${transport ?? 'publishing alone'} in ${scenario}, round ${round + 1}`,
+  )
+}
+
+/** A figure of two transports' cells of the same rounds, estimated over the rounds in which both are usable. Throws as `overCells` does. */
 export function overPairs(
   first: readonly Cell[],
   second: readonly Cell[],
@@ -27,7 +34,7 @@ export function overPairs(
   const values: number[] = []
   for (const cell of first) {
     const other = second.find(({ round }) => round === cell.round)
-    if (other) values.push(figure(cell, other))
+    if (other) values.push(finite(figure(cell, other), cell))
   }
   if (values.length === 0) throw new Error('no round in which both transports are usable')
   return estimateOf(values)

@@ -47,7 +47,7 @@ export const experiment: Experiment = {
       prediction:
         'about the same: its handshake has a key, a version and the upgrade besides, a poll of a browser the headers of fetch; a notice comes on top of each',
       tolerance: 'interval of the ratio above 1, or below',
-      unit: 'B to the first notice',
+      unit: 'B to the first notice, and times',
       judge: judgeBytes,
     },
   ],
@@ -110,11 +110,17 @@ function judgeBytes(evidence: Evidence) {
       pairs.map(([, poll]) => firstOf(poll)[way].bytes),
     ),
   )
+  const compared = ratios.map((measured, i) => ({
+    label: `websocket for one of short-polling, ${ways[i]}`,
+    predicted: 1,
+    claimed: null,
+    measured,
+  }))
   const verdict = ratios.every(({ low }) => low !== null && low > 1)
     ? ('reproduced' as const)
     : ratios.every(({ high }) => high !== null && high < 1)
       ? ('refuted' as const)
       : ('inconclusive' as const)
   const why = `WebSocket needed ${ratios.map((ratio, i) => `${inWords(ratio)} (${ways[i]})`).join(' and ')} times the bytes of short polling; ${points.map(({ label, measured }) => `${label} ${measured.value.toFixed(0)} B`).join(', ')}.`
-  return { points, verdict, why }
+  return { points: [...points, ...compared], verdict, why }
 }

@@ -45,6 +45,7 @@ function judge(evidence: Evidence) {
   const predicted = websocketHeaderBytes({ payloadBytes, masked: true }) + payloadBytes
   const ratio = (figure: (cell: Cell) => number) => {
     const pairs = frames.flatMap(frame => posts.filter(({ round }) => round === frame.round).map(post => [frame, post]))
+    if (pairs.length === 0) throw new Error('no round in which both a frame and a POST are usable')
     return ratioOf(
       pairs.map(([frame]) => figure(frame!)),
       pairs.map(([, post]) => figure(post!)),

@@ -46,7 +46,10 @@ export const experiment: Experiment = {
 function judge(evidence: Evidence) {
   const perMinute = (cell: Cell) =>
     idleMetrics.idleBytesPerMinute(cell, { scenario: quiet, publishing: undefined }) as number
-  const perPoll = (cell: Cell) => (cell.bytesIn + cell.bytesOut) / cell.requests
+  const perPoll = ({ bytesIn, bytesOut, requests, transport, round }: Cell) => {
+    if (requests === 0) throw new Error(`no poll of ${transport} in ${quiet.id}, round ${round + 1}`)
+    return (bytesIn + bytesOut) / requests
+  }
   const points = [...Object.keys(cycles), ...Object.keys(beats)].map(transport => {
     const cells = usableCells(evidence, quiet, transport)
     const predicted =

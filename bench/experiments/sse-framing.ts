@@ -59,11 +59,16 @@ function judge(evidence: Evidence) {
     ]
   })
   const bands = points.map(({ measured, predicted }) => bandOf(measured, predicted, TOLERANCE))
+  const isCheaper = sizes.some((_, i) => {
+    const [event, frame] = [points[2 * i]!.measured, points[2 * i + 1]!.measured]
+    return event.high !== null && frame.low !== null && event.high <= frame.low
+  })
   const isDearer = sizes.every((_, i) => points[2 * i]!.measured.value > points[2 * i + 1]!.measured.value)
-  const why = `${sizes.map(({ bodyBytes }, i) => `${points[2 * i]!.measured.value} B against ${points[2 * i + 1]!.measured.value} B at bodies of ${bodyBytes} B`).join(', ')}; SSE repeats the cursor with each notice.`
-  const verdict = !isDearer
+  const inBytes = (i: number) => `${Number(points[i]!.measured.value.toFixed(3))} B`
+  const why = `${sizes.map(({ bodyBytes }, i) => `${inBytes(2 * i)} against ${inBytes(2 * i + 1)} at bodies of ${bodyBytes} B`).join(', ')}; SSE repeats the cursor with each notice.`
+  const verdict = isCheaper
     ? ('refuted' as const)
-    : bands.every(band => band === 'inside')
+    : isDearer && bands.every(band => band === 'inside')
       ? ('reproduced' as const)
       : ('inconclusive' as const)
   return { points, verdict, why }

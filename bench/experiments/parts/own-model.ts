@@ -17,12 +17,13 @@ export function judgedByModel(
 ): ReturnType<ClaimTest['judge']> {
   const worst = points.reduce((a, b) => (offBy(b) > offBy(a) ? b : a))
   const digits = worst.predicted < 10 ? 2 : 0
+  const measured = [inWords(worst.measured, digits), unit].filter(word => word !== '').join(' ')
   return {
     points: points.map(point => ({ ...point, claimed: point.predicted })),
     verdict: verdictOfBands(
       points.map(({ measured, predicted }) => bandOf(measured, predicted, tolerance * predicted)),
     ),
-    why: `Furthest from the model was ${worst.label}: ${inWords(worst.measured, digits)} ${unit}, the model says ${worst.predicted.toFixed(digits)}.`,
+    why: `Furthest from the model was ${worst.label}: ${measured}, the model says ${worst.predicted.toFixed(digits)}.`,
   }
 }
 
