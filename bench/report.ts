@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { EMBEDDED_ID } from '../client/viewer/sources.ts'
 import type { Cell, Distribution, Run } from '../results/format.ts'
 
@@ -45,7 +46,7 @@ export async function reportHtml(run: Run, webDir = builtWeb): Promise<string> {
 </head>
 <body>
 <div id="app"><h1>Transport lab</h1><p>${escaped(run.verdict)}</p><noscript><p>The charts need JavaScript.</p></noscript></div>
-<script type="application/json" id="${EMBEDDED_ID}">${dataText(run)}</script>
+<script type="application/gzip" id="${EMBEDDED_ID}">${gzipSync(lightText(run), { level: 9 }).toString('base64')}</script>
 <script type="module">${code}</script>
 </body>
 </html>
@@ -69,15 +70,14 @@ const escaped = (text: string): string =>
 /** Samples of the timelines that a report holds in all; a default run stays below. */
 const MAX_SAMPLES = 2400
 
-/** JSON that cannot end its element, without what only a program needs: histograms, digits beyond the seventh, and in long runs some
+/** JSON without what only a program needs: histograms, digits beyond the seventh, and in long runs some
  * of the samples. */
-function dataText(run: Run): string {
+function lightText(run: Run): string {
   const samples = Math.max(9, Math.floor(MAX_SAMPLES / run.cells.length))
   const light = { ...run, cells: run.cells.map(cell => lightCell(cell, samples)) }
-  const text = JSON.stringify(light, (_, value: unknown) =>
+  return JSON.stringify(light, (_, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
   )
-  return text.replaceAll('<', '\\u003c')
 }
 
 function lightCell(cell: Cell, samples: number): Cell {

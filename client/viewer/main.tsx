@@ -7,7 +7,7 @@ import { start } from './store.ts'
 // The schema would be compiled with `new Function`, which the page's Content-Security-Policy forbids.
 z.config({ jitless: true })
 
-start()
+await start()
 const app = document.getElementById('app')!
 // What stood there until now was for the time without script.
 app.replaceChildren()

@@ -21,10 +21,12 @@ export interface RunList {
 /** Id of the element that holds a report's run. */
 export const EMBEDDED_ID = 'run'
 
-/** The run that a report carries, undefined on a served page. Throws as parseRun does. */
-export function embeddedRun(): Run | undefined {
+/** The run that a report carries (JSON, gzipped, in base64), undefined on a served page. Throws as parseRun does. */
+export async function embeddedRun(): Promise<Run | undefined> {
   const text = document.getElementById(EMBEDDED_ID)?.textContent
-  return text ? parseRun(JSON.parse(text)) : undefined
+  if (!text) return undefined
+  const packed = new Blob([Uint8Array.from(atob(text), character => character.charCodeAt(0))])
+  return parseRun(await new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).json())
 }
 
 /** The runs that the server has, newest first. Throws a sentence. */

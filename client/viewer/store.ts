@@ -105,8 +105,8 @@ function addLocal(opened: Run): void {
   announcement.value = `Showing ${opened.name ?? opened.id} from a file.`
 }
 
-/** Brings the page to life; the returned function lets go of everything. */
-export function start(): () => void {
+/** Brings the page to life, once what it carries is read; the function it gives lets go of everything. */
+export async function start(): Promise<() => void> {
   const stop = new AbortController()
   const { signal: stopped } = stop
   view.value = stateOf(location.hash)
@@ -126,7 +126,7 @@ export function start(): () => void {
     }),
   ]
   try {
-    const embedded = embeddedRun()
+    const embedded = await embeddedRun()
     if (embedded) {
       isReport.value = true
       runs.value = new Map([[embedded.id, embedded]])
