@@ -5,13 +5,12 @@ import { type Cell, type Claim, parseRun } from '../../results/format.ts'
 import { sampleRun } from '../../results/sample-run.ts'
 import { blankCell } from '../blank-cell.ts'
 import { judgeClaim } from '../claims.ts'
-import { parseOptions } from '../options.ts'
 import type { Evidence } from './experiment.ts'
 import { experiments } from './index.ts'
 import { type Change, only, sampleEvidence, voided } from './parts/sample-evidence.ts'
+import { sampleOptions } from './parts/sample-verdict.ts'
 
 const { all, ...each } = experiments
-const options = parseOptions([], { transports: Object.keys(clientTransports), experiments: ['delivery'] }, () => 7)
 
 /** What each comes to where the models hold; a claim that is not listed fails. */
 const expected: Readonly<Record<string, Claim['verdict']>> = {
@@ -49,7 +48,7 @@ type Tested = (typeof claims)[number][1]
 
 /** Evidence of the experiment's own plan. */
 const evidenceOf = ({ name }: Tested, change?: Change, rounds?: number): Evidence =>
-  sampleEvidence(each[name]!.plan(options).scenarios, change, rounds)
+  sampleEvidence(each[name]!.plan(sampleOptions).scenarios, change, rounds)
 
 const judged = (of: Tested, change?: Change, rounds?: number): Claim =>
   judgeClaim(of.test, evidenceOf(of, change, rounds))
@@ -70,7 +69,7 @@ test('every claim has a verdict of its own where the models hold', () => {
 })
 
 test('all claims come to the same on the evidence of one run, which can be read back', () => {
-  const evidence = sampleEvidence(all!.plan(options).scenarios)
+  const evidence = sampleEvidence(all!.plan(sampleOptions).scenarios)
   const found = all!.claims!.map(claim => judgeClaim(claim, evidence))
   expect(Object.fromEntries(found.map(({ id, verdict }) => [id, verdict]))).toEqual(expected)
   const run = { ...sampleRun({ transports: ['sse'] }), ...evidence, claims: found }

@@ -63,7 +63,8 @@ function judge(evidence: Evidence) {
     )
     if (points.length < sizes.length) return []
     const line = linearRegression(points)
-    return [{ slopeUs: line.m * 1000, fit: rSquared(points, linearRegressionLine(line)) }]
+    // Where all spreads are equal there is no variance to be explained, and R² is nothing over nothing.
+    return [{ slopeUs: line.m * 1000, fit: line.m === 0 ? 0 : rSquared(points, linearRegressionLine(line)) }]
   })
   if (lines.length === 0) throw new Error('no round in which every number of subscribers is usable')
   const slope = estimateOf(lines.map(({ slopeUs }) => slopeUs))
