@@ -1,0 +1,184 @@
+// The drivers of arrivals and of upstream messages as they are run: compiled, with the real server, link and load processes.
+import { execFile } from 'node:child_process'
+import { getEventListeners } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'undici'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Cell } from '../results/format.ts'
+import { websocketHeaderBytes } from '../results/model-bytes.ts'
+import type { Status } from '../server/status.ts'
+import type { DriverOrder } from './driver.ts'
+import { exitCodes } from './exit.ts'
+import { FIRST_REF, frameText, postText } from './load/message.ts'
+import { scenarioOf } from './scenarios.ts'
+
+const compiled = (name: string) => new URL(`../dist/bench/${name}.js`, import.meta.url).href
+const { measureConnect } = (await import(compiled('connect'))) as typeof import('./connect.ts')
+const { measureUpstream } = (await import(compiled('upstream'))) as typeof import('./upstream.ts')
+
+const RTT_MS = 100
+const arrival = scenarioOf({
+  kind: 'connect',
+  clients: 3,
+  ratePerSecond: 0,
+  bodyBytes: 64,
+  pollIntervalMs: 400,
+  rttMs: RTT_MS,
+})
+const upstream = (windowMs: number) =>
+  scenarioOf({ kind: 'upstream', clients: 1, ratePerSecond: 0, bodyBytes: 64, warmupMs: 100, windowMs })
+
+let folder: string
+let controller: AbortController
+let childrenBefore: string[]
+const systemFolder = process.env.TMPDIR
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lab-drivers-test-'))
+  // The server's control folder goes there: it can be found, and be seen to be gone.
+  process.env.TMPDIR = folder
+  controller = new AbortController()
+  childrenBefore = await children()
+})
+
+/** However a driver ended: no process of its own, no folder, no listener on its signal. */
+afterEach(async () => {
+  if (systemFolder === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = systemFolder
+  const left = { children: await children(), files: await readdir(folder) }
+  await rm(folder, { recursive: true, force: true })
+  expect(left).toEqual({ children: childrenBefore, files: [] })
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+})
+
+/** What runs as a child of this process, but for what lists it. */
+async function children(): Promise<string[]> {
+  const listed = promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)])
+  const own = String(listed.child.pid)
+  const { stdout } = await listed
+  return stdout
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && line.split(' ')[0] !== own)
+}
+
+const orderOf = (scenario: DriverOrder['scenario'], transport: string): DriverOrder => ({
+  scenario,
+  transport,
+  round: 2,
+  order: 1,
+  seed: 7,
+  headers: { recordedWith: 'none', request: {}, upgrade: {} },
+  signal: controller.signal,
+})
+
+/** The status of the driver's server, once it is as `isReached` wants it. Throws where the driver ends before. */
+async function serverOnce(driving: Promise<Cell>, isReached: (status: Status) => boolean): Promise<Status> {
+  let isOver = false
+  driving.catch(() => {}).finally(() => (isOver = true))
+  while (!isOver) {
+    const status = await statusIn(folder).catch(() => undefined)
+    if (status && isReached(status)) return status
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  throw new Error('the driver ended before its server was as wanted')
+}
+
+async function statusIn(folder: string): Promise<Status> {
+  const [name] = await readdir(folder)
+  const client = new Client('http://localhost', { socketPath: join(folder, name!, 'control.sock') })
+  try {
+    const { body } = await client.request({ path: '/api/status', method: 'GET' })
+    return (await body.json()) as Status
+  } finally {
+    await client.destroy()
+  }
+}
+
+test.each(['short-polling', 'sse', 'websocket'])(
+  'a first notice takes two round trips and some hundred bytes by %s, anew and after a cut',
+  async transport => {
+    const cell = await measureConnect(orderOf(arrival, transport))
+    expect(cell).toMatchObject({ transport, round: 2, order: 1, status: 'ok', published: 2, expected: 6, delivered: 6 })
+    for (const { meanMs, maxMs, bytes } of [cell.first!.cold, cell.first!.resumed]) {
+      expect(meanMs).toBeGreaterThanOrEqual(2 * RTT_MS)
+      // A third one would be the protocol's doing; a busy machine's is less.
+      expect(meanMs).toBeLessThan(3 * RTT_MS)
+      expect(maxMs).toBeGreaterThanOrEqual(meanMs)
+      // Of one subscriber, with no headers but what HTTP needs, and a notice of 102 B.
+      expect(bytes).toBeGreaterThan(200)
+      expect(bytes).toBeLessThan(800)
+    }
+  },
+)
+
+test('a message by WebSocket is its frame, to the byte, and a short answer', async () => {
+  const cell = await measureUpstream(orderOf(upstream(300), 'websocket'))
+  const { messages, bytesIn, bytesOut } = cell.upstream!
+  const payloadBytes = frameText(FIRST_REF, 64).length
+  expect(messages).toBeGreaterThan(10)
+  expect(bytesIn / messages).toBe(websocketHeaderBytes({ payloadBytes, masked: true }) + payloadBytes)
+  // {"ref":100000,"seq":…} in a frame of its own.
+  expect(bytesOut / messages).toBeGreaterThan('{"ref":100000,"seq":1}'.length + 2)
+  expect(bytesOut / messages).toBeLessThan('{"ref":100000,"seq":100000}'.length + 2)
+  expect(cell).toMatchObject({ transport: 'websocket', status: 'ok', published: messages })
+  expect(cell.windowMs).toBeGreaterThanOrEqual(300)
+  expect(cell.server.cpuUs).toBeGreaterThan(0)
+})
+
+test('a message beside an event stream is a POST with a head, each as long as the other', async () => {
+  const { upstream: sent, bytesIn } = await measureUpstream(orderOf(upstream(300), 'sse'))
+  const { messages } = sent!
+  expect(messages).toBeGreaterThan(10)
+  expect(sent!.bytesIn / messages).toBeGreaterThan(postText(FIRST_REF, 64).length + 50)
+  expect(sent!.bytesIn % messages).toBe(0)
+  expect(sent!.bytesOut / messages).toBeGreaterThan(50)
+  // The event stream itself asks nothing more.
+  expect(bytesIn).toBe(sent!.bytesIn)
+})
+
+const isConnected = ({ transports }: Status) => (transports.websocket?.open ?? 0) > 0
+const drivers = [
+  ['arrivals', () => measureConnect(orderOf(arrival, 'websocket'))],
+  ['upstream messages', () => measureUpstream(orderOf(upstream(8000), 'websocket'))],
+] as const
+
+test.each(drivers)('a server that dies under %s is told as such', async (_, drive) => {
+  const driving = drive()
+  const { process: server } = await serverOnce(driving, isConnected)
+  process.kill(server.pid, 'SIGKILL')
+  await expect(driving).rejects.toMatchObject({
+    exitCode: exitCodes.server,
+    message: expect.stringContaining('the server died (SIGKILL)'),
+  })
+})
+
+test.each(drivers)('%s stop when told to, with the reason given', async (_, drive) => {
+  const driving = drive()
+  await serverOnce(driving, isConnected)
+  controller.abort(new Error('stopped by hand'))
+  await expect(driving).rejects.toThrow('stopped by hand')
+})
+
+test('arrivals stop while their link is being opened', async () => {
+  const driving = drivers[0][1]()
+  // The first notice is held, and nobody has come yet.
+  await serverOnce(driving, ({ log, transports }) => log.held === 1 && transports.websocket!.opened === 0)
+  controller.abort(new Error('stopped by hand'))
+  await expect(driving).rejects.toThrow('stopped by hand')
+})
+
+test.each(drivers)('%s do not begin once they were told to stop', async (_, drive) => {
+  controller.abort(new Error('stopped before'))
+  await expect(drive()).rejects.toThrow('stopped before')
+})
+
+test.each([
+  ['arrivals', measureConnect, arrival],
+  ['upstream messages', measureUpstream, upstream(300)],
+] as const)('%s of a transport that does not exist are refused by its name', async (_, drive, scenario) => {
+  await expect(drive(orderOf(scenario, 'pigeon'))).rejects.toThrow('no client for the transport "pigeon"')
+})
