@@ -44,7 +44,8 @@ const small = [
   '300ms',
   '--warmup',
   '100ms',
-  '--no-idle',
+  '--idle',
+  '0',
   '--seed',
   '7',
 ]
@@ -150,9 +151,21 @@ describe('a run', () => {
     expect(run!.name).toBe('a <b>name</b>')
   })
 
+  it('ends with 1 where a condition trips, says so, and keeps it with the run', async () => {
+    const name = transports.at(-1)!
+    const gates = ['--fail-on', `${name}.medianMs>0`, '--fail-on', `${name}.medianMs>60000`]
+    const { ended } = await start([...small, ...gates, '--rounds', '1', '-t', name, '--json', '-q'])
+    const { code, stdout, stderr, run } = await ended
+    expect(code).toBe(1)
+    const tripped = run!.warnings.filter(warning => warning.code === 'fail-on').map(({ message }) => message)
+    expect(tripped).toEqual([expect.stringContaining(`--fail-on ${name}.medianMs>0 tripped: `)])
+    expect(stderr).toContain(`${tripped[0]}\n`)
+    expect(parseRun(JSON.parse(stdout))).toEqual(run)
+    expect(run!.command).not.toContain('--fail-on')
+  })
+
   it('measures what subscribers cost while nothing is published', async () => {
-    const args = small.filter(word => word !== '--no-idle')
-    const { ended } = await start([...args, '--rounds', '1', '--idle', '1500ms'])
+    const { ended } = await start([...small, '--rounds', '1', '--idle', '1500ms'])
     const { run } = await ended
     const idle = run!.cells.filter(cell => run!.scenarios.find(({ id }) => id === cell.scenario)!.kind === 'idle')
     expect(idle.map(cell => cell.transport)).toEqual(transports)
@@ -200,6 +213,8 @@ describe('words it cannot follow', () => {
     [['-t', 'websockets'], 'did you mean'],
     [['--experiment', 'deliver'], 'did you mean'],
     [['--preset', 'fast'], '--preset must be'],
+    [['--fail-on', `${transports[0]}.p99>20`], 'did you mean "p99Ms"?'],
+    [['--preset', 'smoke', '--fail-on', `${transports[0]}.idleBytesPerMinute>20`], 'no scenario here measures'],
   ])('%j end with exit code 2 and a sentence', async (args, words) => {
     const { ended } = await start(args)
     const { code, stdout, stderr } = await ended

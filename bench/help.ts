@@ -1,5 +1,7 @@
 // What `--help` and `--list` print.
+import { statisticNames } from '../results/metrics.ts'
 import { type Known, presets } from './options.ts'
+import { wrap } from './terminal.ts'
 
 const { clients, ratePerSecond, pollIntervalMs, waitMs, bodyBytes } = presets.default
 
@@ -14,6 +16,8 @@ Examples
   npm run bench -- -t ${known.transports.slice(-2).join(',')} -c 500 -r 20
   npm run bench -- --poll 5s --rounds 10 --name "slow polling"
   npm run -s bench -- --json > run.json               one JSON document, nothing else
+  npm run bench -- --fail-on '${known.transports.at(-1)}.p99Ms>20'
+  npm run bench -- compare A B                        two runs, the earlier first; see below
 
 What is measured
   -t, --transports A,B     of ${known.transports.join(', ')} (all)
@@ -40,7 +44,7 @@ Course of a run
       --warmup MS          time before it (${presets.default.warmupMs})
       --order KIND         order of transports within a round: rotate or fixed (rotate)
       --seed N             of schedules and poll phases (drawn, and recorded with the run)
-      --idle MS            length of the idle part (${presets.default.idleMs}); --no-idle leaves it out
+      --idle MS            length of the idle part (${presets.default.idleMs}); 0 leaves it out
 
 Output
       --out DIR            folder that gets the run's own folder (results)
@@ -51,8 +55,22 @@ Output
   -h, --help
       --version
 
+Conditions
+      --fail-on TEXT       TRANSPORT.STATISTIC, one of > >= < <=, and a number, in quotes; may be repeated.
+                           Exit code 1 where one holds, or where its figure is n/a. It is about the summary's
+                           estimate, not its interval, under every scenario that measures the statistic
+                           (the idle part only where nothing else does)
+  Statistics: ${wrap(statisticNames.join(' '), 100).replaceAll('\n', '\n              ')}
+
+Comparing
+  compare A B              how B (later) differs from A (earlier): ids of runs in --out, folders or run.json files;
+                           no verdict where load or machine differ. Takes --fail-on, --json, --out, --no-color
+      --fail-on TEXT       a plain number is about B; with %, as in '${known.transports.at(-1)}.p99Ms>10%', about the change
+                           from A to B: trips where its whole 95 % interval fulfils it, or where it cannot be told
+
 Times take plain milliseconds, 500ms, 3s or 2m.
-Exit codes: 0 ok · 1 data not usable · 2 usage · 3 this machine cannot · 4 server died or unreachable · 130 stopped
+Exit codes: 0 ok · 1 data not usable, or --fail-on tripped · 2 usage · 3 this machine cannot
+            4 server died or unreachable · 130 stopped
 `
 
 /** An experiment as `--list` shows it. */

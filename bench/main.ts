@@ -1,11 +1,12 @@
 // The bench as a program: words → plan → run → results/<id>/. Speaks first, loads the heavy parts afterwards.
 import { join } from 'node:path'
 import { clientTransports } from '../client/transports/index.ts'
-import type { Run } from '../results/format.ts'
+import type { Run, Warning } from '../results/format.ts'
 import { pin } from './cores.ts'
 import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
 import { durationMs } from './experiments/experiment.ts'
 import { experiments } from './experiments/index.ts'
+import { requireJudgeable } from './fail-on.ts'
 import { helpText, listText, minutesText } from './help.ts'
 import { type Options, parseOptions } from './options.ts'
 
@@ -17,6 +18,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (options.action === 'help') return print(helpText(known))
   if (options.action === 'list') return print(`${list(options)}\n`)
   if (options.action === 'version') return print(`${await version()}\n`)
+  if (options.runs) return (await import('./compare.ts')).compare(options.runs, options)
   return measure(options)
 }
 
@@ -43,20 +45,29 @@ async function version(): Promise<string> {
 
 async function measure(options: Options): Promise<ExitCode> {
   const wanted = experiments[options.experiment]!.plan(options)
+  requireJudgeable(options.failOn, wanted)
   if (!options.quiet)
     process.stderr.write(
       `${options.experiment}: ${wanted.transports.length} transports × ${wanted.rounds} ${wanted.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
     )
 
-  const [{ runPlan }, { fitPlan, readMachine }, provenance, { createProgress }, { openRunFolder }, { printRun }] =
-    await Promise.all([
-      import('./engine.ts'),
-      import('./preflight.ts'),
-      import('./provenance.ts'),
-      import('./progress.ts'),
-      import('./files.ts'),
-      import('./print.ts'),
-    ])
+  const [
+    { runPlan },
+    { fitPlan, readMachine },
+    provenance,
+    { createProgress },
+    { openRunFolder },
+    { printRun },
+    { trippedBy },
+  ] = await Promise.all([
+    import('./engine.ts'),
+    import('./preflight.ts'),
+    import('./provenance.ts'),
+    import('./progress.ts'),
+    import('./files.ts'),
+    import('./print.ts'),
+    import('./tripped.ts'),
+  ])
   const { plan, leftOut } = fitPlan(wanted, await readMachine())
   for (const reason of leftOut) process.stderr.write(`${reason}\n`)
 
@@ -72,7 +83,7 @@ async function measure(options: Options): Promise<ExitCode> {
 
   const id = provenance.runId(new Date(), options.experiment)
   const folder = await openRunFolder(options.out, id)
-  const { run, error } = await runPlan({
+  const { run: measured, error } = await runPlan({
     id,
     options,
     plan,
@@ -82,13 +93,21 @@ async function measure(options: Options): Promise<ExitCode> {
     signal: abort.signal,
     onRound: folder.write,
   })
+  // Half a run is no matter for a gate; its own exit code says that it is none.
+  const tripped = error === undefined ? trippedBy(options.failOn, measured) : []
+  const run = { ...measured, warnings: [...measured.warnings, ...tripped.map(warningOf)] }
   const files = [...(await folder.finish(run)), ...(run.roundsDone > 0 ? await pictures(run, options) : [])]
-  printRun(run, files, options)
+  printRun(options.json ? run : measured, files, options)
+  for (const sentence of tripped) process.stderr.write(`${sentence}\n`)
   if (error !== undefined && !abort.signal.aborted) process.stderr.write(`${describeError(error)}\n`)
   if (abort.signal.aborted) return exitCodes.stopped
   if (isExitError(error)) return error.exitCode
-  return run.warnings.some(({ severity }) => severity === 'error') ? exitCodes.unusable : exitCodes.ok
+  const isUnusable = run.warnings.some(({ severity }) => severity === 'error')
+  return isUnusable || tripped.length > 0 ? exitCodes.unusable : exitCodes.ok
 }
+
+/** What tripped, as the run's document keeps it. Its figures are as good as before, so it is no error of the data. */
+const warningOf = (message: string): Warning => ({ code: 'fail-on', severity: 'warning', message })
 
 /** The report and the charts of a run; gives their paths. What cannot be drawn is said and left out. */
 async function pictures(run: Run, { out, quiet }: Options): Promise<string[]> {

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../client/transports/index.ts'
 import { describeError, isExitError } from './exit.ts'
 import { helpText, listText } from './help.ts'
-import { options, parseOptions, presets } from './options.ts'
+import { parseOptions, presets } from './options.ts'
 import { editDistance, nearest } from './suggest.ts'
+import { options } from './words.ts'
 
 const transports = Object.keys(clientTransports)
 const known = { transports, experiments: ['delivery', 'overload'] }
@@ -26,6 +27,8 @@ describe('options', () => {
     expect(parse()).toEqual({
       ...presets.default,
       action: 'run',
+      runs: undefined,
+      failOn: [],
       argv: [],
       given: [],
       preset: 'default',
@@ -95,7 +98,8 @@ describe('options', () => {
         '--json',
         '-q',
         '--no-color',
-        '--no-idle',
+        '--idle',
+        '0',
       ],
     )
     expect(all).toMatchObject({
@@ -145,6 +149,29 @@ describe('options', () => {
     expect(parse('-c5', '--out=there').argv).toEqual(['-c5'])
   })
 
+  test('compare takes two runs, and what is about neither load nor course', () => {
+    const percent = `${first}.p99Ms > 10 %`
+    expect(parse('compare', 'a', 'b', '--json', '--out=there', '--fail-on', percent)).toMatchObject({
+      action: 'compare',
+      runs: ['a', 'b'],
+      json: true,
+      out: 'there',
+      failOn: [
+        { text: `${first}.p99Ms>10%`, transport: first, statistic: 'p99Ms', operator: '>', limit: 10, isChange: true },
+      ],
+    })
+    expect(parse('compare', '-h').action).toBe('help')
+  })
+
+  test('conditions may be many, and are no part of how a run was measured', () => {
+    const { failOn, argv } = parse('--fail-on', `${first}.p99Ms>=20`, '-c', '5', `--fail-on=${second}.emptyShare<-0.5`)
+    expect(failOn.map(({ text, operator, limit, isChange }) => [text, operator, limit, isChange])).toEqual([
+      [`${first}.p99Ms>=20`, '>=', 20, false],
+      [`${second}.emptyShare<-0.5`, '<', -0.5, false],
+    ])
+    expect(argv).toEqual(['-c', '5'])
+  })
+
   test('the seed is drawn anew where none is typed', () => {
     const seeds = new Set(Array.from({ length: 5 }, () => parseOptions([], known).seed))
     expect(seeds.size).toBeGreaterThan(1)
@@ -183,9 +210,33 @@ describe('a bad option ends with code 2 and one sentence', () => {
       ['delivery'],
       '"delivery" stands alone: every word belongs to an option\ndid you mean: npm run bench -- --experiment delivery',
     ],
+    [
+      ['compair', 'a', 'b'],
+      '"compair" stands alone: every word belongs to an option\ndid you mean: npm run bench -- compare A B',
+    ],
     [['fast'], '"fast" stands alone: every word belongs to an option\nsee: npm run bench -- --help'],
   ])('%j', (argv, text) => {
     expect(refusal(...argv)).toEqual({ code: 2, text })
+  })
+
+  test.each([
+    [['compare'], 'compare takes two runs, got none'],
+    [['compare', 'a'], 'compare takes two runs, got "a"'],
+    [['compare', 'a', 'b', 'c'], 'compare takes two runs, got "a" "b" "c"'],
+    [['compare', 'a', 'b', '-c', '5'], '--clients says what to measure, and compare measures nothing'],
+    [['--fail-on', `${first}.p99Ms`], `--fail-on must be TRANSPORT.STATISTIC, one of > >= < <=, and a number, such as`],
+    [['--fail-on', `${first}.p99Ms>1e3`], `got "${first}.p99Ms>1e3"`],
+    [
+      ['--fail-on', `${first}x.p99Ms>1`],
+      `--fail-on ${first}x.p99Ms>1: unknown transport "${first}x": did you mean "${first}"?`,
+    ],
+    [['--fail-on', `${first}.p99ms>1`], `--fail-on ${first}.p99ms>1: unknown statistic "p99ms": did you mean "p99Ms"?`],
+    [['--fail-on', `${first}.p99Ms>1%`], `--fail-on ${first}.p99Ms>1% is about a change, and a single run has none`],
+  ])('%j, with what to type next', (argv, text) => {
+    const { code, text: refused } = refusal(...argv)
+    expect(code).toBe(2)
+    expect(refused).toContain(text)
+    expect(refused).toMatch(/\n(npm run bench|see: npm|with two runs: npm|put it in quotes)/)
   })
 
   test('a mistyped transport is told the nearest, a foreign one the list', () => {
@@ -208,7 +259,14 @@ describe('help', () => {
     )
     expect(examples.length).toBeGreaterThanOrEqual(4)
     for (const example of examples)
-      expect(parse(...example.replace(/"(\w+) (\w+)"/, '$1_$2').split(' ')).action).toBe('run')
+      expect(
+        parse(
+          ...example
+            .replace(/"(\w+) (\w+)"/, '$1_$2')
+            .replaceAll("'", '')
+            .split(' '),
+        ).action,
+      ).toBe(example.startsWith('compare') ? 'compare' : 'run')
     expect(help.split('\n').filter(line => line.length > 120)).toEqual([])
   })
 

@@ -1,10 +1,11 @@
 // The command line of the bench: words → checked, typed options.
 import { randomInt } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { limits } from '../server/protocol.ts'
 import { usageError } from './exit.ts'
+import { type Condition, parseCondition } from './fail-on.ts'
 import { unknownWord } from './suggest.ts'
 import { choice, durationMs, nonEmpty, number } from './values.ts'
+import { type OptionName, readWords, recorded, twoRuns } from './words.ts'
 
 /** The load of a run; every preset gives all of it, and options override it one by one. */
 export interface Load {
@@ -31,9 +32,11 @@ export interface Load {
 export type Preset = keyof typeof presets
 
 export interface Options extends Load {
-  /** What to do: `run`, or print the help, the version or the list of transports and experiments. */
-  readonly action: 'run' | 'help' | 'version' | 'list'
-  /** The words as typed, kept with the run; without `--out`, which is a path of this machine and changes no figure. */
+  /** What to do: `run`, `compare` two runs, or print the help, the version or the list of transports and experiments. */
+  readonly action: 'run' | 'compare' | 'help' | 'version' | 'list'
+  /** What to compare: the earlier and the later run, each an id, a folder or a file; undefined for every other action. */
+  readonly runs: readonly [before: string, now: string] | undefined
+  /** The words as typed, kept with the run; without `--out` and `--fail-on`, which change no figure. */
   readonly argv: readonly string[]
   /** Long names of the options that were typed, so that an experiment can tell a wish from a default. */
   readonly given: readonly string[]
@@ -48,6 +51,8 @@ export interface Options extends Load {
   /** Folder that gets `<id>/`. */
   readonly out: string
   readonly name: string | undefined
+  /** What ends the program with exit code 1. */
+  readonly failOn: readonly Condition[]
   readonly json: boolean
   readonly quiet: boolean
   /** False after --no-color; the environment and the terminal have their say elsewhere. */
@@ -77,40 +82,6 @@ export const presets = {
   full: { ...everyday, rounds: 10, windowMs: 13_000, warmupMs: 2000, idleMs: 62_000 },
 } as const satisfies Record<string, Load>
 
-export const options = {
-  transports: { type: 'string', short: 't' },
-  clients: { type: 'string', short: 'c' },
-  rate: { type: 'string', short: 'r' },
-  poll: { type: 'string' },
-  wait: { type: 'string' },
-  size: { type: 'string' },
-  rounds: { type: 'string' },
-  window: { type: 'string' },
-  warmup: { type: 'string' },
-  idle: { type: 'string' },
-  'no-idle': { type: 'boolean' },
-  seed: { type: 'string' },
-  rtt: { type: 'string' },
-  jitter: { type: 'string' },
-  bandwidth: { type: 'string' },
-  schedule: { type: 'string' },
-  order: { type: 'string' },
-  coalesce: { type: 'string' },
-  headers: { type: 'string' },
-  preset: { type: 'string' },
-  experiment: { type: 'string' },
-  list: { type: 'boolean' },
-  out: { type: 'string' },
-  name: { type: 'string' },
-  json: { type: 'boolean' },
-  quiet: { type: 'boolean', short: 'q' },
-  'no-color': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-} as const
-
-type OptionName = keyof typeof options
-
 /** The options in `argv` (the words after `npm run bench --`). Throws a usage error (exit code 2) that names the option, the rule
  * and the value. `drawSeed` gives the seed where none is typed; it is recorded with the run. */
 export function parseOptions(
@@ -118,7 +89,7 @@ export function parseOptions(
   known: Known,
   drawSeed: () => number = () => randomInt(2 ** 32),
 ): Options {
-  const typed = readWords(argv, known)
+  const { typed, words } = readWords(argv, known)
   const text = (name: OptionName): string | undefined => typed.get(name)?.at(-1)
   const has = (name: OptionName): boolean => typed.has(name)
   const oneOf = <T extends string>(name: OptionName, values: readonly T[], fallback: T): T =>
@@ -128,14 +99,32 @@ export function parseOptions(
   const duration = (name: OptionName, minMs: number, maxMs: number, fallback: number) =>
     durationMs(name, text(name), minMs, maxMs, fallback)
 
-  const action = has('help') ? 'help' : has('version') ? 'version' : has('list') ? 'list' : 'run'
+  const isComparison = words.length > 0
+  const action = has('help')
+    ? 'help'
+    : has('version')
+      ? 'version'
+      : isComparison
+        ? 'compare'
+        : has('list')
+          ? 'list'
+          : 'run'
   // Whoever asks for help beside a mistake gets the help.
   if (action === 'help' || action === 'version') typed.clear()
+  const runs = action === 'compare' ? twoRuns(words.slice(1), typed) : undefined
+  const failOn = (typed.get('fail-on') ?? []).map(text => parseCondition(text, known.transports))
+  const change = failOn.find(({ isChange }) => isChange)
+  if (change && !runs)
+    throw usageError(
+      `--fail-on ${change.text} is about a change, and a single run has none`,
+      `with two runs: npm run bench -- compare A B --fail-on '${change.text}'`,
+    )
   const preset = oneOf('preset', Object.keys(presets) as Preset[], 'default')
   const base: Load = presets[preset]
   return {
     action,
-    argv: withoutOut(argv),
+    runs,
+    argv: recorded(argv),
     given: [...typed.keys()],
     preset,
     experiment: knownWord('experiment', text('experiment') ?? 'delivery', known.experiments),
@@ -153,7 +142,7 @@ export function parseOptions(
     rounds: whole('rounds', 1, 1000, base.rounds),
     windowMs: duration('window', 100, 3_600_000, base.windowMs),
     warmupMs: duration('warmup', 0, 600_000, base.warmupMs),
-    idleMs: has('no-idle') ? 0 : duration('idle', 1000, 3_600_000, base.idleMs),
+    idleMs: duration('idle', 0, 3_600_000, base.idleMs),
     seed: has('seed') ? whole('seed', 0, 2 ** 32 - 1, 0) : drawSeed(),
     schedule: oneOf('schedule', ['poisson', 'periodic'], 'poisson'),
     order: oneOf('order', ['rotate', 'fixed'], 'rotate'),
@@ -161,57 +150,11 @@ export function parseOptions(
     headerProfile: oneOf('headers', ['browser', 'bare'], 'browser'),
     out: nonEmpty('out', text('out')) ?? 'results',
     name: nonEmpty('name', text('name'), 200),
+    failOn,
     json: has('json'),
     quiet: has('quiet'),
     color: !has('no-color'),
   }
-}
-
-const tokensOf = (argv: readonly string[]) =>
-  parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens
-
-function withoutOut(argv: readonly string[]): string[] {
-  const left = new Set<number>()
-  for (const token of tokensOf(argv))
-    if (token.kind === 'option' && token.name === 'out') {
-      left.add(token.index)
-      if (!token.inlineValue) left.add(token.index + 1)
-    }
-  return argv.filter((_, index) => !left.has(index))
-}
-
-/** What was typed by long name; refuses what parseArgs would take for granted or explain in its own words. */
-function readWords(argv: readonly string[], known: Known): Map<OptionName, string[]> {
-  const typed = new Map<OptionName, string[]>()
-  for (const token of tokensOf(argv)) {
-    if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') throw usageError(...strayWord(token.value, known))
-    if (!Object.hasOwn(options, token.name)) throw usageError(...unknownOption(token.rawName))
-    const name = token.name as OptionName
-    if (options[name].type === 'boolean') {
-      if (token.value !== undefined) throw usageError(`--${name} takes no value, got "${token.value}"`)
-    } else if (token.value === undefined || (!token.inlineValue && /^--?[a-z]/i.test(token.value))) {
-      throw usageError(
-        `--${name} needs a value, got ${token.value === undefined ? 'nothing' : `the option "${token.value}"`}`,
-      )
-    }
-    typed.set(name, [...(typed.get(name) ?? []), token.value ?? ''])
-  }
-  return typed
-}
-
-function strayWord(word: string, known: Known): [message: string, remedy: string] {
-  const option = known.transports.includes(word) ? '-t' : known.experiments.includes(word) ? '--experiment' : undefined
-  return [
-    `"${word}" stands alone: every word belongs to an option`,
-    option ? `did you mean: npm run bench -- ${option} ${word}` : 'see: npm run bench -- --help',
-  ]
-}
-
-function unknownOption(rawName: string): [message: string, remedy: string] {
-  const names = Object.keys(options).map(name => `--${name}`)
-  const message = unknownWord('option', rawName, names)
-  return [message.includes('did you mean') ? message : `unknown option "${rawName}"`, 'see: npm run bench -- --help']
 }
 
 function knownWord(what: string, word: string, known: readonly string[]): string {

@@ -1,7 +1,7 @@
 // The result as text for a terminal: the comparison, then verdict, conditions, warnings, and what to do next.
 import { clientTransports } from '../client/transports/index.ts'
 import type { Run, Warning } from '../results/format.ts'
-import { type Comparison, claimsOf, comparisonOf, conditionsOf, machineOf } from '../results/tables.ts'
+import { claimsOf, comparisonOf, conditionsOf, machineOf, type Table } from '../results/tables.ts'
 import { jsonText } from './files.ts'
 import type { Options } from './options.ts'
 import { columnsOf, displayWidth, type Ink, inkOf, isColorAllowed, pad, wrap } from './terminal.ts'
@@ -65,8 +65,8 @@ export function printRun(run: Run, files: readonly string[], options: Pick<Optio
   if (!options.quiet) stderr.write(closingText(run, files))
 }
 
-/** Aligned columns; where they do not fit, the table goes on below with the transports repeated. */
-function tableText({ columns, rows }: Comparison, width: number, ink: Ink): string {
+/** Aligned columns, the first of which names a transport; where they do not fit, the table goes on below with the transports repeated. */
+export function tableText({ columns, rows }: Table, width: number, ink: Ink): string {
   const named = rows.map(([transport = '', ...rest]) => [`${looks[transport]?.glyph ?? '·'} ${transport}`, ...rest])
   const widths = columns.map(({ header }, index) =>
     Math.max(displayWidth(header), ...named.map(row => displayWidth(row[index]!))),

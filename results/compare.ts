@@ -1,7 +1,7 @@
 // Two runs against each other: whether they are alike enough to compare, and by how much each figure differs.
 import { ratioText, threeDigits } from './figures.ts'
 import { isMissing, type Run, type Scenario, type Statistic } from './format.ts'
-import type { StatisticName } from './metrics.ts'
+import { metricsOf, type StatisticName } from './metrics.ts'
 import { ratioOfIndependent } from './statistics.ts'
 import { valuesByRound } from './summary.ts'
 
@@ -139,3 +139,50 @@ export function sentenceOf(
     return `No clear difference in the medians of ${known.length === 1 ? 'the one transport' : `${known.length} transports`}.`
   return `Median: ${changed.join(', ')}${changed.length < known.length ? '; no clear difference for the others' : ''}.`
 }
+
+/** A figure of both runs and how it differs. */
+export interface Change {
+  readonly before: Statistic
+  readonly now: Statistic
+  readonly ratio: Statistic
+}
+
+export interface LoadChanges {
+  readonly scenario: Scenario
+  readonly other: Scenario
+  /** What differs between the loads alone. */
+  readonly unlike: readonly string[]
+  readonly rows: readonly { readonly transport: string; readonly changes: Readonly<Record<string, Change>> }[]
+}
+
+/** Every statistic of every transport under every scenario that both runs have, in the order of `now`. */
+export const changesOf = (before: Run, now: Run): LoadChanges[] =>
+  now.scenarios.flatMap(scenario => {
+    const other = counterpartOf(scenario, before)
+    if (!other) return []
+    const names = Object.keys(metricsOf(scenario.kind)) as StatisticName[]
+    const { rows } = differencesOf(before, now, scenario, names)
+    const changesFor = ({ transport, ratios }: Row) =>
+      Object.fromEntries(
+        names.map((name, at) => [
+          name,
+          {
+            before: summaryOf(before, other.id, transport, name),
+            now: summaryOf(now, scenario.id, transport, name),
+            ratio: ratios[at]!,
+          },
+        ]),
+      )
+    return {
+      scenario,
+      other,
+      unlike: unlikeScenarios(other, scenario),
+      rows: rows.map(row => ({ transport: row.transport, changes: changesFor(row) })),
+    }
+  })
+
+/** What the summary says; not measured where it has nothing. */
+export const summaryOf = (run: Run, scenarioId: string, transport: string, name: string): Statistic =>
+  run.summary.find(row => row.scenario === scenarioId && row.transport === transport)?.statistics[name] ?? {
+    missing: 'not measured',
+  }
