@@ -79,7 +79,9 @@ describe('two runs against each other', () => {
   })
 
   test('may differ in rounds and transports, which change what is known, not what is measured', () => {
-    const { unlike, rows } = compare(runOf({ rounds: 3, transports: ['second', 'new'], scenario: { rounds: 3 } }))
+    const { unlike, rows } = compare(
+      runOf({ rounds: 3, transports: ['second', 'new'], scenario: { rounds: 3, transports: ['second', 'new'] } }),
+    )
     expect(unlike).toEqual([])
     expect(rows.map(({ transport }) => transport)).toEqual(['second'])
   })
