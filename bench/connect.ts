@@ -5,7 +5,7 @@ import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
 import { pin } from './cores.ts'
 import { countsOf } from './counts.ts'
-import type { DriverOrder } from './driver.ts'
+import { type DriverOrder, unlessDead } from './driver.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
 import type { ArrivalCalls } from './load/arrivals.ts'
 import type { PublisherCalls } from './load/publisher.ts'
@@ -103,7 +103,7 @@ export async function measureConnect(order: DriverOrder): Promise<Cell> {
     server = await startServerProcess()
     await Promise.all([pin(server.process.pid!, 'server'), pin(worker.process.pid!, 'load')])
     measuring = measure(server)
-    return await Promise.race([measuring, server.died, stopped])
+    return await Promise.race([unlessDead(measuring, server), stopped])
   } finally {
     aborted.abort()
     await worker.end('SIGKILL')

@@ -1,6 +1,7 @@
-// What a driver of cells other than a stream's is told.
+// What a driver of cells other than a stream's is told, and how it ends where its server does.
 import type { Scenario } from '../results/format.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
+import type { ServerUnderTest } from './server-process.ts'
 
 export interface DriverOrder {
   readonly scenario: Scenario
@@ -10,4 +11,20 @@ export interface DriverOrder {
   readonly seed: number
   readonly headers: HeaderProfile
   readonly signal: AbortSignal
+}
+
+/** How long the end of a process may take to be told after its sockets broke. */
+const NEWS_MS = 200
+
+/** What `measuring` comes to. Rejects with the server's death (ExitError 4) also where a broken socket was noticed before it. */
+export async function unlessDead<Result>(
+  measuring: Promise<Result>,
+  { died }: Pick<ServerUnderTest, 'died'>,
+): Promise<Result> {
+  try {
+    return await Promise.race([measuring, died])
+  } catch (error) {
+    await Promise.race([died, new Promise<void>(resolve => setTimeout(resolve, NEWS_MS).unref())])
+    throw error
+  }
 }

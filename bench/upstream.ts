@@ -4,7 +4,7 @@ import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
 import { pin } from './cores.ts'
 import { countsOf, difference } from './counts.ts'
-import type { DriverOrder } from './driver.ts'
+import { type DriverOrder, unlessDead } from './driver.ts'
 import type { SenderCalls } from './load/senders.ts'
 import { type ServerUnderTest, startServerProcess } from './server-process.ts'
 
@@ -67,7 +67,7 @@ export async function measureUpstream(order: DriverOrder): Promise<Cell> {
   try {
     server = await startServerProcess()
     await Promise.all([pin(server.process.pid!, 'server'), pin(worker.process.pid!, 'load')])
-    return await Promise.race([measure(server), server.died, stopped])
+    return await Promise.race([unlessDead(measure(server), server), stopped])
   } finally {
     settled.abort()
     await worker.end('SIGKILL')

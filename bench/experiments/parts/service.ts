@@ -6,7 +6,7 @@ import type { Evidence } from '../experiment.ts'
 
 /**
  * s in µs: CPU of the window less the publishing alone of the same round, over `operations` of the cell. Throws a sentence where a window held
- * too little CPU (rule 15 of the harness), or the publishing alone is missing.
+ * too little CPU (rule 15 of the harness) or no operation, or the publishing alone is missing.
  */
 export function serviceUs(
   evidence: Evidence,
@@ -17,9 +17,11 @@ export function serviceUs(
   const alone = usableCells(evidence, scenario, null)
   return overPairs(usableCells(evidence, scenario, transport), alone, (cell, quiet) => {
     const count = operations(cell)
-    if (cell.server.cpuUs < MIN_CPU_US || count === 0)
+    const window = `the window of ${transport} in ${scenario.id}, round ${cell.round + 1},`
+    if (count === 0) throw new Error(`${window} held nothing to divide the CPU by`)
+    if (cell.server.cpuUs < MIN_CPU_US)
       throw new Error(
-        `the window of ${transport} in ${scenario.id}, round ${cell.round + 1}, held ${(cell.server.cpuUs / 1e6).toFixed(2)} s of CPU, ${MIN_CPU_US / 1e6} s are needed`,
+        `${window} held ${(cell.server.cpuUs / 1e6).toFixed(2)} s of CPU, ${MIN_CPU_US / 1e6} s are needed`,
       )
     return (cell.server.cpuUs - quiet.server.cpuUs * (cell.windowMs / quiet.windowMs)) / count
   })
