@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChartView, Figure, Theme } from '../client/charts/chart.ts'
-import { claimFigure } from '../client/charts/claim.ts'
 import { charts, chartsAcrossLoads } from '../client/charts/index.ts'
+import { claimFigure } from '../client/charts/parts/claim.ts'
 import type { Run, Scenario } from '../results/format.ts'
 import { conditionsOf, machineOf } from '../results/tables.ts'
 

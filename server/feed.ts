@@ -13,24 +13,26 @@ const CATCH_UP = { notices: 1000, bytes: 256 * 1024 }
 /** How long a subscriber that was told goodbye may take to leave. */
 const CLOSE_WITHIN_MS = 2000
 
-/** What a stream transport adds: its bytes on the wire, and how it says goodbye. */
-export interface Wire {
-  readonly notices: (epoch: string, entries: readonly Entry[]) => Buffer
-  readonly gap: (cursor: string, missed: Missed) => Buffer
-  readonly heartbeat: Buffer
-}
-
 export interface Subscriber {
   readonly socket: Socket
   /** Nothing may be written any more (a Close frame has gone out, say). */
-  readonly isClosing: () => boolean
-  /** Ends the stream in the transport's words; queued behind what the socket still holds. */
-  readonly goodbye: (why: 'slow' | 'shutdown') => void
-  /** Heartbeat is due: gives false where the peer did not answer the last one and is to be cut. */
-  readonly beat?: () => boolean
+  isClosing: boolean
 }
 
-interface Member extends Subscriber {
+/** What a stream transport adds for its subscribers `S`: its bytes on the wire, and how it says goodbye. */
+export interface Wire<S extends Subscriber> {
+  readonly notices: (epoch: string, entries: readonly Entry[]) => Buffer
+  readonly gap: (cursor: string, missed: Missed) => Buffer
+  readonly heartbeat: Buffer
+  /** Ends the stream in the transport's words; queued behind what the socket still holds. */
+  readonly goodbye: (subscriber: S, why: 'slow' | 'shutdown') => void
+  /** Heartbeat is due: gives false where the peer did not answer the last one and is to be cut. */
+  readonly beat?: (subscriber: S) => boolean
+}
+
+interface Member<S extends Subscriber> {
+  readonly subscriber: S
+  readonly socket: Socket
   /** Written to with each batch; otherwise fed from the log when its socket has drained. */
   live: boolean
   epoch: string
@@ -41,20 +43,20 @@ interface Member extends Subscriber {
   pumping: boolean
 }
 
-export interface Feed {
+export interface Feed<S extends Subscriber> {
   /** Streams from `start` on. The transport has written its hello before. */
-  add(subscriber: Subscriber, start: Start): void
+  add(subscriber: S, start: Start): void
   drain(signal: AbortSignal): Promise<number>
 }
 
 const BEAT_SLOTS = 16
 
-export function createFeed(context: Context, wire: Wire): Feed {
+export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>): Feed<S> {
   const { stream, tally, maxQueueBytes, burnUs } = context
   const { log } = stream
-  const members = new Set<Member>()
+  const members = new Set<Member<S>>()
   // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
-  const slots: Set<Member>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
+  const slots: Set<Member<S>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
   let nextSlot = 0
   let nextJoin = 0
   let draining = false
@@ -65,7 +67,7 @@ export function createFeed(context: Context, wire: Wire): Feed {
     return Buffer.concat([wire.gap(formatCursor(batch.epoch, batch.before), batch.missed), notices])
   }
 
-  function fallBehind(member: Member, epoch: string, seq: number): void {
+  function fallBehind(member: Member<S>, epoch: string, seq: number): void {
     member.live = false
     member.epoch = epoch
     member.seq = seq
@@ -73,20 +75,20 @@ export function createFeed(context: Context, wire: Wire): Feed {
     member.socket.once('drain', () => pump(member))
   }
 
-  function remove(member: Member): void {
+  function remove(member: Member<S>): void {
     members.delete(member)
     for (const slot of slots) if (slot.delete(member)) break
   }
 
-  function end(member: Member, why: 'slow' | 'shutdown'): void {
+  function end(member: Member<S>, why: 'slow' | 'shutdown'): void {
     remove(member)
-    member.goodbye(why)
+    wire.goodbye(member.subscriber, why)
     // A peer that does not read never takes the goodbye: then it is only cut.
     const timer = setTimeout(() => member.socket.destroy(), CLOSE_WITHIN_MS)
     member.socket.once('close', () => clearTimeout(timer))
   }
 
-  function checkSlow(member: Member): void {
+  function checkSlow(member: Member<S>): void {
     const waiting = member.socket.writableLength + (log.appendedBytes - member.behindFrom)
     if (waiting <= maxQueueBytes) return
     tally.slowClosed++
@@ -104,7 +106,7 @@ export function createFeed(context: Context, wire: Wire): Feed {
         continue
       }
       const { socket } = member
-      if (member.isClosing()) continue
+      if (member.subscriber.isClosing) continue
       if (burnUs > 0) burn(burnUs)
       socket.write(chunk)
       written++
@@ -118,12 +120,12 @@ export function createFeed(context: Context, wire: Wire): Feed {
   })
 
   /** Writes from the log until the socket is full or the subscriber has caught up and is live. */
-  async function pump(member: Member): Promise<void> {
+  async function pump(member: Member<S>): Promise<void> {
     if (member.pumping) return
     member.pumping = true
     try {
       for (;;) {
-        if (!members.has(member) || member.isClosing() || member.socket.destroyed) return
+        if (!members.has(member) || member.subscriber.isClosing || member.socket.destroyed) return
         if (member.socket.writableLength > WRITE_AHEAD_BYTES) {
           member.socket.once('drain', () => pump(member))
           return
@@ -170,7 +172,7 @@ export function createFeed(context: Context, wire: Wire): Feed {
   }
 
   /** A cursor ahead of this log came from a sibling: wait for the log to reach it. */
-  function lead(member: Member): void {
+  function lead(member: Member<S>): void {
     const unfollow = log.follow(() => {
       if (members.has(member) && member.epoch === log.epoch && member.seq > log.head) return
       unfollow()
@@ -187,8 +189,8 @@ export function createFeed(context: Context, wire: Wire): Feed {
       const slot = slots[nextSlot]!
       nextSlot = (nextSlot + 1) % BEAT_SLOTS
       for (const member of slot) {
-        if (member.beat && !member.beat()) member.socket.destroy()
-        else if (!member.isClosing() && member.socket.writableLength <= maxQueueBytes) {
+        if (wire.beat && !wire.beat(member.subscriber)) member.socket.destroy()
+        else if (!member.subscriber.isClosing && member.socket.writableLength <= maxQueueBytes) {
           member.socket.write(wire.heartbeat)
           tally.heartbeatBytes += wire.heartbeat.length
         }
@@ -201,8 +203,9 @@ export function createFeed(context: Context, wire: Wire): Feed {
 
   return {
     add(subscriber, start) {
-      const member: Member = {
-        ...subscriber,
+      const member: Member<S> = {
+        subscriber,
+        socket: subscriber.socket,
         live: false,
         epoch: start.epoch,
         seq: start.seq,
@@ -221,7 +224,7 @@ export function createFeed(context: Context, wire: Wire): Feed {
       draining = true
       log.flush()
       clearInterval(ticker)
-      const isDone = (member: Member) => member.live && member.socket.writableLength === 0
+      const isDone = (member: Member<S>) => member.live && member.socket.writableLength === 0
       while (members.size > 0) {
         for (const member of members) if (isDone(member)) end(member, 'shutdown')
         if (signal.aborted || members.size === 0) break

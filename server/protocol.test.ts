@@ -2,8 +2,8 @@ import type { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as ws from 'ws'
+import { textFrames } from './frames.ts'
 import { encodeEvent, encodeNotice, encodePollAnswer, formatCursor, parseCursor } from './protocol.ts'
-import { textFrames } from './transports/websocket.ts'
 
 // Exported by ws, but unknown to its type declarations.
 const { Receiver } = ws as unknown as { Receiver: new () => Writable }

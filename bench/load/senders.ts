@@ -30,11 +30,17 @@ let send: Send | undefined
 let ref = FIRST_REF
 
 async function open(order: SenderOrder): Promise<void> {
-  send = order.transport === 'websocket' ? await openFrames(order) : await openPosts(order)
+  send = entryOf(order).upstream === 'frames' ? await openFrames(order) : await openPosts(order)
 }
 
-async function openFrames({ baseUrl, bodyBytes, headers }: SenderOrder): Promise<Send> {
-  const socket = new WebSocket(`${baseUrl.replace(/^http/, 'ws')}${deliveryPath('websocket')}`, {
+function entryOf({ transport }: SenderOrder): ClientEntry {
+  const entry = (clientTransports as Record<string, ClientEntry>)[transport]
+  if (!entry) throw new Error(`no client for the transport ${JSON.stringify(transport)}`)
+  return entry
+}
+
+async function openFrames({ transport, baseUrl, bodyBytes, headers }: SenderOrder): Promise<Send> {
+  const socket = new WebSocket(`${baseUrl.replace(/^http/, 'ws')}${deliveryPath(transport)}`, {
     perMessageDeflate: false,
     headers: fromHere(headers.upgrade, baseUrl),
   })
@@ -60,10 +66,8 @@ async function openFrames({ baseUrl, bodyBytes, headers }: SenderOrder): Promise
 }
 
 async function openPosts(order: SenderOrder): Promise<Send> {
-  const { transport, baseUrl, bodyBytes, headers } = order
-  const entry = (clientTransports as Record<string, ClientEntry>)[transport]
-  if (!entry) throw new Error(`no client for the transport ${JSON.stringify(transport)}`)
-  const { subscribe } = await entry.load()
+  const { baseUrl, bodyBytes, headers } = order
+  const { subscribe } = await entryOf(order).load()
   const own = fromHere(headers.request, baseUrl)
   await new Promise<void>((resolve, reject) => {
     subscribe({

@@ -1,9 +1,16 @@
 // A WebSocket in Node with as little work per frame as it allows, for the same reason as our own HTTP: handshake, frames and closing.
 import { createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
+import {
+  closePayload,
+  type FrameHandlers,
+  maskedFrame,
+  newFrameReading,
+  opcodes,
+  readFrames,
+} from '../../server/frames.ts'
 import { reasonOf } from '../reason.ts'
 import type { WebSocketHandle, WebSocketHandlers } from '../transports/transport.ts'
-import { createFrameReader, maskedClose, maskedPong, maskedText } from './frames.ts'
 import { createHeadReader, type Head } from './head.ts'
 import { type BodyReader, createBodyReader } from './http-body.ts'
 import { openSocket, type SocketOptions } from './socket.ts'
@@ -34,6 +41,7 @@ export function openWebSocket(
   function last(frame?: Buffer): boolean {
     if (over) return false
     over = true
+    reading.done = true
     onGone()
     // Written before the connection is dropped, it still goes out; waiting for the other side's Close could take as long as it likes.
     if (frame && !socket.destroyed) socket.write(frame)
@@ -44,35 +52,35 @@ export function openWebSocket(
     if (last(frame)) handlers.onClose(code, reason)
   }
 
-  const readFrames = createFrameReader(
-    {
-      onText: handlers.onText,
-      onBinary: () => closed(1003, 'a binary frame arrived, and the protocol has only text', maskedClose(1003)),
-      onPing(payload) {
-        socket.write(maskedPong(payload))
-        handlers.onPing()
-      },
-      // Its own code is the answer to a Close frame (§5.5.1).
-      onClose: (code, reason) => closed(code, reason, maskedClose(code)),
-      onViolation: (code, reason) => closed(code, reason, maskedClose(code)),
-      isOver: () => over,
+  const reading = newFrameReading()
+  const rules = { reader: 'client', maxMessageBytes: options.maxMessageBytes } as const
+  const read = (chunk: Buffer): void => readFrames(reading, chunk, rules, frames, undefined)
+  const frames: FrameHandlers<undefined> = {
+    onText: (_, text) => handlers.onText(text),
+    onBinary: () => closed(1003, 'a binary frame arrived, and the protocol has only text', closeFrame(1003)),
+    onPing(_, payload) {
+      socket.write(maskedFrame(opcodes.pong, payload))
+      handlers.onPing()
     },
-    options.maxMessageBytes,
-  )
+    onPong() {},
+    // Its own code is the answer to a Close frame (§5.5.1).
+    onClose: (_, code, reason) => closed(code, reason, closeFrame(code)),
+    onViolation: (_, code, reason) => closed(code, reason, closeFrame(code)),
+  }
 
   const headReader = createHeadReader()
   let refused: { head: Head; body: BodyReader; text: Buffer } | undefined
 
   function readHandshake(chunk: Buffer): void {
-    const read = headReader.read(chunk)
-    if (!read) return
-    const { head, left } = read
+    const found = headReader.read(chunk)
+    if (!found) return
+    const { head, left } = found
     if (head.status === 101) {
       const fault = faultOf(head, key)
       if (fault !== undefined) return closed(1006, fault)
       isOpen = true
       handlers.onOpen()
-      if (left.length > 0 && !over) readFrames(left)
+      if (left.length > 0 && !over) read(left)
     } else if (head.status < 200) {
       if (left.length > 0) readHandshake(left)
     } else {
@@ -97,7 +105,7 @@ export function openWebSocket(
   const socket: Socket = openSocket(origin, options, {
     onRead(chunk) {
       if (over) return
-      if (isOpen) return readFrames(chunk)
+      if (isOpen) return read(chunk)
       try {
         if (refused) readRefusal(chunk)
         else readHandshake(chunk)
@@ -125,20 +133,22 @@ export function openWebSocket(
     seesPings: true,
     send(text) {
       if (!isOpen) throw new Error('a WebSocket must be open before something is sent on it')
-      if (!over) socket.write(maskedText(text))
+      if (!over) socket.write(maskedFrame(opcodes.text, Buffer.from(text)))
     },
     close(code = 1000) {
-      last(isOpen ? maskedClose(code) : undefined)
+      last(isOpen ? closeFrame(code) : undefined)
     },
   }
 }
+
+const closeFrame = (code: number): Buffer => maskedFrame(opcodes.close, closePayload(code))
 
 /** What is wrong with a 101 (RFC 6455 §4.1); nothing was asked for that it could agree to besides. */
 function faultOf({ header }: Head, key: string): string | undefined {
   const accept = createHash('sha1')
     .update(key + ACCEPT_SUFFIX)
     .digest('base64')
-  if (header('upgrade')?.toLowerCase() !== 'websocket') return 'the handshake was answered without "Upgrade: websocket"'
+  if (!/^websocket$/i.test(header('upgrade') ?? '')) return 'the handshake was answered without "Upgrade: websocket"'
   if (!/(^|,)\s*upgrade\s*(,|$)/i.test(header('connection') ?? ''))
     return 'the handshake was answered without "Connection: Upgrade"'
   if (header('sec-websocket-accept') !== accept)

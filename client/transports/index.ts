@@ -10,6 +10,8 @@ export interface ClientEntry {
   readonly glyph: string
   /** Line dash in px; empty = solid. */
   readonly dash: readonly number[]
+  /** What it takes from client to server on its own connection, as the protocol page says; absent = nothing, clients POST. */
+  readonly upstream?: 'frames'
   readonly load: () => Promise<ClientTransport>
 }
 
@@ -44,6 +46,7 @@ export const clientTransports = {
     dark: '#56B4E9',
     glyph: '◆',
     dash: [10, 3, 2, 3],
+    upstream: 'frames',
     load: () => import('./websocket.ts'),
   },
 } satisfies Record<TransportName, ClientEntry>

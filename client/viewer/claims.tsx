@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Claim, Run } from '../../results/format.ts'
 import type { ChartView } from '../charts/chart.ts'
-import { claimChart } from '../charts/claim.ts'
+import { claimChart } from '../charts/parts/claim.ts'
 import { FigureView } from './figure.tsx'
 import { Scroll } from './scroll.tsx'
 import { choose, view } from './store.ts'

@@ -1,6 +1,8 @@
 // Server-Sent Events: one response that never ends, delimited by the connection's end, each event carrying its cursor as id.
+
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { createFeed, type Wire } from '../feed.ts'
+import { createFeed, type Subscriber, type Wire } from '../feed.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem } from '../problem.ts'
 import { encodeEvent, encodePosition, formatCursor } from '../protocol.ts'
@@ -13,11 +15,19 @@ const RETRY_MS = 1000
 const position = (event: string, cursor: string, missed: number | null): string =>
   encodeEvent(cursor, encodePosition(cursor, missed), event)
 
-const wire: Wire = {
+interface Streaming extends Subscriber {
+  readonly res: ServerResponse
+}
+
+const wire: Wire<Streaming> = {
   notices: (epoch, entries) =>
     Buffer.from(entries.map(entry => encodeEvent(formatCursor(epoch, entry.seq), entry.json)).join('')),
   gap: (cursor, missed) => Buffer.from(position('gap', cursor, missed)),
   heartbeat: Buffer.from(':\n\n'),
+  goodbye(streaming) {
+    streaming.isClosing = true
+    streaming.res.end()
+  },
 }
 
 export const createDelivery: CreateDelivery = context => {
@@ -44,7 +54,7 @@ export const createDelivery: CreateDelivery = context => {
         })
         const cursor = formatCursor(start.epoch, start.seq)
         res.write(`retry: ${RETRY_MS}\n\n${position('hello', cursor, start.missed)}`)
-        feed.add({ socket, isClosing: () => res.writableEnded, goodbye: () => res.end() }, start)
+        feed.add({ socket, res, isClosing: false }, start)
       }
 
       const lastEventId = req.headers['last-event-id']

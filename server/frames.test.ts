@@ -1,10 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createFrameReader, maskedClose, maskedPong, maskedText } from './frames.ts'
+import {
+  closePayload,
+  type FrameHandlers,
+  frameOf,
+  maskedFrame,
+  newFrameReading,
+  opcodes,
+  readFrames,
+} from './frames.ts'
 
 const MAX = 100_000
 
-/** A server's frame: not masked. */
+/** A server's frame: not masked, and not made by what is tested. */
 function frame(first: number, payload: Buffer | string = ''): Buffer {
   const body = Buffer.from(payload)
   const head =
@@ -16,26 +24,31 @@ function frame(first: number, payload: Buffer | string = ''): Buffer {
   return Buffer.concat([head, body])
 }
 
-/** What a reader says of `chunks`, in order. Each chunk is overwritten afterwards, as the next read would. */
-function heard(chunks: readonly Buffer[], max = MAX): string[] {
+/** What the reader of a client says of `chunks`, in order. Each chunk is overwritten afterwards, as the next read would. */
+function heard(chunks: readonly Buffer[], reader: 'client' | 'server' = 'client'): string[] {
   const events: string[] = []
-  const read = createFrameReader(
-    {
-      onText: text => events.push(`text ${text}`),
-      onBinary: () => events.push('binary'),
-      onPing: payload => events.push(`ping ${payload.toString()}`),
-      onClose: (code, reason) => events.push(`close ${code} ${reason}`),
-      onViolation: (code, reason) => events.push(`violation ${code} ${reason}`),
-      isOver: () => false,
-    },
-    max,
-  )
+  const handlers: FrameHandlers<string> = {
+    onText: (of, text) => events.push(`${of} ${text}`),
+    onBinary: () => events.push('binary'),
+    onPing: (_, payload) => events.push(`ping ${payload.toString()}`),
+    onPong: () => events.push('pong'),
+    onClose: (_, code, reason) => events.push(`close ${code} ${reason}`),
+    onViolation: (_, code, reason) => events.push(`violation ${code} ${reason}`),
+  }
+  const reading = newFrameReading()
   for (const chunk of chunks) {
     const own = Buffer.from(chunk)
-    read(own)
+    readFrames(reading, own, { reader, maxMessageBytes: MAX }, handlers, 'text')
     own.fill(0x2e)
   }
   return events
+}
+
+/** The same frames as a client sends them. */
+function masked(first: number, payload: Buffer | string = ''): Buffer {
+  const bytes = maskedFrame(first & 0x0f, Buffer.from(payload))
+  bytes[0] = first
+  return bytes
 }
 
 const closeFrame = (code: number, reason: string | Buffer = '') =>
@@ -114,22 +127,66 @@ describe('a frame reader', () => {
   })
 })
 
-/** What a server reads of a client's frame. */
-function unmasked(bytes: Buffer): { first: number; text: string; isMasked: boolean } {
-  const length = bytes[1]! & 0x7f
-  const head = length < 126 ? 2 : length === 126 ? 4 : 10
-  const mask = bytes.subarray(head, head + 4)
-  const payload = Buffer.from(bytes.subarray(head + 4).map((byte, i) => byte ^ mask[i & 3]!))
-  return { first: bytes[0]!, text: payload.toString('latin1'), isMasked: (bytes[1]! & 0x80) !== 0 }
-}
+describe('a server', () => {
+  test('takes the mask off, over every length of header', () => {
+    const texts = ['', 'é', 'x'.repeat(125), 'y'.repeat(126), 'z'.repeat(65_535), 'ab'.repeat(40_000)]
+    const frames = texts.map(text => masked(0x81, text))
+    expect(heard([Buffer.concat(frames)], 'server')).toEqual(texts.map(text => `text ${text}`))
+    // A byte at a time.
+    const [bytes] = [Buffer.concat(frames.slice(0, 4))]
+    expect(
+      heard(
+        [...bytes].map(byte => Buffer.from([byte])),
+        'server',
+      ),
+    ).toEqual(texts.slice(0, 4).map(text => `text ${text}`))
+  })
 
-test.each([0, 1, 125, 126, 65_535, 65_536])('a client frame of %i bytes is masked and whole', length => {
-  const text = 'ab'.repeat(length).slice(0, length)
-  expect(unmasked(maskedText(text))).toEqual({ first: 0x81, text, isMasked: true })
+  test('joins what a client sends in fragments, with a pong between them', () => {
+    const all = [masked(0x01, 'a'), masked(0x8a), masked(0x80, 'b'), masked(0x89, 'hi')]
+    expect(heard(all, 'server')).toEqual(['pong', 'text ab', 'ping hi'])
+  })
+
+  test('refuses a frame without a mask', () => {
+    expect(heard([frame(0x81, 'x')], 'server')).toEqual(['violation 1002 a frame from the client is not masked'])
+  })
+
+  test('reads on after a pause, and nothing in between', () => {
+    const events: string[] = []
+    const reading = newFrameReading()
+    const rules = { reader: 'server', maxMessageBytes: MAX } as const
+    const handlers: FrameHandlers<undefined> = {
+      onText(_, text) {
+        events.push(text)
+        reading.paused = true
+      },
+      onBinary() {},
+      onPing() {},
+      onPong() {},
+      onClose() {},
+      onViolation() {},
+    }
+    const read = (chunk: Buffer) => readFrames(reading, chunk, rules, handlers, undefined)
+    read(Buffer.concat([masked(0x81, 'a'), masked(0x81, 'b')]))
+    read(masked(0x81, 'c'))
+    expect(events).toEqual(['a'])
+    for (let i = 0; i < 3; i++) {
+      reading.paused = false
+      read(Buffer.alloc(0))
+    }
+    expect(events).toEqual(['a', 'b', 'c'])
+  })
 })
 
-test('a pong returns what the ping carried, a Close its code where it may', () => {
-  expect(unmasked(maskedPong(Buffer.from('hi')))).toEqual({ first: 0x8a, text: 'hi', isMasked: true })
-  expect(unmasked(maskedClose(1001))).toEqual({ first: 0x88, text: '\x03\xe9', isMasked: true })
-  expect(unmasked(maskedClose(1005))).toEqual({ first: 0x88, text: '', isMasked: true })
+test.each([0, 1, 125, 126, 65_535, 65_536])('a frame of %i bytes reads as it was written', length => {
+  const text = 'ab'.repeat(length).slice(0, length)
+  expect(heard([frameOf(opcodes.text, Buffer.from(text))])).toEqual([`text ${text}`])
+  expect(heard([maskedFrame(opcodes.text, Buffer.from(text))], 'server')).toEqual([`text ${text}`])
+})
+
+test('a Close carries its code where it may, and as much of its reason as fits', () => {
+  const sent = (code: number, reason?: string) => heard([frameOf(opcodes.close, closePayload(code, reason))])
+  expect(sent(1001)).toEqual(['close 1001 '])
+  expect(sent(1005)).toEqual(['close 1005 '])
+  expect(sent(1008, 'é'.repeat(100))).toEqual([`close 1008 ${'é'.repeat(61)}`])
 })

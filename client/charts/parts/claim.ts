@@ -1,12 +1,12 @@
 // A claim on one axis: for each of its points what the model predicts, what is claimed, and what was measured with its interval.
 import type { Chart as ChartJs, Plugin } from 'chart.js'
-import { threeDigits } from '../../results/figures.ts'
-import type { Claim } from '../../results/format.ts'
-import type { Chart, Figure, Theme } from './chart.ts'
-import { linearAxis, logAxis, logEnds } from './parts/axis.ts'
-import { hover } from './parts/hover.ts'
-import { legend } from './parts/legend.ts'
-import { asConfig, axisStyle, baseOptions, fontFamily, palettes } from './parts/style.ts'
+import { threeDigits } from '../../../results/figures.ts'
+import type { Claim } from '../../../results/format.ts'
+import type { Chart, Figure, Theme } from '../chart.ts'
+import { linearAxis, logAxis, logEnds } from './axis.ts'
+import { hover } from './hover.ts'
+import { legend } from './legend.ts'
+import { asConfig, axisStyle, baseOptions, fontFamily, palettes } from './style.ts'
 
 type Point = Claim['points'][number]
 

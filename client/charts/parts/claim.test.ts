@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Claim } from '../../results/format.ts'
-import { experimentsRun } from '../viewer/fixture-experiments.ts'
-import type { Figure } from './chart.ts'
+import type { Claim } from '../../../results/format.ts'
+import { experimentsRun } from '../../viewer/fixture-experiments.ts'
+import type { Figure } from '../chart.ts'
 import { claimChart, claimFigure } from './claim.ts'
 
 const run = experimentsRun()
