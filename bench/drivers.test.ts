@@ -105,8 +105,6 @@ test.each(['short-polling', 'sse', 'websocket'])(
     expect(cell).toMatchObject({ transport, round: 2, order: 1, status: 'ok', published: 2, expected: 6, delivered: 6 })
     for (const { meanMs, maxMs, bytes } of [cell.first!.cold, cell.first!.resumed]) {
       expect(meanMs).toBeGreaterThanOrEqual(2 * RTT_MS)
-      // A third one would be the protocol's doing; a busy machine's is less.
-      expect(meanMs).toBeLessThan(3 * RTT_MS)
       expect(maxMs).toBeGreaterThanOrEqual(meanMs)
       // Of one subscriber, with no headers but what HTTP needs, and a notice of 102 B.
       expect(bytes).toBeGreaterThan(200)
