@@ -1,18 +1,18 @@
 // One cell: one transport under one scenario in one round, on a fresh server process, measured once.
-import type { Cell, Distribution, Scenario } from '../results/format.ts'
+import type { Cell, Scenario } from '../results/format.ts'
 import { derivedSeed } from '../results/random.ts'
 import { paths } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
+import { type Readings, recordCell, windowOf } from './cell-record.ts'
 import { type Child, startChild } from './child.ts'
 import { pin } from './cores.ts'
-import { countsOf, difference, gapOf, partsOf } from './counts.ts'
-import { newHistogram } from './histogram.ts'
+import { countsOf } from './counts.ts'
 import { readIpCounters } from './kernel.ts'
 import type { LinkOptions } from './link.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
-import type { PublisherCalls, PublishReport } from './load/publisher.ts'
+import type { PublisherCalls } from './load/publisher.ts'
 import { publishSchedule, RUN_IN_MS, withRunIn } from './load/schedule.ts'
-import type { WorkerCalls, WorkerReport } from './load/worker.ts'
+import type { WorkerCalls } from './load/worker.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import { type ServerUnderTest, startServerProcess } from './server-process.ts'
 import { judge } from './validity.ts'
@@ -27,6 +27,8 @@ export interface CellOrder {
   readonly headers: HeaderProfile
   readonly publisher: Child<PublisherCalls>
   readonly signal: AbortSignal
+  /** A server to measure instead of ours: see `startServerProcess`. */
+  readonly contestant?: URL
   /** Told now and then how it goes. */
   readonly onLive?: (live: { delivered: number; p50Ms: number | null }) => void
 }
@@ -52,13 +54,14 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   })
   aborted.catch(() => {})
   try {
-    server = await startServerProcess(serverArgs(scenario))
+    server = await startServerProcess(serverArgs(scenario), order.contestant)
     await Promise.all([pin(server.process.pid!, 'server'), worker && pin(worker.process.pid!, 'load')])
     if (worker && isEmulated(scenario)) {
       link = await startLinkProcess(linkOptions(order, server))
       await pin(link.pid, 'load')
     }
-    return await Promise.race([measure(order, { server, worker, link }, startedAt), server.died, aborted])
+    const readings = await Promise.race([measure(order, { server, worker, link }), server.died, aborted])
+    return judge(recordCell({ ...order, startedAt }, readings), readings)
   } finally {
     signal.removeEventListener('abort', onAbort)
     await worker?.end('SIGKILL')
@@ -98,10 +101,9 @@ const until = (ns: bigint): Promise<void> =>
   new Promise(resolve => setTimeout(resolve, Math.max(0, Number(ns - nowNs()) / 1e6)))
 
 async function measure(
-  { scenario, transport, round, order, seed, headers, publisher, onLive }: CellOrder,
+  { scenario, transport, round, seed, headers, publisher, onLive }: CellOrder,
   { server, worker, link }: Parts,
-  startedAt: string,
-): Promise<Cell> {
+): Promise<Readings> {
   const { warmupMs, windowMs } = scenario
   const schedule = {
     kind: scenario.schedule,
@@ -186,79 +188,23 @@ async function measure(
   const publishing = await published
   await watched
   const window = windowOf(publishing, untilWindowMs)
-  let report: WorkerReport | undefined
-  if (worker) {
-    // T + 3 RTT + 2 s: longer than any transport may take for the last notice.
-    const timeoutMs = scenario.pollIntervalMs + 3 * scenario.rttMs + 2000
-    await worker.call('drain', { total: intendedMs.length, timeoutMs })
-    report = await worker.call('report', window)
-  }
-
-  const first = countsOf(before, transport)
-  const counts = difference(first, countsOf(after, transport))
-  const gap = gapOf(counts)
-  const spreadMs = report?.account.spreadMs ?? undefined
-  const rest = countsOf(atRest, transport)
-  const cell: Cell = {
-    scenario: scenario.id,
-    transport,
-    round,
-    order,
-    status: 'ok',
-    reasons: [],
-    startedAt,
+  const readings = {
+    atRest,
+    before,
+    after,
     windowMs: Number(afterNs - beforeNs) / 1e6,
-    published: window.to - window.from,
-    expected: report?.account.expected ?? 0,
-    delivered: report?.account.delivered ?? 0,
-    lost: report?.account.lost ?? 0,
-    duplicated: (report?.account.duplicated ?? 0) + (report?.tally.duplicates ?? 0),
-    outOfOrder: report?.account.outOfOrder ?? 0,
-    gaps: report?.gaps ?? 0,
-    retries: report?.tally.retries ?? 0,
-    latency: report?.account.latency ?? null,
-    publisherLag: since(publishing.intendedMs, publishing.sentMs, window),
-    hop: since(publishing.intendedMs, publishing.appendedMs, window),
-    delivery: report?.account.delivery ?? null,
-    bytesIn: counts.bytesIn,
-    bytesOut: counts.bytesOut,
-    startupBytes: transport === null ? null : first.bytesIn + first.bytesOut - rest.bytesIn - rest.bytesOut,
-    requests: counts.requests,
-    emptyAnswers: counts.emptyAnswers,
-    skippedPolls: report?.tally.skippedPolls ?? 0,
-    noticesWritten: counts.notices,
-    writes: counts.writes,
-    connectionsOpened: counts.opened,
+    ip: ipBefore && ipAfter && { before: ipBefore, after: ipAfter },
     timeline,
-    server: {
-      cpuUs: after.process.cpuUs - before.process.cpuUs,
-      rssBytes: after.process.rssBytes,
-      rssBeforeBytes: atRest.process.rssBytes,
-      loopDelayP99Ms: after.process.eventLoopDelayP99Ms,
-    },
-    client: report?.use ?? { cpuShare: 0, cpuUs: 0, loopDelayP99Ms: 0 },
     connectMs,
-    ...(transport !== null && { parts: partsOf(counts) }),
-    ...(gap && { gap }),
-    ...(before.log.cursor.length === after.log.cursor.length && { cursorBytes: after.log.cursor.length }),
-    ...(spreadMs !== undefined && { spreadMs }),
-    ...(report?.floor && { floor: report.floor }),
-    ...(report?.naive && { naive: report.naive }),
-    // The relay carries every packet twice, so its cells say nothing at this level.
-    ...(ipBefore &&
-      ipAfter &&
-      !link && {
-        ip: { bytes: ipAfter.bytes - ipBefore.bytes, segments: ipAfter.segments - ipBefore.segments },
-      }),
-    ...(linkStats && {
-      link: {
-        addedP50Ms: linkStats.addedP50Ms,
-        addedP99Ms: linkStats.addedP99Ms,
-        addedMaxMs: linkStats.addedMaxMs,
-      },
-    }),
+    publishing,
+    window,
+    link: linkStats,
   }
-  return judge(cell, publishing, report)
+  if (!worker) return { ...readings, report: undefined }
+  // T + 3 RTT + 2 s: longer than any transport may take for the last notice.
+  const timeoutMs = scenario.pollIntervalMs + 3 * scenario.rttMs + 2000
+  await worker.call('drain', { total: intendedMs.length, timeoutMs })
+  return { ...readings, report: await worker.call('report', window) }
 }
 
 /** Stops the server's process at `atNs` for `stallMs`: what a garbage collection or a busy host does, only longer. */
@@ -267,20 +213,4 @@ async function stall(server: ServerUnderTest, atNs: bigint, stallMs: number): Pr
   server.process.kill('SIGSTOP')
   await new Promise(resolve => setTimeout(resolve, stallMs))
   server.process.kill('SIGCONT')
-}
-
-/** The notices intended for the window: what came before was warm-up. */
-function windowOf({ intendedMs, appendedMs }: PublishReport, untilMs: number) {
-  const from = intendedMs.findIndex(at => at >= untilMs)
-  return { from: from < 0 ? intendedMs.length : from, to: intendedMs.length, intendedMs, appendedMs }
-}
-
-/** Distribution of `to` − `from` in the window; what never happened is infinite. */
-function since(from: Float64Array, to: Float64Array, window: { from: number; to: number }): Distribution {
-  const histogram = newHistogram()
-  for (let i = window.from; i < window.to; i++) {
-    const elapsedUs = (to[i]! - from[i]!) * 1000
-    histogram.record(Number.isNaN(elapsedUs) ? Number.POSITIVE_INFINITY : elapsedUs)
-  }
-  return histogram.distribution()
 }

@@ -5,7 +5,7 @@ import type { Distribution, QuantilePoints } from '../results/format.ts'
 /** A growing distribution. Values are µs; what never arrived is counted beside the histogram and is part of every quantile. */
 export interface LatencyHistogram {
   /** Adds one value in µs; Infinity counts as never arrived. A negative value (two clock readings in the wrong order) is recorded
-   * as 0 and counted in `negatives`. Throws on NaN. */
+   * as 0 and counted in `negatives`, which voids a cell. Throws on NaN. */
   record(us: number): void
   /** Adds `count` expected deliveries that never came. */
   addInfinite(count: number): void
@@ -82,6 +82,7 @@ export function newHistogram(): LatencyHistogram {
     },
     add(other) {
       infinite += other.infinite
+      negatives += other.negatives ?? 0
       if (other.count === 0) return
       if (other.hdr === undefined)
         throw new Error(`a distribution of ${other.count} values came without its histogram ("hdr")`)
@@ -112,6 +113,7 @@ export function newHistogram(): LatencyHistogram {
       p995Us: quantile(0.995),
       p999Us: quantile(0.999),
       maxUs: count > 0 ? max : null,
+      ...(negatives > 0 && { negatives }),
       ...(count > 0 && { hdr: encodeIntoCompressedBase64(histogram) }),
     }),
   }

@@ -23,15 +23,22 @@ export interface ServerUnderTest {
   end(signal?: NodeJS.Signals): Promise<void>
 }
 
-const entry = fileURLToPath(new URL('../server/main.js', import.meta.url))
+const OURS = new URL('../server/main.js', import.meta.url)
 
-/** Starts `server/main` on a free port of 127.0.0.1 with `args`. Throws ExitError 4 where it does not come up within 10 s. */
-export async function startServerProcess(args: readonly string[] = []): Promise<ServerUnderTest> {
+/**
+ * Starts a server on a free port of 127.0.0.1: ours, or a contestant, a compiled file that is to be measured in its place. A contestant takes
+ * the options of `server/main` (`--port 0 --control PATH` and `args`), sends its parent `{listening: {url}}` once it is ready, and serves
+ * publishing and status on the control socket as the protocol says. Throws ExitError 4 where it does not come up within 10 s.
+ */
+export async function startServerProcess(
+  args: readonly string[] = [],
+  contestant: URL = OURS,
+): Promise<ServerUnderTest> {
   // mkdtemp makes the folder with mode 0700, as --control asks.
   const folder = await mkdtemp(join(tmpdir(), 'transport-lab-'))
   const socketPath = join(folder, 'control.sock')
   const begunMs = performance.now()
-  const child = spawn(process.execPath, [entry, '--port', '0', '--control', socketPath, ...args], {
+  const child = spawn(process.execPath, [fileURLToPath(contestant), '--port', '0', '--control', socketPath, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,
   })

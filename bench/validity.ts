@@ -1,7 +1,8 @@
-// Whether a cell may be used: rule 7 (a saturated client voids it), a late publisher, failed publishes, missing subscribers.
-import type { Cell } from '../results/format.ts'
-import type { PublishReport } from './load/publisher.ts'
-import type { WorkerReport } from './load/worker.ts'
+// Whether a cell may be used: late publishers, saturated clients, clocks and phases that are not what the rules of the harness ask for.
+import type { Cell, Distribution } from '../results/format.ts'
+import { parseCursor } from '../server/protocol.ts'
+import type { Readings } from './cell-record.ts'
+import { lockedPhases } from './load/phases.ts'
 
 /** The bounds of the harness's rules 2 and 7. */
 export const bounds = {
@@ -11,9 +12,48 @@ export const bounds = {
 } as const
 
 /** The cell with its verdict: `void` and the reasons why where its figures cannot be used. Lost notices do not void a cell: they are data. */
-export function judge(cell: Cell, publishing: PublishReport, report: WorkerReport | undefined): Cell {
+export function judge(cell: Cell, { publishing, after }: Pick<Readings, 'publishing' | 'after'>): Cell {
+  const reasons = [...wrongClock(cell), ...latePublisher(cell), ...lockedPollers(cell), ...saturatedClient(cell)]
+  const [failure] = publishing.failures
+  if (failure !== undefined) reasons.push(`${publishing.failures.length} publish requests failed: ${failure}`)
+  // A hole where the log has let go of nothing is the transport's doing, hence loss.
+  if (cell.gaps > 0 && hasEvicted(after.log))
+    reasons.push(`subscribers were told of ${cell.gaps} gaps: the log was too small for them`)
+  return reasons.length === 0 ? cell : { ...cell, status: 'void', reasons }
+}
+
+/** Rule 1: no time lies before the one it is counted from, unless two clocks were mixed. */
+function wrongClock(cell: Cell): string[] {
+  const spans = { 'publisher lag': cell.publisherLag, hop: cell.hop, delivery: cell.delivery, latency: cell.latency }
+  return Object.entries(spans).flatMap(([name, span]: [string, Distribution | null]) =>
+    span?.negatives
+      ? [`clock readings in the wrong order: ${span.negatives} of ${span.count} values of ${name} were negative`]
+      : [],
+  )
+}
+
+/** Rule 2. A window of few notices has no p99 of its own, only a maximum; the run as a whole is held to the p99 (warnings.ts). */
+function latePublisher({ published, publisherLag }: Cell): string[] {
+  const [level, lagUs] = published >= 100 ? ['p99', publisherLag?.p99Us ?? null] : ['p90', publisherLag?.p90Us ?? null]
+  if (published === 0 || (lagUs !== null && lagUs < bounds.publisherLagP99Us)) return []
+  const lag = lagUs === null ? 'infinite' : `${(lagUs / 1000).toFixed(2)} ms`
+  return [`late publisher: its lag ${level} was ${lag}, the bound is ${bounds.publisherLagP99Us / 1000} ms`]
+}
+
+/** Rule 4. */
+function lockedPollers({ pollPhases }: Cell): string[] {
+  if (!pollPhases) return []
+  const bound = lockedPhases(pollPhases.count)
+  return pollPhases.kuiper < bound
+    ? []
+    : [
+        `pollers in phase: their polls lay ${pollPhases.kuiper.toFixed(2)} from even over the poll interval (Kuiper), the bound for ${pollPhases.count} of them is ${bound.toFixed(2)}`,
+      ]
+}
+
+/** Rule 7. */
+function saturatedClient({ client: { cpuShare, loopDelayP99Ms } }: Cell): string[] {
   const reasons: string[] = []
-  const { cpuShare, loopDelayP99Ms } = cell.client
   if (loopDelayP99Ms >= bounds.clientLoopDelayP99Ms)
     reasons.push(
       `saturated client: its loop delay p99 was ${loopDelayP99Ms.toFixed(1)} ms, the bound is ${bounds.clientLoopDelayP99Ms} ms`,
@@ -22,16 +62,8 @@ export function judge(cell: Cell, publishing: PublishReport, report: WorkerRepor
     reasons.push(
       `saturated client: it used ${(cpuShare * 100).toFixed(0)} % of a core, the bound is ${bounds.clientCpuShare * 100} %`,
     )
-  // A window of few notices has no p99 of its own, only a maximum; the run as a whole is held to the p99 (warnings.ts).
-  const [level, lagUs] =
-    cell.published >= 100 ? ['p99', cell.publisherLag?.p99Us ?? null] : ['p90', cell.publisherLag?.p90Us ?? null]
-  if (cell.published > 0 && (lagUs === null || lagUs >= bounds.publisherLagP99Us))
-    reasons.push(
-      `late publisher: its lag ${level} was ${lagUs === null ? 'infinite' : `${(lagUs / 1000).toFixed(2)} ms`}, the bound is ${bounds.publisherLagP99Us / 1000} ms`,
-    )
-  const [failure] = publishing.failures
-  if (failure !== undefined) reasons.push(`${publishing.failures.length} publish requests failed: ${failure}`)
-  if (report && report.gaps > 0)
-    reasons.push(`subscribers were told of ${report.gaps} gaps: the log was too small for them`)
-  return reasons.length === 0 ? cell : { ...cell, status: 'void', reasons }
+  return reasons
 }
+
+/** Numbers start at 1 in each cell's fresh server. */
+const hasEvicted = ({ earliest }: Readings['after']['log']): boolean => (parseCursor(earliest)?.seq ?? 1) > 1

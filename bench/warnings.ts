@@ -1,5 +1,5 @@
 // Warnings of a run: what makes its numbers unusable or needs saying beside them, each with its remedy.
-import type { Cell, Run, Warning } from '../results/format.ts'
+import type { Cell, Run, Scenario, Warning } from '../results/format.ts'
 import { mergeDistributions } from './histogram.ts'
 import { bounds } from './validity.ts'
 
@@ -30,6 +30,13 @@ export function warningsOf(
         })
   }
   for (const cell of run.cells)
+    if (cell.status === 'ok' && cell.gaps > 0 && cell.lost === 0)
+      warnings.push({
+        code: 'gaps',
+        severity: 'error',
+        message: `${label(cell)}, round ${cell.round + 1}: subscribers found ${cell.gaps} holes in the stream before the window`,
+      })
+  for (const cell of run.cells)
     for (const reason of cell.reasons)
       warnings.push({
         code: cell.status,
@@ -48,6 +55,17 @@ export function warningsOf(
       message: `the publisher's lag p99 over the run was ${lagUs === null ? 'infinite' : `${(lagUs / 1000).toFixed(2)} ms`}, the bound is ${bounds.publisherLagP99Us / 1000} ms`,
       remedy: 'a lower --rate, and nothing else running on this machine',
     })
+  for (const scenario of run.scenarios) {
+    const count = latenciesOf(scenario)
+    // Only a cell of pollers at fixed times has phases.
+    if (count === undefined || !run.cells.some(cell => cell.scenario === scenario.id && cell.pollPhases)) continue
+    warnings.push({
+      code: 'commensurate',
+      severity: 'warning',
+      message: `${isOnly ? '' : `${scenario.id}: `}a notice every ${periodText(scenario)} ms and a poll every ${scenario.pollIntervalMs} ms give each poller only ${count === 1 ? 'one latency' : `${count} different latencies`}: n is the pollers', not the notices'`,
+      remedy: '--schedule poisson, or a --rate whose period is no simple part of --poll',
+    })
+  }
   if (run.roundsDone > 0 && run.roundsDone < run.roundsPlanned)
     warnings.push({
       code: 'partial',
@@ -68,4 +86,25 @@ export function warningsOf(
       message: `server, subscribers and publisher share ${run.fingerprint.cores} cores: latencies include waiting for a core`,
     })
   return warnings
+}
+
+const periodText = ({ ratePerSecond }: Scenario): string => String(Number((1000 / ratePerSecond).toPrecision(6)))
+
+/** More different latencies than this sample the interval well enough. */
+const FEW_LATENCIES = 10
+
+/**
+ * How many different latencies a fixed-rate poller sees in a window under a periodic schedule (rule 3): b where P/T = a/b, or so close to it
+ * that the phases drift less than half their distance within the window. Undefined where there are more than a few, and for other schedules.
+ */
+export function latenciesOf({ schedule, ratePerSecond, pollIntervalMs, windowMs }: Scenario): number | undefined {
+  if (schedule !== 'periodic' || ratePerSecond <= 0 || pollIntervalMs <= 0) return undefined
+  const periodMs = 1000 / ratePerSecond
+  const notices = windowMs / periodMs
+  for (let b = 1; b <= FEW_LATENCIES; b++) {
+    const turns = (b * periodMs) / pollIntervalMs
+    // Every b notices the phase moves by what is left of whole turns; over the window that must stay below 1/(2b).
+    if (Math.round(turns) >= 1 && notices * Math.abs(turns - Math.round(turns)) < 0.5) return b
+  }
+  return undefined
 }

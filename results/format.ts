@@ -26,6 +26,8 @@ const estimate = z.object({
 const distribution = z.object({
   count,
   infinite: count,
+  /** Values below 0, which stand as 0: two clocks, or readings in the wrong order. Absent = none. */
+  negatives: z.optional(count),
   minUs: z.nullable(z.number()),
   meanUs: z.nullable(z.number()),
   sdUs: z.nullable(z.number()),
@@ -46,8 +48,9 @@ const quantilePoints = z.array(z.tuple([z.number(), z.nullable(z.number())]))
 const scenario = z.object({
   id: z.string(),
   /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published.
-   * `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server. */
-  kind: z.enum(['delivery', 'idle', 'connect', 'upstream']),
+   * `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
+   * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. */
+  kind: z.enum(['delivery', 'idle', 'connect', 'upstream', 'peer']),
   clients: count,
   /** λ, notices per second; 0 when idle. */
   ratePerSecond: amount,
@@ -88,6 +91,10 @@ const scenario = z.object({
   stallMs: z.optional(amount),
   /** A naive closed-loop client beside the subscribers asks the server again this long after each answer. */
   naiveEveryMs: z.optional(amount),
+  /** Which server is under test; absent = this lab's. */
+  contestant: z.optional(z.string()),
+  /** Notices that are due together and posted as one array. Absent = 1. */
+  perPost: z.optional(count),
   /** false = the load process does not probe its own floor, whose packets would count at the level of IP. */
   floor: z.optional(z.boolean()),
 })
@@ -164,6 +171,8 @@ const cell = z.object({
   spreadMs: z.optional(amount),
   /** The load process's own floor: a message to itself over a socket, at the same rate. */
   floor: z.optional(distribution),
+  /** Pollers at fixed times: how many polled in the window, and Kuiper's distance of their phases from even (0 even, 1 in step). */
+  pollPhases: z.optional(z.object({ count, kuiper: amount })),
   /** What the naive closed-loop client would report. */
   naive: z.optional(distribution),
   /** Length of every cursor of the window; absent where it changed in it. */

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { nodeNetwork } from '../../client/network/node.ts'
 import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
 import { newTally, type Tally } from '../../client/transports/transport.ts'
-import type { Distribution } from '../../results/format.ts'
+import type { Cell, Distribution } from '../../results/format.ts'
 import { derivedSeed } from '../../results/random.ts'
 import type { Notice } from '../../server/protocol.ts'
 import { serveParent } from '../child.ts'
@@ -11,6 +11,7 @@ import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
 import { type Account, type AccountReport, newAccount, type WindowOfNotices } from './account.ts'
 import { measureFloor } from './floor.ts'
 import { naiveLoop } from './naive.ts'
+import { type PollWatch, watchPolls } from './phases.ts'
 import { type LoadBody, pollPhases } from './schedule.ts'
 
 export interface SubscribeOrder {
@@ -44,6 +45,7 @@ export interface WorkerReport {
   readonly use: ClientUse
   readonly floor: Distribution | undefined
   readonly naive: Distribution | undefined
+  readonly pollPhases: Cell['pollPhases']
   /** Why subscribers closed, each reason once. */
   readonly failures: readonly string[]
 }
@@ -90,6 +92,8 @@ let intendedMs: Float64Array = new Float64Array(0)
 let startNs = process.hrtime.bigint()
 let floor: Distribution | undefined
 let naive: Distribution | undefined
+let polls: PollWatch | undefined
+let phasesOfPolls: Cell['pollPhases']
 let use: ClientUse = { cpuUs: 0, cpuShare: 0, loopDelayP99Ms: 0 }
 
 async function subscribe(order: SubscribeOrder): Promise<number> {
@@ -107,6 +111,8 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
     ? pollPhases(order.clients, order.waitMs, derivedSeed(order.seed, 'holds'))
     : undefined
   account = newAccount(order.clients, order.notices)
+  const watched = watchPolls(order.clients, order.pollIntervalMs)
+  polls = watched
   let open = 0
   await new Promise<void>((resolve, reject) => {
     const tooLong = setTimeout(
@@ -122,10 +128,14 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
       let isOpen = false
       subscribe({
         baseUrl: order.baseUrl,
-        network,
+        network: watched.network(network, who),
         signal: abort.signal,
         pollIntervalMs: order.pollIntervalMs,
-        phaseMs: phases[who]!,
+        // Who asks for a phase polls at fixed times; no other transport does. With a timer that restarts, phases drift as they are meant to.
+        get phaseMs() {
+          if (order.pollTimer !== 'after-answer') watched.haveFixedTimes()
+          return phases[who]!
+        },
         waitMs: order.waitMs,
         ...(order.limit !== undefined && { limit: order.limit }),
         ...(order.pollTimer !== undefined && { pollTimer: order.pollTimer }),
@@ -172,6 +182,7 @@ async function watch(argument: WatchOrder): Promise<void> {
   loop.enable()
   const before = process.cpuUsage()
   const from = process.hrtime.bigint()
+  const fromMs = performance.now()
   const windowEnds = new AbortController()
   const besides = Promise.all([
     argument.floorEveryMs === undefined ? undefined : measureFloor(argument.floorEveryMs, windowEnds.signal),
@@ -186,6 +197,7 @@ async function watch(argument: WatchOrder): Promise<void> {
     cpuShare: ((user + system) * 1000) / Number(process.hrtime.bigint() - from),
     loopDelayP99Ms: loop.count > 0 ? Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS) : 0,
   }
+  phasesOfPolls = polls?.phasesSince(fromMs)
   ;[floor, naive] = await besides
 }
 
@@ -208,7 +220,16 @@ serveParent<WorkerCalls>({
   watch,
   live,
   drain,
-  report: window => ({ account: account.report(window), tally, gaps, use, floor, naive, failures: [...failures] }),
+  report: window => ({
+    account: account.report(window),
+    tally,
+    gaps,
+    use,
+    floor,
+    naive,
+    pollPhases: phasesOfPolls,
+    failures: [...failures],
+  }),
   async close() {
     abort.abort()
     tally = newTally()

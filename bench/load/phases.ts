@@ -1,0 +1,66 @@
+// Rule 4, checked: whether pollers poll evenly over their interval, or in step.
+import type { Network } from '../../client/transports/transport.ts'
+import type { Cell } from '../../results/format.ts'
+
+/** Significance of Kuiper's test at 0.1 % (Stephens 1970: V·(√n + 0.155 + 0.24/√n) ≥ 2.30). */
+const CRITICAL = 2.3
+/** Below it, latencies are off by less than this share of an interval whatever chance says. */
+const TOLERATED = 0.1
+
+/**
+ * Kuiper's distance V of `phases` (each in [0, 1)) from the uniform distribution: 0 even, 1 all at once. Of the empirical tests the one for
+ * circles: where the interval is taken to begin changes nothing.
+ */
+export function kuiperDistance(phases: readonly number[]): number {
+  const sorted = phases.toSorted((a, b) => a - b)
+  let above = 0
+  let below = 0
+  for (const [i, phase] of sorted.entries()) {
+    above = Math.max(above, (i + 1) / sorted.length - phase)
+    below = Math.max(below, phase - i / sorted.length)
+  }
+  return above + below
+}
+
+/** The V from which on `count` pollers are in step. Above 1, hence out of reach, for fewer than five: nothing tells them from chance. */
+export const lockedPhases = (count: number): number => {
+  const root = Math.sqrt(count)
+  return Math.max(TOLERATED, CRITICAL / (root + 0.155 + 0.24 / root))
+}
+
+export interface PollWatch {
+  /** The network for subscriber `who`, which notes when it polls. */
+  network(network: Network, who: number): Network
+  /** Says that these subscribers poll at fixed times: only then are there phases to speak of. */
+  haveFixedTimes(): void
+  /** How evenly each one's last poll lies over the interval, of those that polled since `fromMs` (performance.now); undefined without any. */
+  phasesSince(fromMs: number): Cell['pollPhases']
+}
+
+/** Watches when `clients` subscribers poll that have an interval of `intervalMs`. */
+export function watchPolls(clients: number, intervalMs: number): PollWatch {
+  const polledMs = new Float64Array(clients).fill(Number.NEGATIVE_INFINITY)
+  let areFixed = false
+  return {
+    network: (network, who) => ({
+      connect(baseUrl) {
+        const connection = network.connect(baseUrl)
+        return {
+          ...connection,
+          get(...order) {
+            polledMs[who] = performance.now()
+            return connection.get(...order)
+          },
+        }
+      },
+    }),
+    haveFixedTimes() {
+      areFixed = true
+    },
+    phasesSince(fromMs) {
+      if (!areFixed) return undefined
+      const phases = [...polledMs].filter(ms => ms >= fromMs).map(ms => (ms % intervalMs) / intervalMs)
+      return phases.length > 0 ? { count: phases.length, kuiper: kuiperDistance(phases) } : undefined
+    },
+  }
+}
