@@ -1,7 +1,7 @@
 // What claims about bytes, arrivals, upstream messages, CPU, connections and stalls show beside their verdict, and what they are not drawn from.
 import { describe, expect, test } from 'vitest'
 import type { Cell, Claim } from '../../results/format.ts'
-import { slowed } from './parts/sample-evidence.ts'
+import { only, slowed } from './parts/sample-evidence.ts'
 import { judged } from './parts/sample-verdict.ts'
 
 const pointOf = (points: Claim['points'], label: RegExp) => points.find(point => label.test(point.label))!
@@ -20,6 +20,8 @@ describe('what a claim shows', () => {
     expect(sparse).toBeGreaterThan(760 + 102)
     expect(sparse).toBeLessThan(760 + 102 + 1)
     expect(push).toBe(104)
+    // Signs of life are no part of it.
+    expect(points[1]!.measured!.value).toBe(104)
     expect(dense).toBeCloseTo(760 / 12 + 102 + 11 / 12, 2)
     for (const { predicted, measured } of points) expect(measured!.value / predicted!).toBeCloseTo(1, 2)
   })
@@ -97,6 +99,14 @@ describe('what a claim shows', () => {
     )
   })
 
+  test('a line is drawn through rounds that have all its points', () => {
+    const { points } = judged(
+      'ramp',
+      only('websocket', cell => (cell.round === 0 ? null : cell), /^n50-/),
+    )
+    expect(points.map(({ measured }) => measured!.n)).toEqual([2, 2, 2, 3, 3, 3])
+  })
+
   test('connects jump where an interval exceeds what either side keeps a connection for', () => {
     const { points } = judged('keepalive-step')
     expect(points.slice(0, 4).map(({ predicted }) => predicted)).toEqual([0, 100 / 3.5, 0, 100 / 5.5])
@@ -125,10 +135,16 @@ describe('what is not drawn', () => {
 
   test('a step from latencies that the load process makes itself', () => {
     const slow = (cell: Cell): Cell => ({ ...cell, floor: slowed({ ...cell, delivery: cell.floor! }, 2000).delivery! })
-    expect(judged('keepalive-step', slow)).toMatchObject({
-      verdict: 'inconclusive',
-      why: expect.stringContaining('null transport'),
-    })
+    for (const transport of ['short-polling', 'websocket'])
+      expect(judged('keepalive-step', only(transport, slow))).toMatchObject({
+        verdict: 'inconclusive',
+        why: expect.stringContaining(`the null transport beside ${transport}`),
+      })
+  })
+
+  test('a ratio of a frame to a POST of another round', () => {
+    const claim = judged('full-duplex', cell => (cell.round === (cell.transport === 'sse' ? 1 : 0) ? cell : null))
+    expect(claim.why).toContain('no round in which both a frame and a POST are usable')
   })
 
   test.each([

@@ -72,6 +72,12 @@ const scattered =
   (cell, scenario) =>
     cell.round % 2 ? change(cell, scenario) : cell
 
+/** Spreads that lie off their line, which stays the one it is: shifts that are orthogonal to a constant and to N. */
+const bent: Change = (cell, { clients }) => ({
+  ...cell,
+  spreadMs: 12 + cell.spreadMs! + 3 * ({ 100: 2, 200: -3, 400: 1 }[clients] ?? 0),
+})
+
 const table: [string, string, string, Change | undefined][] = [
   ['rate', 'reproduced', 'as the model says', undefined],
   ['rate', 'refuted', 'where polls grow with the rate', only('short-polling', heavier(60), /r12/)],
@@ -145,6 +151,8 @@ const table: [string, string, string, Change | undefined][] = [
   ['ramp', 'reproduced', 'as the model says', undefined],
   ['ramp', 'refuted', 'where all are reached at once', cell => ({ ...cell, spreadMs: 2 + cell.round })],
   ['ramp', 'refuted', 'where turns are longer', cell => ({ ...cell, spreadMs: cell.spreadMs! * 1.3 })],
+  ['ramp', 'refuted', 'where it is no line', bent],
+  ['ramp', 'inconclusive', 'where it is none in some rounds', scattered(bent)],
   ['ramp', 'inconclusive', 'where rounds scatter', scattered(cell => ({ ...cell, spreadMs: cell.spreadMs! * 1.3 }))],
   ['ramp', 'inconclusive', 'where the windows hold too little CPU', busier(0.3)],
 
@@ -206,4 +214,9 @@ test.each(table)('the verdict of %s is %s %s', (id, verdict, _, change) => {
   const claim = judged(id, change)
   expect(claim.verdict, claim.why).toBe(verdict)
   expect(claim.why).toMatch(/\d/)
+})
+
+test.each(table)('a single round says nothing of %s: not %s %s', (id, _, __, change) => {
+  const claim = judged(id, change, 1)
+  expect(claim.verdict, claim.why).toBe('inconclusive')
 })

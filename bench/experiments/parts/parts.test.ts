@@ -73,6 +73,15 @@ describe('packets of a cell', () => {
       ({ cell, segments }) => cell.ip!.segments - segments,
     )
     expect(segments).toEqual([0, 1, 2])
+    // Where their own is usable it is that one.
+    const others: Change = only(
+      null,
+      cell => ({ ...cell, ip: { segments: 0, bytes: 0 } }),
+      new RegExp(`^${sparse.id}$`),
+    )
+    expect(onWire(sampleEvidence(rates, others), middle, 'websocket')).toEqual(
+      onWire(sampleEvidence(rates), middle, 'websocket'),
+    )
   })
 
   test('are none in rounds without it, or without counters', () => {
