@@ -77,7 +77,9 @@ describe('a latency histogram', () => {
   test('a negative value counts as 0 and is told; NaN is refused', () => {
     const histogram = of(-5, 10)
     expect(histogram.negatives).toBe(1)
-    expect(histogram.distribution().minUs).toBe(0)
+    expect(histogram.distribution()).toMatchObject({ minUs: 0, negatives: 1 })
+    expect(of(10).distribution()).not.toHaveProperty('negatives')
+    expect(mergeDistributions([overWire(histogram.distribution()), of(-1, 3).distribution()]).negatives).toBe(2)
     expect(() => histogram.record(Number.NaN)).toThrow('a latency must be a number of µs, got NaN')
   })
 

@@ -95,7 +95,7 @@ const FEW_LATENCIES = 10
 
 /**
  * How many different latencies a fixed-rate poller sees in a window under a periodic schedule (rule 3): b where P/T = a/b, or so close to it
- * that the phases drift less than half their distance within the window. Undefined where there are more than a few, and for other schedules.
+ * that the phases drift less than a tenth of their distance within the window. Undefined where there are more than a few, and for other schedules.
  */
 export function latenciesOf({ schedule, ratePerSecond, pollIntervalMs, windowMs }: Scenario): number | undefined {
   if (schedule !== 'periodic' || ratePerSecond <= 0 || pollIntervalMs <= 0) return undefined
@@ -103,8 +103,8 @@ export function latenciesOf({ schedule, ratePerSecond, pollIntervalMs, windowMs 
   const notices = windowMs / periodMs
   for (let b = 1; b <= FEW_LATENCIES; b++) {
     const turns = (b * periodMs) / pollIntervalMs
-    // Every b notices the phase moves by what is left of whole turns; over the window that must stay below 1/(2b).
-    if (Math.round(turns) >= 1 && notices * Math.abs(turns - Math.round(turns)) < 0.5) return b
+    // Every b notices the phase moves by what is left of whole turns; over the window that is to be a tenth of 1/b.
+    if (Math.round(turns) >= 1 && notices * Math.abs(turns - Math.round(turns)) < 0.1) return b
   }
   return undefined
 }

@@ -4,7 +4,13 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Distribution } from '../../results/format.ts'
 import { newHistogram } from '../histogram.ts'
 
-/** Sends `everyMs` (from the schedule's rate) until `signal` aborts; intended time → read, in µs. */
+/** How late a timer of whole ms may come to a process that has nothing else to do: that is the timer's, and no message from outside waits for it. */
+const TIMER_GRAIN_MS = 2
+
+/**
+ * Sends `everyMs` (from the schedule's rate) until `signal` aborts; due → read, in µs. Open loop: what a process that was held up sends late
+ * counts from when it was due (less the timer's grain), since a loop that is busy never reads late what it writes itself.
+ */
 export async function measureFloor(everyMs: number, signal: AbortSignal): Promise<Distribution> {
   const histogram = newHistogram()
   const server = createServer(socket => {
@@ -17,15 +23,29 @@ export async function measureFloor(everyMs: number, signal: AbortSignal): Promis
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay(true)
   socket.on('error', () => socket.destroy())
-  const timer = setInterval(() => {
-    const message = Buffer.alloc(8)
-    message.writeBigUInt64LE(process.hrtime.bigint())
-    socket.write(message)
-  }, everyMs)
+  const fromNs = process.hrtime.bigint()
+  let sent = 0
+  let timer: NodeJS.Timeout
+  const arm = (): void => {
+    const leftMs = (sent + 1) * everyMs - Number(process.hrtime.bigint() - fromNs) / 1e6
+    timer = setTimeout(send, Math.max(0, Math.ceil(leftMs)))
+  }
+  const send = (): void => {
+    const now = process.hrtime.bigint()
+    const due = Math.floor(Number(now - fromNs) / 1e6 / everyMs)
+    const messages = Buffer.alloc(Math.max(0, due - sent) * 8)
+    for (let at = 0; sent < due; at += 8) {
+      const latest = fromNs + BigInt(Math.round((++sent * everyMs + TIMER_GRAIN_MS) * 1e6))
+      messages.writeBigUInt64LE(latest < now ? latest : now, at)
+    }
+    if (messages.length > 0) socket.write(messages)
+    arm()
+  }
+  arm()
   await new Promise<void>(resolve =>
     signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-  clearInterval(timer)
+  clearTimeout(timer!)
   socket.destroy()
   await new Promise(resolve => server.close(resolve))
   return histogram.distribution()

@@ -1,0 +1,47 @@
+// A contestant that is our server with a fault (LAB_FAULT): a wrong clock, a log too small, or a middlebox that does not deliver as it should.
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { startServer } from '../../server/app.ts'
+import { parseServerOptions } from '../../server/options.ts'
+import { createTamper, type Fault } from './fixture-tamper.ts'
+
+const fault = process.env.LAB_FAULT as Fault | 'clock' | 'small-log' | 'late' | 'none'
+/** How late what the server sends arrives under `late`. */
+const LATE_MS = 80
+
+if (fault === 'clock') {
+  const { bigint } = process.hrtime
+  process.hrtime.bigint = () => bigint() + 1_000_000_000n
+}
+
+const options = parseServerOptions(process.argv.slice(2))
+if (options === 'help') throw new Error('a contestant is measured, not asked for help')
+const server = await startServer(fault === 'small-log' ? { ...options, logCapacity: 10 } : options)
+
+/** One subscriber loses, repeats or disorders a single notice; the others get what was sent. */
+let isDone = false
+function relay(client: Socket): void {
+  const upstream = connect({ port: server.port, host: server.host, noDelay: true })
+  const tamper = fault === 'drop' || fault === 'duplicate' || fault === 'reorder' ? createTamper(fault) : undefined
+  upstream.on('data', chunk => {
+    if (fault === 'late') setTimeout(() => client.write(chunk), LATE_MS)
+    else if (!tamper) client.write(chunk)
+    else {
+      for (const bytes of tamper.push(chunk, !isDone)) client.write(bytes)
+      isDone ||= tamper.isDone()
+    }
+  })
+  client.pipe(upstream)
+  for (const [one, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    one.on('error', () => other.destroy())
+    one.on('close', () => other.destroy())
+  }
+}
+
+const middlebox = createServer({ noDelay: true }, relay).listen(0, '127.0.0.1')
+await once(middlebox, 'listening')
+process.once('disconnect', () => process.exit(0))
+process.send!({ listening: { url: `http://127.0.0.1:${(middlebox.address() as AddressInfo).port}` } })
