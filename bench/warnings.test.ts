@@ -38,7 +38,7 @@ test('holes that cost the window nothing are an error all the same', () => {
     {
       code: 'gaps',
       severity: 'error',
-      message: 'some, round 1: subscribers found 1 holes in the stream before the window',
+      message: 'some, round 1: holes in the stream before the window: 1',
     },
   ])
   expect(warned({ gaps: 1, lost: 1 }).map(({ code }) => code)).toEqual(['lost'])

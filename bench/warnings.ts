@@ -34,7 +34,7 @@ export function warningsOf(
       warnings.push({
         code: 'gaps',
         severity: 'error',
-        message: `${label(cell)}, round ${cell.round + 1}: subscribers found ${cell.gaps} holes in the stream before the window`,
+        message: `${label(cell)}, round ${cell.round + 1}: holes in the stream before the window: ${cell.gaps}`,
       })
   for (const cell of run.cells)
     for (const reason of cell.reasons)
