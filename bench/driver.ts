@@ -3,9 +3,10 @@ import type { Scenario } from '../results/format.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import type { ServerUnderTest } from './server-process.ts'
 
-export interface DriverOrder {
+export interface DriverOrder<Transport extends string | null = string> {
   readonly scenario: Scenario
-  readonly transport: string
+  /** null, where the driver takes it: the same load without a subscriber. */
+  readonly transport: Transport
   readonly round: number
   readonly order: number
   readonly seed: number

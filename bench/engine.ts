@@ -16,6 +16,7 @@ import { mergePoints } from './histogram.ts'
 import { measureIdle } from './idle.ts'
 import type { PublisherCalls } from './load/publisher.ts'
 import type { Options } from './options.ts'
+import { measurePeer } from './peer.ts'
 import { readProfile } from './profiles/profile.ts'
 import type { Progress } from './progress.ts'
 import { measureUpstream } from './upstream.ts'
@@ -92,8 +93,8 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
           ofScenario.push(await measureOf[kind](order, publisher, scenario, transport, round, index))
         // Publishing alone is there to be subtracted; where no window holds enough CPU to be shown, there is nothing to subtract it from.
         const isNeeded = scenario.publishingAlone ?? ofScenario.some(({ server }) => server.cpuUs >= MIN_CPU_US)
-        if (isNeeded && kind === 'delivery')
-          ofScenario.push(await measure(order, publisher, scenario, null, round, transports.length))
+        if (isNeeded && (kind === 'delivery' || kind === 'peer'))
+          ofScenario.push(await measureOf[kind](order, publisher, scenario, null, round, transports.length))
         measured.push(...ofScenario)
       }
       cells.push(...measured)
@@ -136,18 +137,26 @@ type Measure = (
   order: EngineOrder,
   publisher: Child<PublisherCalls>,
   scenario: Scenario,
-  transport: string,
+  transport: string | null,
   round: number,
   place: number,
 ) => Promise<Cell>
 
 /** A cell by a driver that brings its own load. */
 const measureWith =
-  (drive: (order: DriverOrder) => Promise<Cell>): Measure =>
+  <Transport extends string | null>(drive: (order: DriverOrder<Transport>) => Promise<Cell>): Measure =>
   async ({ options, signal, progress }, _, scenario, transport, round, order) => {
     progress.cellStarted(scenario.id, transport)
     const headers = await readProfile(scenario.headerProfile)
-    const cell = await drive({ scenario, transport, round, order, seed: options.seed, headers, signal })
+    const cell = await drive({
+      scenario,
+      transport: transport as Transport,
+      round,
+      order,
+      seed: options.seed,
+      headers,
+      signal,
+    })
     progress.cellFinished(cell)
     return cell
   }
@@ -156,6 +165,7 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
   delivery: measure,
   connect: measureWith(measureConnect),
   upstream: measureWith(measureUpstream),
+  peer: measureWith(measurePeer),
 }
 
 async function measure(

@@ -37,6 +37,8 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['stallMs', 'stall'],
   ['naiveEveryMs', 'naive'],
   ['headerProfile', ''],
+  ['perPost', 'by'],
+  ['contestant', ''],
 ]
 
 /** The everyday load with `changes`. Its id is made of what differs: `n20-r1-rtt100`, say. */

@@ -106,11 +106,18 @@ export const upstreamMetrics = {
   upMessagesPerSecond: cell => (cell.upstream ? perWindowSecond(cell.upstream.messages, cell) : unmeasured),
 } satisfies Record<string, (cell: Cell, context: Context) => Figure>
 
+/** Statistics of a contestant's cell, by name. */
+export const peerMetrics = {
+  peerCpuUs: ({ server, delivered }) =>
+    server.cpuUs < MIN_CPU_US ? tooLittle : ratio(server.cpuUs, delivered, 'nothing was delivered'),
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
 const metrics = {
   delivery: deliveryMetrics,
   idle: idleMetrics,
   connect: connectMetrics,
   upstream: upstreamMetrics,
+  peer: peerMetrics,
 }
 
 export type StatisticName = {

@@ -6,6 +6,8 @@ import type { Options } from '../options.ts'
 
 export interface Experiment {
   readonly question: string
+  /** Too long, or too much of its own, to be one of `all`. */
+  readonly isSeparate?: boolean
   /** What is to be measured under `options`. */
   plan(options: Options): Plan
   /** Fixed before the run; judged after it. */

@@ -17,6 +17,7 @@ import { experiment as keepaliveStep } from './keepalive-step.ts'
 import { experiment as latency3 } from './latency-3.ts'
 import { experiment as omission } from './omission.ts'
 import { experiment as oneTransit } from './one-transit.ts'
+import { experiment as peers } from './peers.ts'
 import { experiment as ramp } from './ramp.ts'
 import { experiment as rate } from './rate.ts'
 import { experiment as rtt } from './rtt.ts'
@@ -42,6 +43,7 @@ const each: Record<string, Experiment> = {
   'latency-3': latency3,
   omission,
   'one-transit': oneTransit,
+  peers,
   ramp,
   rate,
   rtt,
@@ -51,4 +53,7 @@ const each: Record<string, Experiment> = {
   'three-transits': threeTransits,
 }
 
-export const experiments: Record<string, Experiment> = { ...each, all: allOf(Object.values(each)) }
+export const experiments: Record<string, Experiment> = {
+  ...each,
+  all: allOf(Object.values(each).filter(({ isSeparate = false }) => !isSeparate)),
+}

@@ -15,8 +15,9 @@ export function planOf(
   const scenarios = plan.scenarios.map(scenario => ({
     ...scenario,
     ...(isTyped('rounds') && scenario.rounds !== undefined && { rounds: options.rounds }),
-    ...(isTyped('window') && { windowMs: options.windowMs }),
-    ...(isTyped('warmup') && { warmupMs: options.warmupMs }),
+    // What has no window, or needs no warm-up, gets none.
+    ...(isTyped('window') && scenario.windowMs > 0 && { windowMs: options.windowMs }),
+    ...(isTyped('warmup') && scenario.warmupMs > 0 && { warmupMs: options.warmupMs }),
   }))
   return {
     scenarios,

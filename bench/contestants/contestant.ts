@@ -1,0 +1,29 @@
+// The contract of a contestant: a server that delivers the same notices in some other way, driven with the same load.
+
+/** How a contestant speaks on one transport. */
+export interface Dialect {
+  /** A WebSocket, an event stream, or polls that are answered at once or held. */
+  readonly kind: 'frames' | 'events' | 'polls' | 'held polls'
+  /** What its requests ask for; `{after}` stands for what the last answer said comes next. */
+  readonly path: string
+  /** Frames are the server's own protocol, or Socket.IO's over a WebSocket. */
+  readonly framing?: 'socket.io'
+  /** Where an answer says what comes next: the cursor in its JSON, or Nchan's two headers. */
+  readonly next?: 'cursor' | 'validators'
+}
+
+export interface Contestant {
+  readonly label: string
+  readonly dialects: Readonly<Record<string, Dialect>>
+  /** Path that takes POSTs of notices: an array of them in JSON, or each one by itself as it goes out. */
+  readonly publish: { readonly path: string; readonly takes: 'array' | 'single' }
+  /** Starts it in a process of its own. Throws ExitError 3 where this machine has no such server. */
+  start(args?: readonly string[]): Promise<RunningContestant>
+}
+
+export interface RunningContestant {
+  readonly port: number
+  /** Processes whose CPU and memory are its own. */
+  readonly pids: readonly number[]
+  end(): Promise<void>
+}

@@ -1,0 +1,276 @@
+// A load process that only counts: subscribers of any contestant, and publishing on a schedule, with as little work per notice as there can be.
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { Client } from 'undici'
+import { createHttp, type Http } from '../../client/network/http.ts'
+import { openSocket } from '../../client/network/socket.ts'
+import { maskedFrame, opcodes } from '../../server/frames.ts'
+import { serveParent } from '../child.ts'
+import type { Dialect } from '../contestants/contestant.ts'
+import { loadBody } from './schedule.ts'
+
+export interface FloodOrder {
+  readonly port: number
+  readonly dialect: Dialect
+  readonly clients: number
+}
+
+export interface FloodPublish {
+  readonly port: number
+  readonly path: string
+  readonly takes: 'array' | 'single'
+  /** When posts are due, ms from now, ascending. */
+  readonly dueMs: Float64Array
+  readonly perPost: number
+  readonly bodyBytes: number
+}
+
+export interface FloodReport {
+  /** Notices that reached a subscriber, or answers of short polls. */
+  readonly delivered: number
+  readonly expected: number
+  readonly cpuShare: number
+  readonly failures: readonly string[]
+}
+
+export type FloodCalls = {
+  /** Subscribes all; settles once every one is open and nothing more arrives. */
+  open: { argument: FloodOrder; result: void }
+  /** Publishes, and settles once every subscriber has every notice, or nothing has come for a while. */
+  publish: { argument: FloodPublish; result: FloodReport }
+  /** Polls in a closed loop on every connection for `forMs`. */
+  poll: { argument: { forMs: number }; result: FloodReport }
+}
+
+const OPEN_AT_ONCE = 100
+/** Nothing has come for so long: it is over. */
+const QUIET_MS = 300
+const STUCK_MS = 5000
+const PUBLISH_CONNECTIONS = 16
+
+let subscribers = 0
+let delivered = 0
+let lastMs = 0
+const failures = new Set<string>()
+const pollers: { readonly http: Http; poll(): void }[] = []
+let isPolling = false
+/** Short polls that were not answered yet. */
+let asked = 0
+
+const count = (notices: number): void => {
+  delivered += notices
+  lastMs = performance.now()
+}
+const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+const originOf = (port: number): URL => new URL(`http://127.0.0.1:${port}`)
+
+async function open(order: FloodOrder): Promise<void> {
+  const { dialect, clients } = order
+  const openOne = dialect.kind === 'frames' ? openFrames : dialect.kind === 'events' ? openEvents : openPolls
+  subscribers = clients
+  for (let begun = 0; begun < clients; begun += OPEN_AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, clients - begun) }, () => openOne(order)))
+  do await wait(QUIET_MS)
+  while (performance.now() - lastMs < QUIET_MS)
+}
+
+/** A stream's socket; settles with what lies behind the head of its answer. */
+function openStream(
+  { port }: FloodOrder,
+  request: string,
+  onBody: (chunk: Buffer, socket: Socket) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let head = ''
+    let isOpen = false
+    const fail = (error: Error): void => {
+      failures.add(error.message)
+      reject(error)
+    }
+    const socket = openSocket(
+      originOf(port),
+      {},
+      {
+        onRead(chunk) {
+          if (isOpen) return onBody(chunk, socket)
+          head += chunk.toString('latin1')
+          const end = head.indexOf('\r\n\r\n')
+          if (end < 0) return
+          if (!/^HTTP\/1\.1 (101|200) /.test(head)) return fail(new Error(`refused: ${head.slice(0, 60)}`))
+          isOpen = true
+          resolve()
+          if (head.length > end + 4) onBody(Buffer.from(head.slice(end + 4), 'latin1'), socket)
+        },
+        onEnd: () => fail(new Error('a stream was ended')),
+        onFailure: fail,
+      },
+    )
+    socket.write(request)
+  })
+}
+
+function openFrames(order: FloodOrder): Promise<void> {
+  const state: FrameCount = { skip: 0, head: undefined }
+  const isSocketIo = order.dialect.framing === 'socket.io'
+  let isJoined = !isSocketIo
+  const key = randomBytes(16).toString('base64')
+  const request = `GET ${pathOf(order.dialect, '')} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`
+  return openStream(order, request, (chunk, socket) => {
+    count(countTextFrames(state, chunk))
+    if (isJoined) return
+    isJoined = true
+    // Engine.IO's message, Socket.IO's connect.
+    socket.write(maskedFrame(opcodes.text, Buffer.from('40')))
+  })
+}
+
+interface FrameCount {
+  /** Bytes of a frame that are still to come. */
+  skip: number
+  /** A frame's head that is not whole yet. */
+  head: Buffer | undefined
+}
+
+/** Text frames that begin in `chunk`. */
+export function countTextFrames(state: FrameCount, chunk: Buffer): number {
+  const data = state.head ? Buffer.concat([state.head, chunk]) : chunk
+  state.head = undefined
+  let at = Math.min(state.skip, data.length)
+  state.skip -= at
+  let frames = 0
+  while (at < data.length) {
+    const short = data[at + 1]! & 0x7f
+    const head = short < 126 ? 2 : short === 126 ? 4 : 10
+    if (data.length - at < 2 || data.length - at < head) {
+      state.head = Buffer.from(data.subarray(at))
+      break
+    }
+    const length = head === 2 ? short : head === 4 ? data.readUInt16BE(at + 2) : data.readUInt32BE(at + 6)
+    if (data[at] === 0x81) frames++
+    const end = at + head + length
+    state.skip = Math.max(0, end - data.length)
+    at = Math.min(end, data.length)
+  }
+  return frames
+}
+
+const END_OF_EVENT = Buffer.from('\n\n')
+
+function openEvents(order: FloodOrder): Promise<void> {
+  let isHalf = false
+  const request = `GET ${pathOf(order.dialect, '')} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`
+  return openStream(order, request, chunk => {
+    let events = isHalf && chunk[0] === 10 ? 1 : 0
+    for (let at = chunk.indexOf(END_OF_EVENT); at >= 0; at = chunk.indexOf(END_OF_EVENT, at + 2)) events++
+    isHalf = chunk[chunk.length - 1] === 10 && chunk[chunk.length - 2] !== 10
+    count(events)
+  })
+}
+
+const pathOf = ({ path }: Dialect, after: string): string =>
+  after === '' ? path.replace(/[?&]after=\{after\}/, '') : path.replace('{after}', after)
+
+/** A poller; short ones wait for `poll`, long ones poll on by themselves. */
+async function openPolls({ port, dialect }: FloodOrder): Promise<void> {
+  const http = createHttp(originOf(port), { keepAlive: true, thresholdMs: 1000 })
+  const isHeld = dialect.kind === 'held polls'
+  let after = ''
+  let headers = ''
+  const poll = (): void => {
+    let text = ''
+    asked++
+    http.get(pathOf(dialect, after), headers, {
+      onHead(status, header) {
+        if (status !== 200) failures.add(`a poll was answered with ${status}`)
+        if (dialect.next === 'validators')
+          headers = `If-Modified-Since: ${header('last-modified')}\r\nIf-None-Match: ${header('etag')}\r\n`
+      },
+      onData(chunk) {
+        text += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
+      },
+      onEnd() {
+        asked--
+        if (dialect.next === 'cursor') after = /"cursor":"([^"]*)"/.exec(text)?.[1] ?? after
+        if (isHeld) count(text.split('"seq":').length - 1)
+        else delivered++
+        if (isHeld || isPolling) poll()
+      },
+      onError: error => failures.add(error.message),
+    })
+  }
+  pollers.push({ http, poll })
+  if (isHeld) {
+    poll()
+    // The request goes out in this turn of the loop; a pause lets the server take it before the next hundred.
+    await wait(5)
+  }
+}
+
+const clients: Client[] = []
+
+async function publish(order: FloodPublish): Promise<FloodReport> {
+  const { dueMs, perPost, takes, bodyBytes } = order
+  while (clients.length < PUBLISH_CONNECTIONS)
+    clients.push(new Client(originOf(order.port).origin, { pipelining: 1, keepAliveTimeout: 60_000 }))
+  const from = delivered
+  const begunMs = performance.now()
+  const before = process.cpuUsage()
+  const posts: Promise<void>[] = []
+  let place = 0
+  const post = (index: number): void => {
+    const bodies = Array.from({ length: perPost }, (_, i) => `{"body":${loadBody(index * perPost + i, bodyBytes)}}`)
+    const text =
+      takes === 'array' ? `[${bodies.join(',')}]` : `{"seq":${index},"at":${Date.now()},${bodies[0]!.slice(1)}`
+    const sent = clients[place++ % clients.length]!.request({
+      path: order.path,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: text,
+    }).then(
+      async ({ statusCode, body }) => {
+        await body.dump()
+        if (statusCode >= 300) failures.add(`a POST was answered with ${statusCode}`)
+      },
+      (error: Error) => void failures.add(error.message),
+    )
+    posts.push(sent)
+  }
+  for (let next = 0; next < dueMs.length; ) {
+    const leftMs = dueMs[next]! - (performance.now() - begunMs)
+    if (leftMs > 0) await wait(Math.ceil(leftMs))
+    const nowMs = performance.now() - begunMs
+    while (next < dueMs.length && dueMs[next]! <= nowMs) post(next++)
+  }
+  await Promise.all(posts)
+  const expected = dueMs.length * perPost * subscribers
+  lastMs = performance.now()
+  while (delivered - from < expected && performance.now() - lastMs < STUCK_MS) await wait(5)
+  return reportOf(from, expected, begunMs, before)
+}
+
+async function poll({ forMs }: { forMs: number }): Promise<FloodReport> {
+  const from = delivered
+  const begunMs = performance.now()
+  const before = process.cpuUsage()
+  isPolling = true
+  for (const poller of pollers) poller.poll()
+  await wait(forMs)
+  isPolling = false
+  const report = reportOf(from, delivered - from, begunMs, before)
+  // The last answers are let in before a next loop begins.
+  const deadline = performance.now() + STUCK_MS
+  while (asked > 0 && performance.now() < deadline) await wait(1)
+  return report
+}
+
+function reportOf(from: number, expected: number, begunMs: number, before: NodeJS.CpuUsage): FloodReport {
+  const { user, system } = process.cpuUsage(before)
+  return {
+    delivered: delivered - from,
+    expected,
+    cpuShare: (user + system) / 1000 / (performance.now() - begunMs),
+    failures: [...failures],
+  }
+}
+
+serveParent<FloodCalls>({ open, publish, poll })

@@ -1,0 +1,107 @@
+// A contestant under load: CPU for a delivery or a request, and memory of an idle connection, of any server, read from the kernel.
+import { readFile } from 'node:fs/promises'
+import type { Cell } from '../results/format.ts'
+import { derivedSeed } from '../results/random.ts'
+import { blankCell } from './blank-cell.ts'
+import { startChild } from './child.ts'
+import type { Contestant } from './contestants/contestant.ts'
+import { contestants } from './contestants/index.ts'
+import { pin } from './cores.ts'
+import type { DriverOrder } from './driver.ts'
+import type { FloodCalls, FloodReport } from './load/flood.ts'
+import { publishSchedule } from './load/schedule.ts'
+
+const FLOOD = new URL('./load/flood.js', import.meta.url)
+/** Before memory is read: time for what connecting left behind to be collected. */
+const SETTLE_MS = 1500
+/** Share of a core above which the load process may be what is measured. */
+const MAX_CPU_SHARE = 0.95
+
+/** One cell; without a transport, the publishing alone. Throws ExitError 3 where this machine has no such contestant. */
+export async function measurePeer(order: DriverOrder<string | null>): Promise<Cell> {
+  const { scenario, transport, round, seed, signal } = order
+  signal.throwIfAborted()
+  const startedAt = new Date().toISOString()
+  const contestant: Contestant = contestants[scenario.contestant as keyof typeof contestants]
+  const server = await contestant.start(['--coalesce', scenario.coalesce ? 'on' : 'off'])
+  const flood = startChild<FloodCalls>(FLOOD)
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  stopped.catch(() => {})
+  const measure = async (): Promise<Cell> => {
+    await Promise.all([...server.pids.map(pid => pin(pid, 'server')), pin(flood.process.pid!, 'load')])
+    const rssBeforeBytes = await rssOf(server.pids)
+    if (transport !== null)
+      await flood.call('open', {
+        port: server.port,
+        dialect: contestant.dialects[transport]!,
+        clients: scenario.clients,
+      })
+    const load = (durationMs: number, part: string): Promise<FloodReport> => {
+      if (scenario.ratePerSecond === 0) return flood.call('poll', { forMs: durationMs })
+      const { perPost = 1, schedule, ratePerSecond } = scenario
+      const dueMs = publishSchedule({
+        kind: schedule,
+        ratePerSecond: ratePerSecond / perPost,
+        durationMs,
+        seed: derivedSeed(seed, scenario.id.replace(scenario.contestant!, ''), round, part),
+      })
+      const { path, takes } = contestant.publish
+      return flood.call('publish', { port: server.port, path, takes, dueMs, perPost, bodyBytes: scenario.bodyBytes })
+    }
+    if (scenario.warmupMs > 0) await load(scenario.warmupMs, 'warm-up')
+    if (scenario.windowMs === 0) await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+    const cpuBefore = await cpuUsOf(server.pids)
+    const begunMs = performance.now()
+    const report = scenario.windowMs > 0 ? await load(scenario.windowMs, 'window') : undefined
+    const windowMs = performance.now() - begunMs
+    const cpuUs = (await cpuUsOf(server.pids)) - cpuBefore
+    const cell: Cell = {
+      ...blankCell({ scenario: scenario.id, transport, round, order: order.order, startedAt }),
+      windowMs,
+      expected: report?.expected ?? 0,
+      delivered: report?.delivered ?? 0,
+      lost: report ? Math.max(0, report.expected - report.delivered) : 0,
+      noticesWritten: report?.delivered ?? 0,
+      server: { cpuUs, rssBytes: await rssOf(server.pids), rssBeforeBytes, loopDelayP99Ms: null },
+      client: { cpuUs: 0, cpuShare: report?.cpuShare ?? 0, loopDelayP99Ms: 0 },
+    }
+    const reasons = [...(report?.failures ?? [])]
+    if (cell.lost > 0) reasons.push(`${cell.lost} of ${cell.expected} notices did not arrive`)
+    // A closed loop of polls is as fast as both ends together; CPU per request does not depend on it.
+    if (scenario.ratePerSecond > 0 && cell.client.cpuShare > MAX_CPU_SHARE)
+      reasons.push(`saturated client: it took ${(100 * cell.client.cpuShare).toFixed(0)} % of a core`)
+    return reasons.length === 0 ? cell : { ...cell, status: 'void', reasons }
+  }
+  try {
+    return await Promise.race([measure(), stopped])
+  } finally {
+    await flood.end('SIGKILL')
+    await server.end()
+  }
+}
+
+/** The kernel's unit of CPU time in /proc (USER_HZ), µs: a window of 4 s is read to a few percent at least. */
+const TICK_US = 10_000
+
+/** Time on a CPU of these processes with all their threads, µs (Linux). */
+async function cpuUsOf(pids: readonly number[]): Promise<number> {
+  let ticks = 0
+  for (const pid of pids) {
+    // Behind the name, which may hold spaces, field 3 comes first; utime and stime are 14 and 15.
+    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
+    ticks += Number(fields[11]) + Number(fields[12])
+  }
+  return ticks * TICK_US
+}
+
+/** Resident memory of these processes (Linux). */
+async function rssOf(pids: readonly number[]): Promise<number> {
+  let bytes = 0
+  for (const pid of pids) {
+    const text = await readFile(`/proc/${pid}/status`, 'utf8')
+    bytes += Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? 0) * 1024
+  }
+  return bytes
+}
