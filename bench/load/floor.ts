@@ -31,11 +31,12 @@ export async function measureFloor(everyMs: number, signal: AbortSignal): Promis
     timer = setTimeout(send, Math.max(0, Math.ceil(leftMs)))
   }
   const send = (): void => {
-    const now = process.hrtime.bigint()
-    const due = Math.floor(Number(now - fromNs) / 1e6 / everyMs)
+    const due = Math.floor(Number(process.hrtime.bigint() - fromNs) / 1e6 / everyMs)
     const messages = Buffer.alloc(Math.max(0, due - sent) * 8)
     for (let at = 0; sent < due; at += 8) {
       const latest = fromNs + BigInt(Math.round((++sent * everyMs + TIMER_GRAIN_MS) * 1e6))
+      // Read last: what is reckoned before it takes time too.
+      const now = process.hrtime.bigint()
       messages.writeBigUInt64LE(latest < now ? latest : now, at)
     }
     if (messages.length > 0) socket.write(messages)
