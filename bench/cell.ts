@@ -113,7 +113,7 @@ async function measure(
     // All transports of a round get the same schedule, so that they can be paired.
     seed: derivedSeed(seed, scenario.id, round),
   }
-  const intendedMs = withRunIn(publishSchedule(schedule), scenario.clients, scenario.limit)
+  const intendedMs = withRunIn(publishSchedule(schedule), scenario)
   const untilWindowMs = (intendedMs.length > 0 ? RUN_IN_MS : 0) + warmupMs
   await publisher.call('connect', { socketPath: server.socketPath })
   const atRest = await server.status()

@@ -8,7 +8,7 @@ import { measureCell } from './cell.ts'
 import { type Child, startChild } from './child.ts'
 import { judgeClaim } from './claims.ts'
 import { measureConnect } from './connect.ts'
-import { pin } from './cores.ts'
+import { pin, prefer } from './cores.ts'
 import type { DriverOrder } from './driver.ts'
 import { isExitError } from './exit.ts'
 import { type ClaimTest, type Plan, roundsOf } from './experiments/experiment.ts'
@@ -47,6 +47,9 @@ const PUBLISHER = new URL('./load/publisher.js', import.meta.url)
 export async function runPlan(order: EngineOrder): Promise<Outcome> {
   const { options, plan, signal, progress } = order
   const startedAt = new Date().toISOString()
+  const publisher: Child<PublisherCalls> = startChild<PublisherCalls>(PUBLISHER)
+  await pin(publisher.process.pid!, 'load')
+  const fingerprint = { ...order.fingerprint, isPublisherFirst: await prefer(publisher.process.pid!) }
   const cells: Cell[] = []
   let roundsDone = 0
   const runNow = (status: Run['status']): Run => {
@@ -66,7 +69,7 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       roundsPlanned: plan.rounds,
       roundsDone,
       seed: options.seed,
-      fingerprint: order.fingerprint,
+      fingerprint,
       cells: [...cells],
       summary: summarise(known, mergePoints),
       verdict: '',
@@ -77,8 +80,6 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     return { ...judged, verdict: verdictOf(judged) }
   }
 
-  const publisher: Child<PublisherCalls> = startChild<PublisherCalls>(PUBLISHER)
-  await pin(publisher.process.pid!, 'load')
   let error: unknown
   try {
     for (let round = 0; round < plan.rounds; round++) {

@@ -77,7 +77,7 @@ const everyday = {
 
 /** About 20 s, 3 minutes and 15 minutes for four transports. One scenario shape: only rounds and lengths differ. */
 export const presets = {
-  smoke: { ...everyday, rounds: 1, windowMs: 1500, warmupMs: 500, idleMs: 0 },
+  smoke: { ...everyday, rounds: 1, windowMs: 1500, warmupMs: 1000, idleMs: 0 },
   default: { ...everyday, rounds: 5, windowMs: 3000, warmupMs: 1000, idleMs: 32_000 },
   full: { ...everyday, rounds: 10, windowMs: 13_000, warmupMs: 2000, idleMs: 62_000 },
 } as const satisfies Record<string, Load>

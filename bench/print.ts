@@ -1,7 +1,8 @@
 // The result as text for a terminal: the comparison, then verdict, conditions, warnings, and what to do next.
 import { clientTransports } from '../client/transports/index.ts'
-import type { Run, Warning } from '../results/format.ts'
-import { claimsOf, comparisonOf, conditionsOf, machineOf, type Table } from '../results/tables.ts'
+import type { Claim, Run, Warning } from '../results/format.ts'
+import { comparisonOf, conditionsOf, machineOf, type Table } from '../results/tables.ts'
+import { tallyOf } from '../results/verdict.ts'
 import { jsonText } from './files.ts'
 import type { Options } from './options.ts'
 import { columnsOf, displayWidth, type Ink, inkOf, isColorAllowed, pad, wrap } from './terminal.ts'
@@ -18,6 +19,8 @@ export interface Look {
 const looks: Readonly<Record<string, { glyph: string; light: string }>> = clientTransports
 
 const gap = '  '
+/** More loads than that are a screenful each; where claims were put to the test, they are what was asked. */
+const MANY_LOADS = 3
 
 /** The result of a run for stdout. */
 export function resultText(run: Run, look: Look): string {
@@ -25,7 +28,9 @@ export function resultText(run: Run, look: Look): string {
   const loads = run.scenarios.filter(({ kind }) => kind === 'delivery')
   const line = (text: string, indent = '') => wrap(text, look.width, indent)
   const parts: string[] = []
-  for (const scenario of loads) {
+  const { claims = [] } = run
+  const isLong = loads.length > MANY_LOADS && claims.length > 0
+  for (const scenario of isLong ? [] : loads) {
     const table = comparisonOf(run, scenario.id, look.baseline)
     if (loads.length > 1) parts.push(ink.bold(scenario.id))
     if (table.rows.length === 0) continue
@@ -33,16 +38,25 @@ export function resultText(run: Run, look: Look): string {
     if (table.notes.length > 0) parts.push(table.notes.map(note => line(note, gap)).join('\n'))
   }
   if (run.summary.length === 0) parts.push('No round was finished: there is nothing to compare.')
-  const claims = claimsOf(run).rows
-  if (claims.length > 0)
-    parts.push(
-      [ink.bold('claims'), ...claims.map(([id, verdict, why]) => line(`${verdict}  ${id}: ${why}`, gap))].join('\n'),
-    )
-  if (run.verdict !== '') parts.push(ink.bold(line(run.verdict)))
-  parts.push(...loads.map(scenario => ink.dim(line(`Conditions: ${conditionsOf(run, scenario)}`, gap))))
+  if (claims.length > 0) parts.push(claimsText(claims, look.width, ink))
+  if (run.verdict !== '' && !isLong) parts.push(ink.bold(line(run.verdict)))
+  if (isLong) parts.push(ink.dim(line(`${loads.length} loads were measured; summary.md has a table of each.`)))
+  else parts.push(...loads.map(scenario => ink.dim(line(`Conditions: ${conditionsOf(run, scenario)}`, gap))))
   parts.push(ink.dim(line(`Machine: ${machineOf(run)}`, gap)))
   if (run.warnings.length > 0) parts.push(run.warnings.map(warning => warningText(warning, look.width, ink)).join('\n'))
   return `${parts.join('\n\n')}\n`
+}
+
+/** The verdict of each claim, and below it what was found. */
+function claimsText(claims: readonly Claim[], width: number, ink: Ink): string {
+  const idWidth = Math.max(...claims.map(({ id }) => id.length))
+  const one = ({ id, claim, verdict, why }: Claim) =>
+    [
+      `${pad(id, idWidth, 'left')}${gap}${ink.bold(verdict)}`,
+      gap + wrap(`“${claim}”`, width - gap.length, gap),
+      gap + ink.dim(wrap(why, width - gap.length, gap)),
+    ].join('\n')
+  return [ink.bold(tallyOf(claims)), ...claims.map(one)].join('\n')
 }
 
 /** What follows the result, for stderr: files and the next command. */

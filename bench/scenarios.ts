@@ -43,7 +43,9 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
 
 /** The everyday load with `changes`. Its id is made of what differs: `n20-r1-rtt100`, say. */
 export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
-  const scenario = { ...everyday, ...changes }
+  // Polls of the window must not carry what came before the warm-up.
+  const warmupMs = Math.max(everyday.warmupMs, changes.pollIntervalMs ?? 0)
+  const scenario = { ...everyday, warmupMs, ...changes }
   const parts = letters
     .filter(
       ([key]) =>

@@ -232,6 +232,8 @@ const fingerprint = z.object({
   sysctls: z.record(z.string(), z.string()),
   /** Whether the server had a core of its own. */
   isPinned: z.optional(z.boolean()),
+  /** Whether the publisher ran before others of its core (real-time scheduling). */
+  isPublisherFirst: z.optional(z.boolean()),
 })
 
 /** A claim of the field, put to the test. Everything but `measured`, `verdict` and `why` was fixed before the run. */

@@ -2,6 +2,7 @@
 import { exactMs, formatBytes, formatCount, intervalText, ratioText, valueText } from './figures.ts'
 import { isMissing, type Run, type Scenario, type Statistic, type SummaryRow } from './format.ts'
 import { ratioBetween } from './summary.ts'
+import { tallyOf } from './verdict.ts'
 
 export interface Table {
   readonly columns: readonly { readonly header: string; readonly align: 'left' | 'right' }[]
@@ -161,19 +162,21 @@ export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios'>): stri
   return csvText([header, ...records])
 }
 
-/** The run's claims: what became of each and why; empty where none was put to the test. */
+/** The run's claims in their sources' words: what became of each and why; empty where none was put to the test. */
 export const claimsOf = ({ claims = [] }: Pick<Run, 'claims'>): Table => ({
-  columns: ['claim', 'verdict', 'why'].map(header => ({ header, align: 'left' })),
-  rows: claims.map(({ id, verdict, why }) => [id, verdict, why]),
+  columns: ['id', 'claim', 'verdict', 'why'].map(header => ({ header, align: 'left' })),
+  rows: claims.map(({ id, claim, verdict, why }) => [id, claim, verdict, why]),
 })
 
-/** summary.md: verdict, a table for each load, what is missing and why, conditions, warnings, machine. */
+/** summary.md: verdict, claims, a table for each load, what is missing and why, conditions, warnings, machine. */
 export function summaryMarkdown(run: Run): string {
   const loads = run.scenarios.filter(({ kind }) => kind === 'delivery')
   const parts = [
     `# ${run.name ?? run.id}`,
     run.status === 'complete' ? run.verdict : `**This run is ${run.status}.** ${run.verdict}`,
   ]
+  const claims = claimsOf(run)
+  if (claims.rows.length > 0) parts.push('## Claims', tallyOf(run.claims!), markdownTable(claims))
   for (const scenario of loads) {
     const { notes, ...table } = comparisonOf(run, scenario.id)
     if (loads.length > 1) parts.push(`## ${scenario.id}`)
@@ -181,8 +184,6 @@ export function summaryMarkdown(run: Run): string {
     if (notes.length > 0) parts.push(notes.map(note => `- ${note}`).join('\n'))
     parts.push(`Conditions: ${conditionsOf(run, scenario)}.`)
   }
-  const claims = claimsOf(run)
-  if (claims.rows.length > 0) parts.push('## Claims', markdownTable(claims))
   if (run.warnings.length > 0)
     parts.push(
       '## Warnings',

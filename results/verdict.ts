@@ -1,10 +1,21 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
 import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
-import { isMissing, type Run, type Scenario, type SummaryRow } from './format.ts'
+import { type Claim, isMissing, type Run, type Scenario, type SummaryRow } from './format.ts'
 import type { StatisticName } from './metrics.ts'
 import { ratioBetween } from './summary.ts'
 
 export const MAX_WORDS = 40
+
+const verdicts: readonly Claim['verdict'][] = ['reproduced', 'qualified', 'refuted', 'inconclusive']
+
+/** What became of the claims: `4 claims: 2 reproduced, 1 refuted, 1 inconclusive.` */
+export function tallyOf(claims: readonly Claim[]): string {
+  const counts = verdicts.flatMap(verdict => {
+    const count = claims.filter(claim => claim.verdict === verdict).length
+    return count > 0 ? [`${count} ${verdict}`] : []
+  })
+  return `${claims.length} ${claims.length === 1 ? 'claim' : 'claims'}: ${counts.join(', ')}.`
+}
 
 /** What a verdict is drawn from; a run without its verdict suffices. */
 export type Judged = Pick<

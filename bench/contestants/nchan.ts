@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { machineError, serverError } from '../exit.ts'
 import type { RunningContestant } from './contestant.ts'
@@ -15,9 +15,11 @@ const START_MS = 10_000
 /** Whether this machine has nginx with Nchan. */
 export const hasNchan = (): boolean => MODULES.some(path => existsSync(path))
 
+/** As root, nginx would give its worker to a user who may not enter the folder; otherwise it ignores the line. */
 const configuration = (folder: string, module: string, port: number): string => `
 load_module ${module};
 daemon off;
+user ${userInfo().username};
 worker_processes 1;
 worker_rlimit_nofile 20000;
 pid ${folder}/nginx.pid;

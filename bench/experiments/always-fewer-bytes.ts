@@ -17,7 +17,7 @@ export const experiment: Experiment = {
       id: 'always-fewer-bytes',
       claim: 'WebSocket always uses less bandwidth than polling',
       source:
-        'folklore; RFC 6202, section 2.2 says of polling that under heavy load it "may be more efficient", since an answer carries many messages',
+        'folklore; RFC 6202, section 2.2 says the opposite of messages that share an answer: "This can significantly reduce the per-message overhead"',
       prediction:
         'equal at λT = (H + 156)/105 at IP level, with H as measured: below it WebSocket carries fewer bytes, above it short polling does',
       tolerance: '20 %',

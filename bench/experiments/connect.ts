@@ -22,7 +22,7 @@ const arrival = scenarioOf({
   rttMs: RTT_MS,
   warmupMs: 0,
   windowMs: 1500,
-  rounds: 4,
+  rounds: 3,
 })
 const transports = Object.keys(clientTransports)
 

@@ -35,7 +35,8 @@ export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
   bodyBytes: options.bodyBytes,
   pollIntervalMs: options.pollIntervalMs,
   waitMs: options.waitMs,
-  warmupMs: options.warmupMs,
+  // Polls of the window must not carry what came before the warm-up.
+  warmupMs: options.given.includes('warmup') ? options.warmupMs : Math.max(options.warmupMs, options.pollIntervalMs),
   windowMs: options.windowMs,
   rttMs: options.rttMs,
   ...(options.jitterMs > 0 && { jitterMs: options.jitterMs }),

@@ -37,9 +37,10 @@ export const experiment: Experiment = {
   claims: [
     {
       id: 'graceful',
-      claim: 'long polling degrades more gracefully than WebSocket under overload',
+      claim:
+        'A long polling client or server that is under load has a natural tendency to gracefully degrade in performance at a cost of message latency',
       source:
-        'RFC 6202, section 2.2, on batching under load; SignalR issue 2293 (2.4 M messages a second by long polling against 1 M by WebSocket)',
+        'RFC 6202, section 2.2 (2011), taken for more gracefully than WebSocket: SignalR issue 2293 has 2.4 M messages a second by long polling against 1 M by WebSocket',
       prediction:
         'mean latencies cross at ρ* = 1 − s_ws/(3·s_lp), ρ being the share of the thread that WebSocket takes (publisher outside the server) and s the CPU for each notice and each poll, publishing included; with all that is due in one write, WebSocket is not overtaken',
       tolerance: '10 %',

@@ -28,7 +28,7 @@ export const experiment: Experiment = {
       source:
         'Lubbers & Greco, "HTML5 Web Sockets: A Quantum Leap in Scalability for the Web" (2010): 871 characters against 2 bytes, at one message a poll; by arithmetic, never measured',
       prediction:
-        'H/(λT·h) with H as measured at λT = 6; with 3 segments of 52 B a poll and 2 a push, (H + 156)/(λT·(h + 104)) at IP level',
+        'at λT = 1 H/h, with H as measured at λT = 6; with 3 segments of 52 B a poll and 2 a push, (H + 156)/(h + 104) at IP level',
       tolerance: '10 %',
       unit: 'header bytes of short polling for one of WebSocket',
       judge,
@@ -36,7 +36,8 @@ export const experiment: Experiment = {
   ],
 }
 
-/** Everything but the notices is headers here: heads, envelopes, commas, framing, and at IP level the packets'. */
+/** Everything but the notices is headers here: heads, envelopes, commas, framing, and at IP level the packets'. A window at λT = 1 has a few
+ * notices more or less: what it says of a poll is put as at one notice a poll. */
 function judge(evidence: Evidence) {
   const pushed = usableCells(evidence, sparse, 'websocket')
   const framingBytes = overCells(pushed, cell => bytesOf(cell).framing).value
@@ -44,10 +45,12 @@ function judge(evidence: Evidence) {
   const payload = (scenario: Scenario, headerBytes: number) => {
     const polled = usableCells(evidence, scenario, 'short-polling')
     return {
-      predicted: overCells(polled, cell =>
-        headerRatio({ headerBytes, framingBytes, noticesPerCycle: noticesPerCycle(cell, scenario) }),
-      ).value,
-      measured: overPairs(polled, pushed, (poll, push) => headersOf(poll) / bytesOf(push).framing),
+      predicted: headerRatio({ headerBytes, framingBytes, noticesPerCycle: 1 }),
+      measured: overPairs(
+        polled,
+        pushed,
+        (poll, push) => (headersOf(poll) * noticesPerCycle(poll, scenario)) / bytesOf(push).framing,
+      ),
     }
   }
   const headerBytes = overCells(usableCells(evidence, middle, 'short-polling'), cell => bytesOf(cell).perPoll).value
@@ -55,20 +58,16 @@ function judge(evidence: Evidence) {
   const polledWires = onWire(evidence, sparse, 'short-polling')
   const pushedWires = onWire(evidence, sparse, 'websocket')
   const ip = {
-    predicted: overCells(
-      polledWires.map(({ cell }) => cell),
-      cell =>
-        headerRatio({
-          headerBytes: headerBytes + 3 * SEGMENT_BYTES,
-          framingBytes: framingBytes + 2 * SEGMENT_BYTES,
-          noticesPerCycle: noticesPerCycle(cell, sparse),
-        }),
-    ).value,
+    predicted: headerRatio({
+      headerBytes: headerBytes + 3 * SEGMENT_BYTES,
+      framingBytes: framingBytes + 2 * SEGMENT_BYTES,
+      noticesPerCycle: 1,
+    }),
     measured: overWires(
       polledWires,
       pushedWires,
       (poll, push) =>
-        (poll.bytes / poll.cell.noticesWritten - bytesOf(poll.cell).notice) /
+        ((poll.bytes / poll.cell.noticesWritten - bytesOf(poll.cell).notice) * noticesPerCycle(poll.cell, sparse)) /
         (push.bytes / push.cell.noticesWritten - bytesOf(push.cell).notice),
     ),
   }

@@ -2,19 +2,10 @@
 import type { Cell, Scenario } from '../../results/format.ts'
 import { shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
 import { pollingBytesPerSecond } from '../../results/model-bytes.ts'
-import {
-  aboveFloor,
-  bandOf,
-  inWords,
-  msOf,
-  overCells,
-  overPairs,
-  rateOf,
-  usableCells,
-  verdictOfBands,
-} from '../evidence.ts'
+import { aboveFloor, inWords, msOf, overCells, overPairs, rateOf, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { besideModel, judgedByModel, type ModelPoint } from './parts/own-model.ts'
 import { planOf } from './parts/plan.ts'
 
 const TOLERANCE = 0.03
@@ -89,25 +80,23 @@ function judgeBytes(evidence: Evidence): Judgement {
   const known = usableCells(evidence, base, 'short-polling').map(bytesOf)
   const mean = (of: (bytes: Bytes) => number) => known.reduce((sum, bytes) => sum + of(bytes), 0) / known.length
   const points = others.map(scenario => {
-    const cells = usableCells(evidence, scenario, 'short-polling')
-    return {
-      label: `T = ${scenario.pollIntervalMs} ms`,
-      predicted: overCells(cells, cell => {
-        const ratePerSecond = rateOf(cell)
-        const answers = shortPollingAnswers({ ratePerSecond, cycleMs: scenario.pollIntervalMs })
-        return pollingBytesPerSecond({
-          ratePerSecond,
-          answersPerSecond: answers.requestsPerSecond,
-          emptyShare: answers.emptyShare,
-          // Request and answer were not told apart; both come with every poll.
-          requestBytes: 0,
-          emptyAnswerBytes: mean(({ perEmpty }) => perEmpty),
-          fullAnswerBytes: mean(({ perFull }) => perFull),
-          noticeBytes: mean(({ notice }) => notice),
-        })
-      }).value,
-      measured: overCells(cells, cell => ((cell.bytesIn + cell.bytesOut) * 1000) / (cell.windowMs * scenario.clients)),
+    const law = (cell: Cell) => {
+      const ratePerSecond = rateOf(cell)
+      const answers = shortPollingAnswers({ ratePerSecond, cycleMs: scenario.pollIntervalMs })
+      return pollingBytesPerSecond({
+        ratePerSecond,
+        answersPerSecond: answers.requestsPerSecond,
+        emptyShare: answers.emptyShare,
+        // Request and answer were not told apart; both come with every poll.
+        requestBytes: 0,
+        emptyAnswerBytes: mean(({ perEmpty }) => perEmpty),
+        fullAnswerBytes: mean(({ perFull }) => perFull),
+        noticeBytes: mean(({ notice }) => notice),
+      })
     }
+    const figure = (cell: Cell) => ((cell.bytesIn + cell.bytesOut) * 1000) / (cell.windowMs * scenario.clients)
+    const cells = usableCells(evidence, scenario, 'short-polling')
+    return { label: `T = ${scenario.pollIntervalMs} ms`, ...besideModel(cells, figure, law) }
   })
   return judged(points, 'B/s')
 }
@@ -128,15 +117,9 @@ function bytesOf({ parts, requests, emptyAnswers, noticesWritten, scenario }: Ce
 }
 
 /** The claim is the model's own: its figures are what is claimed. */
-function judged(
-  points: { label: string; predicted: number; measured: ReturnType<typeof overCells> }[],
-  unit: string,
-): Judgement {
+function judged(points: readonly ModelPoint[], unit: string): Judgement {
   return {
-    points: points.map(point => ({ ...point, claimed: point.predicted })),
-    verdict: verdictOfBands(
-      points.map(({ measured, predicted }) => bandOf(measured, predicted, TOLERANCE * predicted)),
-    ),
+    ...judgedByModel(points, TOLERANCE, unit),
     why: `${points.map(({ label, measured, predicted }) => `${inWords(measured, 0)} ${unit} at ${label}, the model says ${predicted.toFixed(0)}`).join('; ')}.`,
   }
 }

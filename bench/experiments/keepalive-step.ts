@@ -24,6 +24,7 @@ const at = (pollIntervalMs: number, keepAliveThresholdMs: number, transports = [
     pollIntervalMs,
     keepAliveThresholdMs,
     rttMs: RTT_MS,
+    warmupMs: 1000,
     windowMs: pollIntervalMs,
     stratified: true,
     publishingAlone: false,

@@ -22,7 +22,7 @@ const shared = {
 const transports = ['websocket']
 /** 28 of 600 notices fall into the stall, the p99 is the sixth largest: about 1.1 s, with a standard error of 50 ms a round. */
 const stalled = scenarioOf({ ...shared, transports, stallMs: 1400, windowMs: 30_000 })
-const calm = scenarioOf({ ...shared, transports, windowMs: 8000 })
+const calm = scenarioOf({ ...shared, transports, windowMs: 6000 })
 
 export const experiment: Experiment = {
   question: 'Does a client that waits for each answer see a stall of the server?',

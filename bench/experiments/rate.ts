@@ -6,7 +6,7 @@ import { estimateOf } from '../../results/statistics.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { bytesOf, dense, middle, onWire, rates, SEGMENT_BYTES, sparse } from './parts/bytes.ts'
-import { judgedByModel } from './parts/own-model.ts'
+import { besideModel, judgedByModel } from './parts/own-model.ts'
 import { planOf } from './parts/plan.ts'
 
 /** Of payload bytes: heads and envelopes differ by a few digits between cells. */
@@ -55,24 +55,27 @@ function judgePayload(evidence: Evidence) {
     return [
       {
         label: `short-polling, λT = ${atRate(scenario)}`,
-        predicted: overCells(polled, cell => {
-          const rate = (cell.noticesWritten / clients / cell.windowMs) * 1000
-          const { requestsPerSecond, emptyShare } = shortPollingAnswers({
-            ratePerSecond: rate,
-            cycleMs: pollIntervalMs,
-          })
-          const bytes = pollingBytesPerSecond({
-            ratePerSecond: rate,
-            answersPerSecond: requestsPerSecond,
-            emptyShare,
-            requestBytes: 0,
-            emptyAnswerBytes: perPoll,
-            fullAnswerBytes: perPoll,
-            noticeBytes,
-          })
-          return bytes / rate
-        }).value,
-        measured: overCells(polled, cell => bytesOf(cell).perNotice),
+        ...besideModel(
+          polled,
+          cell => bytesOf(cell).perNotice,
+          cell => {
+            const rate = (cell.noticesWritten / clients / cell.windowMs) * 1000
+            const { requestsPerSecond, emptyShare } = shortPollingAnswers({
+              ratePerSecond: rate,
+              cycleMs: pollIntervalMs,
+            })
+            const bytes = pollingBytesPerSecond({
+              ratePerSecond: rate,
+              answersPerSecond: requestsPerSecond,
+              emptyShare,
+              requestBytes: 0,
+              emptyAnswerBytes: perPoll,
+              fullAnswerBytes: perPoll,
+              noticeBytes,
+            })
+            return bytes / rate
+          },
+        ),
       },
       {
         label: `websocket, λT = ${atRate(scenario)}`,

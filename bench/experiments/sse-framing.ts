@@ -15,6 +15,8 @@ const at = (bodyBytes: number, clients: number): Scenario =>
     bodyBytes,
     clients,
     ratePerSecond: 20,
+    // Nobody polls here; the run-in asks for no longer a warm-up then.
+    pollIntervalMs: 300,
     warmupMs: 300,
     windowMs: 1500,
     publishingAlone: false,

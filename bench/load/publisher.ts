@@ -39,8 +39,8 @@ const MAX_CONNECTIONS = 64
 const SPIN_MS = 1.2
 /** Up to this rate, waiting turn by turn costs a tenth of a core at most. */
 const SPARSE_PER_SECOND = 120
-/** Connections opened before the schedule begins. */
-const READY_CONNECTIONS = 4
+/** Connections opened before the schedule begins: as many as wait while the server is stopped for a second. */
+const READY_CONNECTIONS = 32
 
 interface Pool {
   readonly idle: Client[]

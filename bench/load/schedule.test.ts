@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { longPolling } from '../../results/model.ts'
 import { pollPhases, publishSchedule, RUN_IN_MS, withRunIn } from './schedule.ts'
 
+/** A load of so many subscribers that poll every second, warmed up for as long. */
+const of = (clients: number) => ({ clients, warmupMs: 1000, pollIntervalMs: 1000 })
+
 const seeds = Array.from({ length: 200 }, (_, i) => i + 1)
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const deviation = (values: readonly number[]) => Math.sqrt(mean(values.map(value => (value - mean(values)) ** 2)))
@@ -94,7 +97,7 @@ test('pollers have one phase in each of equal strata, in random order', () => {
 describe('the run-in', () => {
   test('puts enough deliveries to compile for before the schedule, which it moves and does not change', () => {
     const schedule = publishSchedule({ kind: 'poisson', ratePerSecond: 10, durationMs: 4000, seed: 1 })
-    const whole = withRunIn(schedule, 100)
+    const whole = withRunIn(schedule, of(100))
     const runIn = whole.filter(at => at < RUN_IN_MS)
     expect(runIn).toHaveLength(100)
     expect([...whole.slice(100)]).toEqual([...schedule.map(at => at + RUN_IN_MS)])
@@ -103,14 +106,16 @@ describe('the run-in', () => {
 
   test('asks little of many subscribers, never too much of few, and nothing where nothing is published', () => {
     const schedule = Float64Array.from([1])
-    expect(withRunIn(schedule, 5000)).toHaveLength(3)
-    expect(withRunIn(schedule, 1)).toHaveLength(121)
-    expect(withRunIn(new Float64Array(0), 100)).toHaveLength(0)
+    expect(withRunIn(schedule, of(5000))).toHaveLength(3)
+    expect(withRunIn(schedule, of(1))).toHaveLength(121)
+    expect(withRunIn(new Float64Array(0), of(100))).toHaveLength(0)
   })
 })
 
-test('answers limited to a few notices are not run in: the backlog would outlast the window', () => {
+test('there is no run-in where its notices would last into the window', () => {
   const schedule = Float64Array.from([1, 2])
-  expect([...withRunIn(schedule, 20, 1)]).toEqual([RUN_IN_MS + 1, RUN_IN_MS + 2])
-  expect(withRunIn(schedule, 20).length).toBeGreaterThan(2)
+  const moved = [RUN_IN_MS + 1, RUN_IN_MS + 2]
+  expect([...withRunIn(schedule, { ...of(20), limit: 1 })]).toEqual(moved)
+  expect([...withRunIn(schedule, { ...of(20), warmupMs: 999 })]).toEqual(moved)
+  expect(withRunIn(schedule, of(20)).length).toBeGreaterThan(2)
 })

@@ -1,4 +1,5 @@
 // When notices are due and when pollers poll: computed before the run from its seed, the same in every process that asks.
+import type { Scenario } from '../../results/format.ts'
 import { derivedSeed, seededRandom } from '../../results/random.ts'
 
 export interface ScheduleOptions {
@@ -38,11 +39,15 @@ const RUN_IN_DELIVERIES = 10_000
 const RUN_IN_PER_SECOND = 200
 
 /** The schedule moved back by RUN_IN_MS, and before it as many notices, evenly, as it takes to have both sides compiled. An empty
- * schedule stays empty. Where answers are limited to `limit` notices there are none: each poll would carry off but a few of them. */
-export function withRunIn(schedule: Float64Array, clients: number, limit?: number): Float64Array {
+ * schedule stays empty. There are none where polls would carry them into the window: with a limit to an answer, or a warm-up shorter than T. */
+export function withRunIn(
+  schedule: Float64Array,
+  { clients, limit, warmupMs, pollIntervalMs }: Pick<Scenario, 'clients' | 'limit' | 'warmupMs' | 'pollIntervalMs'>,
+): Float64Array {
   if (schedule.length === 0) return schedule
   const wanted = Math.ceil(RUN_IN_DELIVERIES / Math.max(1, clients))
-  const count = limit !== undefined ? 0 : Math.min(wanted, Math.floor((RUN_IN_MS / 1000) * RUN_IN_PER_SECOND))
+  const wouldLast = limit !== undefined || warmupMs < pollIntervalMs
+  const count = wouldLast ? 0 : Math.min(wanted, Math.floor((RUN_IN_MS / 1000) * RUN_IN_PER_SECOND))
   const runIn = Array.from({ length: count }, (_, i) => (i / count) * RUN_IN_MS)
   return Float64Array.from([...runIn, ...schedule.map(at => at + RUN_IN_MS)])
 }

@@ -1,6 +1,7 @@
 // The run's claims: an overview, and for each its words, its source, what was predicted before the run, what was measured, and the verdict.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Claim, Run } from '../../results/format.ts'
+import { tallyOf } from '../../results/verdict.ts'
 import type { ChartView } from '../charts/chart.ts'
 import { claimChart } from '../charts/parts/claim.ts'
 import { FigureView } from './figure.tsx'
@@ -17,7 +18,7 @@ export function Claims({ run, view }: { run: Run; view: ChartView }) {
   return (
     <section aria-labelledby="claims">
       <h2 id="claims">Claims put to the test</h2>
-      <p>{tally(claims)} Prediction, tolerance and rule were fixed before the run.</p>
+      <p>{tallyOf(claims)} Prediction, tolerance and rule were fixed before the run.</p>
       <Scroll label="Verdicts of all claims">
         <table class="verdicts">
           <thead>
@@ -43,15 +44,6 @@ export function Claims({ run, view }: { run: Run; view: ChartView }) {
       ))}
     </section>
   )
-}
-
-/** `4 claims: 2 reproduced, 1 refuted, 1 inconclusive.` */
-function tally(claims: readonly Claim[]): string {
-  const counts = Object.keys(glyphs).flatMap(verdict => {
-    const count = claims.filter(claim => claim.verdict === verdict).length
-    return count > 0 ? [`${count} ${verdict}`] : []
-  })
-  return `${claims.length} ${claims.length === 1 ? 'claim' : 'claims'}: ${counts.join(', ')}.`
 }
 
 const Verdict = ({ verdict }: Pick<Claim, 'verdict'>) => (

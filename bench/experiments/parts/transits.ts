@@ -13,11 +13,11 @@ const polled = { ...counted, transports: ['long-polling'] }
 
 /**
  * x = λg of about 0.1, 0.5, 1 and 5, the gap g being the round trip and a little. All subscribers hold their polls for the same notices, so a round has
- * λ · window independent waits (20, 50, 80, 300) of standard deviation 0.35, 0.63, 0.66, 0.58 transits. Strata take most of that away at
+ * λ · window independent waits (18, 50, 80, 300) of standard deviation 0.35, 0.63, 0.66, 0.58 transits. Strata take most of that away at
  * small x, where a wait depends on one pause alone: standard error of a round about 0.025, 0.05, 0.06, 0.03 transits, of four rounds half of
  * that, so 95 % intervals of ± 0.04, 0.08, 0.1, 0.05, against 5 % of 1.10, 1.45, 1.73, 2.00.
  */
-export const tenth = scenarioOf({ ...polled, ratePerSecond: 1, windowMs: 20_000 })
+export const tenth = scenarioOf({ ...polled, ratePerSecond: 1, windowMs: 18_000 })
 export const half = scenarioOf({ ...polled, ratePerSecond: 5 })
 /** Its WebSocket gives the one-way delay of all of them, its short polling the other side of comparisons. */
 export const one = scenarioOf({
