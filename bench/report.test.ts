@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { fixtureRun } from '../client/viewer/fixture.ts'
+import { experimentsRun } from '../client/viewer/fixture-experiments.ts'
 import { parseRun, type Run } from '../results/format.ts'
 import { reportHtml } from './report.ts'
 
@@ -21,7 +22,7 @@ describe('report.html', () => {
     const read = runIn(html)
     expect(read.summary.map(({ transport }) => transport)).toEqual(run.summary.map(({ transport }) => transport))
     expect(read.cells).toHaveLength(run.cells.length)
-    expect(read.cells[0]!.delivery!.p50Us).toBe(run.cells[0]!.delivery!.p50Us)
+    expect(read.cells[0]!.delivery!.p50Us).toBeCloseTo(run.cells[0]!.delivery!.p50Us!, 0)
     expect(read.cells[0]!.timeline).toEqual(run.cells[0]!.timeline)
     expect(textOf(html)).not.toContain('"hdr"')
   })
@@ -54,6 +55,12 @@ describe('report.html', () => {
     const { cells } = runIn(html)
     expect(cells[0]!.timeline.length).toBeGreaterThanOrEqual(9)
     expect(cells[0]!.timeline.at(-1)).toEqual([10_000, 100, expect.any(Number)])
+  })
+
+  it('stays below 500 kB with every experiment in it', async () => {
+    const html = await reportHtml(experimentsRun(), webDir)
+    expect(Buffer.byteLength(html)).toBeLessThanOrEqual(500_000)
+    expect(runIn(html).claims!.length).toBeGreaterThan(3)
   })
 
   it('says how to get the viewer where it was not built', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { EMBEDDED_ID } from '../client/viewer/sources.ts'
-import type { Cell, Distribution, Run } from '../results/format.ts'
+import type { Run } from '../results/format.ts'
 
 /** Where the build put the viewer, seen from dist/bench/. */
 const builtWeb = fileURLToPath(new URL('../web', import.meta.url))
@@ -69,35 +69,30 @@ const escaped = (text: string): string =>
 
 /** Samples of the timelines that a report holds in all; a default run stays below. */
 const MAX_SAMPLES = 2400
+/** Quantile points of each kind, over all loads and transports. They lie dense in the tail, where thinning leaves most. */
+const MAX_POINTS = 4000
 
-/** JSON without what only a program needs: histograms, digits beyond the seventh, and in long runs some
- * of the samples. */
+/** JSON without what only a program needs: histograms, digits beyond the fourth that no page shows, and in long runs some of the samples. */
 function lightText(run: Run): string {
   const samples = Math.max(9, Math.floor(MAX_SAMPLES / run.cells.length))
-  const light = { ...run, cells: run.cells.map(cell => lightCell(cell, samples)) }
-  return JSON.stringify(light, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
-  )
-}
-
-function lightCell(cell: Cell, samples: number): Cell {
-  const { latency, publisherLag, hop, delivery, timeline } = cell
-  const last = timeline.length - 1
-  return {
-    ...cell,
-    latency: lightDistribution(latency),
-    publisherLag: lightDistribution(publisherLag),
-    hop: lightDistribution(hop),
-    delivery: lightDistribution(delivery),
-    timeline:
-      timeline.length <= samples
-        ? timeline
-        : Array.from({ length: samples }, (_, at) => timeline[Math.round((at * last) / (samples - 1))]!),
+  const points = Math.max(40, Math.floor(MAX_POINTS / run.summary.length))
+  const light = {
+    ...run,
+    cells: run.cells.map(cell => ({ ...cell, timeline: thinned(cell.timeline, samples) })),
+    summary: run.summary.map(row => ({
+      ...row,
+      ...(row.latency && { latency: thinned(row.latency, points) }),
+      ...(row.delivery && { delivery: thinned(row.delivery, points) }),
+    })),
   }
+  return JSON.stringify(light, (key, value: unknown) => {
+    if (key === 'hdr') return undefined
+    return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value
+  })
 }
 
-function lightDistribution(distribution: Distribution | null): Distribution | null {
-  if (!distribution) return null
-  const { hdr: _, ...light } = distribution
-  return light
-}
+/** At most `count` of `items`, evenly, the first and the last among them. */
+const thinned = <T>(items: T[], count: number): T[] =>
+  items.length <= count
+    ? items
+    : Array.from({ length: count }, (_, at) => items[Math.round((at * (items.length - 1)) / (count - 1))]!)

@@ -1,12 +1,12 @@
 // A load process that only counts: subscribers of any contestant, and publishing on a schedule, with as little work per notice as there can be.
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { Client } from 'undici'
 import { createHttp, type Http } from '../../client/network/http.ts'
 import { openSocket } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import { serveParent } from '../child.ts'
 import type { Dialect } from '../contestants/contestant.ts'
+import { createPoster, type Poster } from './post.ts'
 import { loadBody } from './schedule.ts'
 
 export interface FloodOrder {
@@ -206,34 +206,39 @@ async function openPolls({ port, dialect }: FloodOrder): Promise<void> {
   }
 }
 
-const clients: Client[] = []
+const idlePosters: Poster[] = []
+let posters = 0
 
 async function publish(order: FloodPublish): Promise<FloodReport> {
-  const { dueMs, perPost, takes, bodyBytes } = order
-  while (clients.length < PUBLISH_CONNECTIONS)
-    clients.push(new Client(originOf(order.port).origin, { pipelining: 1, keepAliveTimeout: 60_000 }))
+  const { dueMs, perPost, takes, bodyBytes, path } = order
   const from = delivered
   const begunMs = performance.now()
   const before = process.cpuUsage()
-  const posts: Promise<void>[] = []
-  let place = 0
+  const waiting: string[] = []
+  let underWay = 0
+  const send = (poster: Poster, text: string): void => {
+    underWay++
+    poster
+      .post(path, text)
+      .then(
+        ({ status }) => void (status >= 300 && failures.add(`a POST was answered with ${status}`)),
+        (error: Error) => void failures.add(error.message),
+      )
+      .then(() => {
+        underWay--
+        const next = waiting.shift()
+        if (next === undefined) idlePosters.push(poster)
+        else send(poster, next)
+      })
+  }
   const post = (index: number): void => {
     const bodies = Array.from({ length: perPost }, (_, i) => `{"body":${loadBody(index * perPost + i, bodyBytes)}}`)
     const text =
       takes === 'array' ? `[${bodies.join(',')}]` : `{"seq":${index},"at":${Date.now()},${bodies[0]!.slice(1)}`
-    const sent = clients[place++ % clients.length]!.request({
-      path: order.path,
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: text,
-    }).then(
-      async ({ statusCode, body }) => {
-        await body.dump()
-        if (statusCode >= 300) failures.add(`a POST was answered with ${statusCode}`)
-      },
-      (error: Error) => void failures.add(error.message),
-    )
-    posts.push(sent)
+    const poster =
+      idlePosters.pop() ?? (posters++ < PUBLISH_CONNECTIONS ? createPoster(originOf(order.port)) : undefined)
+    if (poster) send(poster, text)
+    else waiting.push(text)
   }
   for (let next = 0; next < dueMs.length; ) {
     const leftMs = dueMs[next]! - (performance.now() - begunMs)
@@ -241,7 +246,7 @@ async function publish(order: FloodPublish): Promise<FloodReport> {
     const nowMs = performance.now() - begunMs
     while (next < dueMs.length && dueMs[next]! <= nowMs) post(next++)
   }
-  await Promise.all(posts)
+  while (underWay > 0) await wait(1)
   const expected = dueMs.length * perPost * subscribers
   lastMs = performance.now()
   while (delivered - from < expected && performance.now() - lastMs < STUCK_MS) await wait(5)

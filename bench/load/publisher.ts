@@ -1,6 +1,7 @@
 // The publisher, a process of its own: posts on a precomputed schedule, open loop, over the control socket, and reports when each notice went.
-import { Client } from 'undici'
+import { paths } from '../../server/protocol.ts'
 import { serveParent } from '../child.ts'
+import { createPoster, type Poster } from './post.ts'
 import { loadBody } from './schedule.ts'
 
 export interface PublishOrder {
@@ -43,31 +44,30 @@ const SPARSE_PER_SECOND = 120
 const READY_CONNECTIONS = 32
 
 interface Pool {
-  readonly idle: Client[]
-  readonly all: Client[]
+  readonly idle: Poster[]
+  readonly all: Poster[]
 }
 
 let pool: Pool = { idle: [], all: [] }
 let poolPath = ''
 
-const newClient = (socketPath: string): Client => {
-  const client = new Client('http://localhost', { socketPath, pipelining: 1, keepAliveTimeout: 60_000 })
-  pool.all.push(client)
-  return client
+const newPoster = (socketPath: string): Poster => {
+  const poster = createPoster(new URL('http://localhost'), { socketPath })
+  pool.all.push(poster)
+  return poster
 }
 
 async function connect({ socketPath }: { socketPath: string }): Promise<void> {
   if (poolPath === socketPath) return
-  await Promise.all(pool.all.map(client => client.destroy()))
+  for (const poster of pool.all) poster.close()
   pool = { idle: [], all: [] }
   poolPath = socketPath
   // A request opens the connection, so that the first notice does not wait for it.
   await Promise.all(
     Array.from({ length: READY_CONNECTIONS }, async () => {
-      const client = newClient(socketPath)
-      const { body } = await client.request({ path: '/healthz', method: 'GET' })
-      await body.dump()
-      pool.idle.push(client)
+      const poster = newPoster(socketPath)
+      await poster.open(paths.health)
+      pool.idle.push(poster)
     }),
   )
 }
@@ -108,8 +108,8 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
       const from = next
       while (next < total && intendedMs[next]! <= now) next++
       if (next > from) {
-        const client = pool.idle.pop() ?? (pool.all.length < MAX_CONNECTIONS ? newClient(order.socketPath) : undefined)
-        if (client) post(client, from, next)
+        const poster = pool.idle.pop() ?? (pool.all.length < MAX_CONNECTIONS ? newPoster(order.socketPath) : undefined)
+        if (poster) post(poster, from, next)
         else {
           // Every connection is busy: what is due waits for the next chance, and the lag shows it.
           next = from
@@ -120,23 +120,17 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
       finishOrWait()
     }
 
-    const post = (client: Client, from: number, to: number): void => {
+    const post = (poster: Poster, from: number, to: number): void => {
       underWay++
       connections = Math.max(connections, underWay)
       const bodies: string[] = []
       for (let i = from; i < to; i++) bodies.push(`{"body":${loadBody(i, order.bodyBytes)}}`)
       const sent = sinceStartMs()
       sentMs.fill(sent, from, to)
-      client
-        .request({
-          path: '/api/notices',
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: `[${bodies.join(',')}]`,
-        })
-        .then(async ({ statusCode, body }) => {
-          const text = await body.text()
-          if (statusCode !== 201) throw new Error(`${statusCode} ${text}`)
+      poster
+        .post(paths.notices, `[${bodies.join(',')}]`)
+        .then(({ status, text }) => {
+          if (status !== 201) throw new Error(`${status} ${text}`)
           const answer = JSON.parse(text) as { seqs: number[]; appendedNs: string }
           const appended = Number(BigInt(answer.appendedNs) - order.startNs) / 1e6
           for (let i = from; i < to; i++) {
@@ -147,7 +141,7 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
         .catch((error: Error) => failures.push(error.message))
         .finally(() => {
           underWay--
-          pool.idle.push(client)
+          pool.idle.push(poster)
           if (next >= total && underWay === 0) resolve()
         })
     }
