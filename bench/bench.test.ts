@@ -158,7 +158,12 @@ describe('a run', () => {
     const { code, stdout, stderr, run } = await ended
     expect(code).toBe(1)
     const tripped = run!.warnings.filter(warning => warning.code === 'fail-on').map(({ message }) => message)
-    expect(tripped).toEqual([expect.stringContaining(`--fail-on ${name}.medianMs>0 tripped: `)])
+    // On a busy machine the one round may be void: then there is no figure, and both trip.
+    const isUsable = run!.summary.some(({ rounds }) => rounds > 0)
+    expect(tripped).toEqual([
+      expect.stringContaining(`--fail-on ${name}.medianMs>0 tripped: `),
+      ...(isUsable ? [] : [expect.stringContaining(`--fail-on ${name}.medianMs>60000 tripped: n/a`)]),
+    ])
     expect(stderr).toContain(`${tripped[0]}\n`)
     expect(parseRun(JSON.parse(stdout))).toEqual(run)
     expect(run!.command).not.toContain('--fail-on')

@@ -21,7 +21,7 @@ Examples
 
 What is measured
   -t, --transports A,B     of ${known.transports.join(', ')} (all)
-      --experiment NAME    of ${known.experiments.join(', ')} (delivery)
+      --experiment NAMES   of ${known.experiments.join(', ')} (delivery)
       --preset NAME        smoke, default or full (default); options typed beside it win
       --list               print transports, and experiments with question and duration
 

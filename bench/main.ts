@@ -5,7 +5,7 @@ import type { Run, Warning } from '../results/format.ts'
 import { pin } from './cores.ts'
 import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
 import { durationMs } from './experiments/experiment.ts'
-import { experiments } from './experiments/index.ts'
+import { experimentOf, experiments } from './experiments/index.ts'
 import { requireJudgeable } from './fail-on.ts'
 import { helpText, listText, minutesText } from './help.ts'
 import { type Options, parseOptions } from './options.ts'
@@ -44,7 +44,8 @@ async function version(): Promise<string> {
 }
 
 async function measure(options: Options): Promise<ExitCode> {
-  const wanted = experiments[options.experiment]!.plan(options)
+  const experiment = experimentOf(options.experiment)
+  const wanted = experiment.plan(options)
   requireJudgeable(options.failOn, wanted)
   if (!options.quiet)
     process.stderr.write(
@@ -89,7 +90,7 @@ async function measure(options: Options): Promise<ExitCode> {
     plan,
     fingerprint: { ...(await provenance.fingerprint()), isPinned: await pin(process.pid, 'load') },
     progress,
-    claims: experiments[options.experiment]!.claims ?? [],
+    claims: experiment.claims ?? [],
     signal: abort.signal,
     onRound: folder.write,
   })

@@ -129,6 +129,10 @@ describe('options', () => {
     expect(all.given).not.toContain('preset')
   })
 
+  test('several experiments may be asked for, each once', () => {
+    expect(parse('--experiment', 'overload, delivery,overload').experiment).toBe('overload,delivery')
+  })
+
   test('typed options win over the preset, wherever they stand', () => {
     expect(parse('--rounds', '3', '--preset', 'smoke')).toMatchObject({ ...presets.smoke, rounds: 3, preset: 'smoke' })
     expect(presets.smoke).toMatchObject({ rounds: 1, idleMs: 0 })
@@ -201,6 +205,11 @@ describe('a bad option ends with code 2 and one sentence', () => {
     [['--name', ' '], '--name must not be empty nor longer than 200 characters, got " "'],
     [['--clinets', '5'], 'unknown option "--clinets": did you mean "--clients"?\nsee: npm run bench -- --help'],
     [['-z'], 'unknown option "-z"\nsee: npm run bench -- --help'],
+    [['--experiment', ','], '--experiment must name at least one of delivery, overload, got ","'],
+    [
+      ['--experiment', 'overload,delivry'],
+      'unknown experiment "delivry": did you mean "delivery"?\nsee: npm run bench -- --list',
+    ],
     [
       ['--experiment', 'delivry'],
       'unknown experiment "delivry": did you mean "delivery"?\nsee: npm run bench -- --list',

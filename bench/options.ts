@@ -41,6 +41,7 @@ export interface Options extends Load {
   /** Long names of the options that were typed, so that an experiment can tell a wish from a default. */
   readonly given: readonly string[]
   readonly preset: Preset
+  /** One, or several joined by commas. */
   readonly experiment: string
   readonly transports: readonly string[]
   readonly seed: number
@@ -127,8 +128,8 @@ export function parseOptions(
     argv: recorded(argv),
     given: [...typed.keys()],
     preset,
-    experiment: knownWord('experiment', text('experiment') ?? 'delivery', known.experiments),
-    transports: transportList(typed.get('transports'), known.transports),
+    experiment: wordList('experiment', [text('experiment') ?? 'delivery'], known.experiments).join(','),
+    transports: transportsOf(typed.get('transports'), known.transports),
     clients: whole('clients', 1, 100_000, base.clients),
     ratePerSecond: number('rate', text('rate'), { min: 0.01, max: 100_000 }, base.ratePerSecond),
     pollIntervalMs: duration('poll', 10, 600_000, base.pollIntervalMs),
@@ -162,13 +163,19 @@ function knownWord(what: string, word: string, known: readonly string[]): string
   throw usageError(unknownWord(what, word, known), 'see: npm run bench -- --list')
 }
 
-function transportList(typed: readonly string[] | undefined, known: readonly string[]): readonly string[] {
-  if (!typed) return known
+function transportsOf(typed: readonly string[] | undefined, known: readonly string[]): readonly string[] {
+  return typed ? wordList('transport', typed, known) : known
+}
+
+/** Known words from lists of them, each once. */
+function wordList(what: string, typed: readonly string[], known: readonly string[]): string[] {
   const words = typed
     .flatMap(list => list.split(','))
     .map(word => word.trim())
     .filter(word => word !== '')
   if (words.length === 0)
-    throw usageError(`--transports must name at least one of ${known.join(', ')}, got "${typed.join(' ')}"`)
-  return [...new Set(words.map(word => knownWord('transport', word, known)))]
+    throw usageError(
+      `--${what === 'transport' ? 'transports' : what} must name at least one of ${known.join(', ')}, got "${typed.join(' ')}"`,
+    )
+  return [...new Set(words.map(word => knownWord(what, word, known)))]
 }

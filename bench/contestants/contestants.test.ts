@@ -3,12 +3,15 @@ import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import type { Scenario } from '../../results/format.ts'
-import { measurePeer } from '../peer.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Contestant } from './contestant.ts'
 import { contestants } from './index.ts'
 import { hasNchan } from './nchan.ts'
+
+// Only the compiled program has files that can be started.
+const compiled = new URL('../../dist/bench/peer.js', import.meta.url).href
+const { measurePeer } = (await import(compiled)) as typeof import('../peer.ts')
 
 const all = Object.entries(contestants as Record<string, Contestant>).flatMap(([name, { dialects }]) =>
   Object.entries(dialects).map(([transport, { kind }]) => ({ name, transport, kind })),

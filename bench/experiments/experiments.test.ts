@@ -7,7 +7,7 @@ import { RUN_IN_MS } from '../load/schedule.ts'
 import { parseOptions } from '../options.ts'
 import { allOf } from './all.ts'
 import { durationMs, type Experiment, unionOf } from './experiment.ts'
-import { experiments } from './index.ts'
+import { experimentOf, experiments } from './index.ts'
 import { planOf } from './parts/plan.ts'
 
 const known = { transports: Object.keys(clientTransports), experiments: Object.keys(experiments) }
@@ -73,6 +73,15 @@ describe('all of them', () => {
     expect(all!.claims).toEqual(Object.values(together).flatMap(({ claims = [] }) => claims))
     expect(new Set(all!.claims!.map(({ id }) => id)).size).toBe(all!.claims!.length)
     expect(durationMs(plan)).toBeLessThanOrEqual(45 * 60_000)
+  })
+
+  test('may be chosen: their scenarios and claims once each, also where one is named twice', () => {
+    const two = experimentOf('rtt,latency-3')
+    expect(two.claims).toEqual([...each.rtt!.claims!, ...each['latency-3']!.claims!])
+    const ids = two.plan(optionsOf()).scenarios.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(experimentOf('rtt')).toBe(each.rtt)
+    expect(experimentOf('all,rtt').claims).toEqual(all!.claims)
   })
 
   test('unite transports and rounds, and measure the publishing alone for whoever needs it', () => {

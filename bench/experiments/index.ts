@@ -57,3 +57,9 @@ export const experiments: Record<string, Experiment> = {
   ...each,
   all: allOf(Object.values(each).filter(({ isSeparate = false }) => !isSeparate)),
 }
+
+/** The experiment that was asked for: one, or several joined by commas as one run. */
+export function experimentOf(names: string): Experiment {
+  const chosen = names.split(',').map(name => experiments[name]!)
+  return chosen.length === 1 ? chosen[0]! : allOf(chosen)
+}

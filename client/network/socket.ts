@@ -59,16 +59,11 @@ export function openSocket(origin: URL, options: SocketOptions, handlers: Socket
     failed = true
     handlers.onFailure(error)
   }
-  const timer = setTimeout(
-    () => fail(new Error(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`)),
-    CONNECT_TIMEOUT_MS,
-  )
-  socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(timer))
+  // The socket's own timer goes with it, whoever destroys it.
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () => fail(new Error(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`)))
+  socket.once(isSecure ? 'secureConnect' : 'connect', () => socket.setTimeout(0))
   socket.on('error', fail)
   socket.on('end', () => socket.destroyed || handlers.onEnd())
-  socket.on('close', () => {
-    clearTimeout(timer)
-    fail(new Error('the connection was closed'))
-  })
+  socket.on('close', () => fail(new Error('the connection was closed')))
   return socket
 }
