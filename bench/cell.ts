@@ -155,6 +155,8 @@ async function measure(
     socketPath: server.socketPath,
     startNs,
   })
+  // Both are awaited after the window; a cell that is stopped within it ends their processes and waits for neither.
+  for (const call of [watched, published]) call?.catch(() => {})
 
   await until(windowFromNs)
   const before = await server.status(true)

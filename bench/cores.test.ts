@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { coresOf, pin, prefer } from './cores.ts'
@@ -22,14 +22,19 @@ describe('cores', () => {
     if (canBe) expect(await readFile(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Cpus_allowed_list:\t0$/m)
   })
 
-  test('run a preferred process first where the system allows it, and say whether it does', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  test('run a preferred process first where the system allows it, its other threads before its main one, and say whether they do', async () => {
+    const child = spawn(process.execPath, ['-e', 'console.log("up"); setInterval(() => {}, 1000)'])
     onTestFinished(() => void child.kill('SIGKILL'))
-    await once(child, 'spawn')
+    await once(child.stdout, 'data')
     const isFirst = await prefer(child.pid!)
     if (process.platform !== 'linux') return expect(isFirst).toBe(false)
-    // Field 41 of stat(5), counted from behind the name: the policy, 1 being SCHED_FIFO.
-    const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
-    expect(fields[38]).toBe(isFirst ? '1' : '0')
+    const { pid } = child
+    const threads = await readdir(`/proc/${pid}/task`)
+    expect(threads.length).toBeGreaterThan(1)
+    for (const thread of threads) {
+      // Behind the name, fields 40 and 41 of stat(5): the real-time priority, and the policy, 1 being SCHED_FIFO.
+      const fields = (await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
+      expect(fields.slice(37, 39)).toEqual(!isFirst ? ['0', '0'] : thread === String(pid) ? ['1', '1'] : ['2', '1'])
+    }
   })
 })

@@ -30,11 +30,14 @@ export async function pin(pid: number, role: Role): Promise<boolean> {
 
 /**
  * Lets a process that sleeps nearly all the time run the moment it is due, before the others of its core: since Linux 6.6 a woken process waits
- * for the one that runs to finish its slice, up to 3 ms. Gives whether it is so: real-time scheduling takes CAP_SYS_NICE.
+ * for the one that runs to finish its slice, up to 3 ms. Its other threads go before its main one: where they are left behind, V8's collector,
+ * which asks them from the main thread turn by turn whether they are done, keeps the core for good. The process must be up, with all its threads.
+ * Gives whether it is so: real-time scheduling takes CAP_SYS_NICE.
  */
 export async function prefer(pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return false
   try {
+    await run('chrt', ['--all-tasks', '--fifo', '--pid', '2', String(pid)])
     await run('chrt', ['--fifo', '--pid', '1', String(pid)])
     return true
   } catch {

@@ -48,6 +48,8 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
   const { options, plan, signal, progress } = order
   const startedAt = new Date().toISOString()
   const publisher: Child<PublisherCalls> = startChild<PublisherCalls>(PUBLISHER)
+  // A thread that starts later would be scheduled as its main one.
+  await publisher.call('ready', null)
   await pin(publisher.process.pid!, 'load')
   const fingerprint = { ...order.fingerprint, isPublisherFirst: await prefer(publisher.process.pid!) }
   const cells: Cell[] = []

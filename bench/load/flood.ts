@@ -6,6 +6,7 @@ import { openSocket } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import { serveParent } from '../child.ts'
 import type { Dialect } from '../contestants/contestant.ts'
+import { countNotices } from './count.ts'
 import { createPoster, type Poster } from './post.ts'
 import { loadBody } from './schedule.ts'
 
@@ -110,13 +111,13 @@ function openStream(
 }
 
 function openFrames(order: FloodOrder): Promise<void> {
-  const state: FrameCount = { skip: 0, head: undefined }
+  const state = { matched: 0 }
   const isSocketIo = order.dialect.framing === 'socket.io'
   let isJoined = !isSocketIo
   const key = randomBytes(16).toString('base64')
   const request = `GET ${pathOf(order.dialect, '')} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`
   return openStream(order, request, (chunk, socket) => {
-    count(countTextFrames(state, chunk))
+    count(countNotices(state, chunk))
     if (isJoined) return
     isJoined = true
     // Engine.IO's message, Socket.IO's connect.
@@ -124,47 +125,10 @@ function openFrames(order: FloodOrder): Promise<void> {
   })
 }
 
-interface FrameCount {
-  /** Bytes of a frame that are still to come. */
-  skip: number
-  /** A frame's head that is not whole yet. */
-  head: Buffer | undefined
-}
-
-/** Text frames that begin in `chunk`. */
-export function countTextFrames(state: FrameCount, chunk: Buffer): number {
-  const data = state.head ? Buffer.concat([state.head, chunk]) : chunk
-  state.head = undefined
-  let at = Math.min(state.skip, data.length)
-  state.skip -= at
-  let frames = 0
-  while (at < data.length) {
-    const short = data[at + 1]! & 0x7f
-    const head = short < 126 ? 2 : short === 126 ? 4 : 10
-    if (data.length - at < 2 || data.length - at < head) {
-      state.head = Buffer.from(data.subarray(at))
-      break
-    }
-    const length = head === 2 ? short : head === 4 ? data.readUInt16BE(at + 2) : data.readUInt32BE(at + 6)
-    if (data[at] === 0x81) frames++
-    const end = at + head + length
-    state.skip = Math.max(0, end - data.length)
-    at = Math.min(end, data.length)
-  }
-  return frames
-}
-
-const END_OF_EVENT = Buffer.from('\n\n')
-
 function openEvents(order: FloodOrder): Promise<void> {
-  let isHalf = false
+  const state = { matched: 0 }
   const request = `GET ${pathOf(order.dialect, '')} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`
-  return openStream(order, request, chunk => {
-    let events = isHalf && chunk[0] === 10 ? 1 : 0
-    for (let at = chunk.indexOf(END_OF_EVENT); at >= 0; at = chunk.indexOf(END_OF_EVENT, at + 2)) events++
-    isHalf = chunk[chunk.length - 1] === 10 && chunk[chunk.length - 2] !== 10
-    count(events)
-  })
+  return openStream(order, request, chunk => count(countNotices(state, chunk)))
 }
 
 const pathOf = ({ path }: Dialect, after: string): string =>

@@ -29,6 +29,8 @@ export interface PublishReport {
 }
 
 export type PublisherCalls = {
+  /** Settles once the process is up. */
+  ready: { argument: null; result: void }
   /** Opens the connections ahead of time. */
   connect: { argument: { socketPath: string }; result: void }
   publish: { argument: PublishOrder; result: PublishReport }
@@ -150,4 +152,4 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
   return { intendedMs, sentMs, appendedMs, seqs, failures, connections }
 }
 
-serveParent<PublisherCalls>({ connect, publish })
+serveParent<PublisherCalls>({ ready: () => {}, connect, publish })
