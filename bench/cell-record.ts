@@ -6,8 +6,8 @@ import { newHistogram } from './histogram.ts'
 import type { IpCounters } from './kernel.ts'
 import type { LinkStats } from './link.ts'
 import type { WindowOfNotices } from './load/account.ts'
+import type { LoadReport } from './load/group.ts'
 import type { PublishReport } from './load/publisher.ts'
-import type { WorkerReport } from './load/worker.ts'
 
 /** What measuring yields; without subscribers there are no `connectMs`, `report` and `link`. */
 export interface Readings {
@@ -23,7 +23,7 @@ export interface Readings {
   readonly publishing: PublishReport
   readonly window: WindowOfNotices
   readonly link: LinkStats | undefined
-  readonly report: WorkerReport | undefined
+  readonly report: LoadReport | undefined
 }
 
 /** Which cell it is. */

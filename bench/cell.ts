@@ -4,16 +4,17 @@ import { derivedSeed } from '../results/random.ts'
 import { paths } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
 import { type Readings, recordCell, windowOf } from './cell-record.ts'
-import { type Child, startChild } from './child.ts'
+import type { Child } from './child.ts'
 import { pin } from './cores.ts'
 import { countsOf } from './counts.ts'
 import { readIpCounters } from './kernel.ts'
 import type { LinkOptions } from './link.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
+import { type LoadGroup, startLoad } from './load/group.ts'
 import type { PublisherCalls } from './load/publisher.ts'
 import { publishSchedule, RUN_IN_MS, withRunIn } from './load/schedule.ts'
-import type { WorkerCalls } from './load/worker.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
+import { isEmulated } from './scenarios.ts'
 import { type ServerUnderTest, startServerProcess } from './server-process.ts'
 import { judge } from './validity.ts'
 
@@ -33,7 +34,6 @@ export interface CellOrder {
   readonly onLive?: (live: { delivered: number; p50Ms: number | null }) => void
 }
 
-const WORKER = new URL('./load/worker.js', import.meta.url)
 /** From the order to publish to the schedule's zero: time enough for every process to be told. */
 const LEAD_MS = 100
 /** How often open connections and requests are read within the window. */
@@ -44,7 +44,7 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   const { scenario, transport, signal } = order
   const startedAt = new Date().toISOString()
   signal.throwIfAborted()
-  const worker = transport === null ? undefined : startChild<WorkerCalls>(WORKER)
+  const load = transport === null ? undefined : startLoad(scenario.clients)
   let server: ServerUnderTest | undefined
   let link: LinkProcess | undefined
   let onAbort = (): void => {}
@@ -55,16 +55,16 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   aborted.catch(() => {})
   try {
     server = await startServerProcess(serverArgs(scenario), order.contestant)
-    await Promise.all([pin(server.process.pid!, 'server'), worker && pin(worker.process.pid!, 'load')])
-    if (worker && isEmulated(scenario)) {
+    await Promise.all([pin(server.process.pid!, 'server'), ...(load?.pids.map(pid => pin(pid, 'load')) ?? [])])
+    if (load && isEmulated(scenario)) {
       link = await startLinkProcess(linkOptions(order, server))
       await pin(link.pid, 'load')
     }
-    const readings = await Promise.race([measure(order, { server, worker, link }), server.died, aborted])
+    const readings = await Promise.race([measure(order, { server, load, link }), server.died, aborted])
     return judge(recordCell({ ...order, startedAt }, readings), readings)
   } finally {
     signal.removeEventListener('abort', onAbort)
-    await worker?.end('SIGKILL')
+    await load?.end()
     await link?.close()
     await server?.end('SIGKILL')
   }
@@ -77,10 +77,6 @@ const serverArgs = ({ coalesce, burnUs = 0 }: Scenario): string[] => [
   String(burnUs),
 ]
 
-/** Whether subscribers reach the server through the relay. */
-const isEmulated = ({ rttMs, jitterMs = 0, bandwidthKBps }: Scenario): boolean =>
-  rttMs > 0 || jitterMs > 0 || bandwidthKBps !== undefined
-
 const linkOptions = ({ scenario, seed, round }: CellOrder, { url }: ServerUnderTest): LinkOptions => ({
   target: { host: new URL(url).hostname, port: Number(new URL(url).port) },
   rttMs: scenario.rttMs,
@@ -91,7 +87,7 @@ const linkOptions = ({ scenario, seed, round }: CellOrder, { url }: ServerUnderT
 
 interface Parts {
   readonly server: ServerUnderTest
-  readonly worker: Child<WorkerCalls> | undefined
+  readonly load: LoadGroup | undefined
   readonly link: LinkProcess | undefined
 }
 
@@ -102,7 +98,7 @@ const until = (ns: bigint): Promise<void> =>
 
 async function measure(
   { scenario, transport, round, seed, headers, publisher, onLive }: CellOrder,
-  { server, worker, link }: Parts,
+  { server, load, link }: Parts,
 ): Promise<Readings> {
   const { warmupMs, windowMs } = scenario
   const schedule = {
@@ -118,8 +114,8 @@ async function measure(
   await publisher.call('connect', { socketPath: server.socketPath })
   const atRest = await server.status()
   const connectMs =
-    worker && transport !== null
-      ? await worker.call('subscribe', {
+    load && transport !== null
+      ? await load.subscribe({
           transport,
           baseUrl: link ? `http://127.0.0.1:${link.port}` : server.url,
           clients: scenario.clients,
@@ -137,7 +133,7 @@ async function measure(
   const startNs = nowNs() + ms(LEAD_MS)
   const windowFromNs = startNs + ms(untilWindowMs)
   const windowToNs = windowFromNs + ms(windowMs)
-  const watched = worker?.call('watch', {
+  const watched = load?.watch({
     startNs,
     windowFromNs,
     windowToNs,
@@ -177,7 +173,7 @@ async function measure(
     // A stopped server answers nobody, the bench included.
     if (stalled) continue
     readTimeline(await server.status())
-    if (worker && onLive) onLive(await worker.call('live', null))
+    if (load && onLive) onLive(await load.live())
   }
   await until(windowToNs)
   await stalled
@@ -202,11 +198,11 @@ async function measure(
     window,
     link: linkStats,
   }
-  if (!worker) return { ...readings, report: undefined }
+  if (!load) return { ...readings, report: undefined }
   // T + 3 RTT + 2 s: longer than any transport may take for the last notice.
   const timeoutMs = scenario.pollIntervalMs + 3 * scenario.rttMs + 2000
-  await worker.call('drain', { total: intendedMs.length, timeoutMs })
-  return { ...readings, report: await worker.call('report', window) }
+  await load.drain({ total: intendedMs.length, timeoutMs })
+  return { ...readings, report: await load.report(window) }
 }
 
 /** Stops the server's process at `atNs` for `stallMs`: what a garbage collection or a busy host does, only longer. */

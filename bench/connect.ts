@@ -5,7 +5,7 @@ import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
 import { pin } from './cores.ts'
 import { countsOf } from './counts.ts'
-import { type DriverOrder, unlessDead } from './driver.ts'
+import { type DriverOrder, unlessDead, unlessStopped } from './driver.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
 import type { ArrivalCalls } from './load/arrivals.ts'
 import type { PublisherCalls } from './load/publisher.ts'
@@ -29,11 +29,6 @@ export async function measureConnect(order: DriverOrder): Promise<Cell> {
   const publisher = startChild<PublisherCalls>(PUBLISHER)
   let server: ServerUnderTest | undefined
   let link: LinkProcess | undefined
-  const aborted = new AbortController()
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: aborted.signal })
-  })
-  stopped.catch(() => {})
 
   const measure = async (server: ServerUnderTest): Promise<Cell> => {
     const open = async (listenPort = 0): Promise<LinkProcess> => {
@@ -103,9 +98,8 @@ export async function measureConnect(order: DriverOrder): Promise<Cell> {
     server = await startServerProcess()
     await Promise.all([pin(server.process.pid!, 'server'), pin(worker.process.pid!, 'load')])
     measuring = measure(server)
-    return await Promise.race([unlessDead(measuring, server), stopped])
+    return await unlessStopped(unlessDead(measuring, server), signal)
   } finally {
-    aborted.abort()
     await worker.end('SIGKILL')
     await publisher.end('SIGKILL')
     await server?.end('SIGKILL')

@@ -14,6 +14,21 @@ export interface DriverOrder<Transport extends string | null = string> {
   readonly signal: AbortSignal
 }
 
+/** What `measuring` comes to. Rejects with what `signal` was aborted with as soon as it is. */
+export async function unlessStopped<Result>(measuring: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const settled = new AbortController()
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = (): void => reject(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true, signal: settled.signal })
+  })
+  try {
+    return await Promise.race([measuring, stopped])
+  } finally {
+    settled.abort()
+  }
+}
+
 /** How long the end of a process may take to be told after its sockets broke. */
 const NEWS_MS = 200
 

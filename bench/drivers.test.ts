@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'undici'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Cell } from '../results/format.ts'
+import type { Cell, Scenario } from '../results/format.ts'
 import { websocketHeaderBytes } from '../results/model-bytes.ts'
 import type { Status } from '../server/status.ts'
 import type { DriverOrder } from './driver.ts'
@@ -17,6 +17,8 @@ import { scenarioOf } from './scenarios.ts'
 
 const compiled = (name: string) => new URL(`../dist/bench/${name}.js`, import.meta.url).href
 const { measureConnect } = (await import(compiled('connect'))) as typeof import('./connect.ts')
+const { measureCapacity } = (await import(compiled('capacity'))) as typeof import('./capacity.ts')
+const { measureSoak } = (await import(compiled('soak'))) as typeof import('./soak.ts')
 const { measureUpstream } = (await import(compiled('upstream'))) as typeof import('./upstream.ts')
 
 const RTT_MS = 100
@@ -141,10 +143,66 @@ test('a message beside an event stream is a POST with a head, each as long as th
   expect(bytesIn).toBe(sent!.bytesIn)
 })
 
+const capacity = (seeks: Scenario['seeks'], more: Partial<Scenario> = {}) =>
+  scenarioOf({ kind: 'capacity', seeks, clients: 8, ratePerSecond: 0, warmupMs: 50, windowMs: 200, ...more })
+
+test.each([
+  ['polls', 'short-polling'],
+  ['polls', 'long-polling'],
+  ['connects', 'sse'],
+  ['connects', 'websocket'],
+  ['deliveries', 'sse'],
+  ['deliveries', 'websocket'],
+] as const)('a capacity of %s is found by %s, with what each side used for it', async (seeks, transport) => {
+  const cell = await measureCapacity(orderOf(capacity(seeks, { perPost: 10 }), transport))
+  expect(cell).toMatchObject({ transport, status: 'ok', reasons: [] })
+  const { value, isLowerBound, serverShare, clientShare } = cell.capacity!
+  expect(value).toBeGreaterThan(10)
+  expect(serverShare).toBeGreaterThan(0)
+  expect(clientShare).toBeGreaterThan(0)
+  expect(isLowerBound).toBe(serverShare! < 0.95)
+})
+
+test('the most subscribers in time are searched with cells of their own, which are kept; a bound that none keeps is kept by 0', async () => {
+  const scenario = capacity('subscribers', { clients: 2, ratePerSecond: 50, sloMs: 0.001, pollIntervalMs: 50 })
+  const { capacity: found } = await measureCapacity(orderOf(scenario, 'sse'))
+  expect(found).toMatchObject({ value: 0, isLowerBound: found!.steps!.at(-1)!.outcome === 'client-bound' })
+  expect(found!.steps!.map(({ clients }) => clients)).toEqual([2, 1])
+  for (const { p99Ms } of found!.steps!) expect(p99Ms).toBeGreaterThan(0.001)
+})
+
+const soak = scenarioOf({
+  kind: 'soak',
+  clients: 3,
+  ratePerSecond: 2000,
+  schedule: 'periodic',
+  warmupMs: 500,
+  windowMs: 300,
+  heapEveryMs: 100,
+})
+
+test('a long load leaves readings of the heap behind, and loses nothing', async () => {
+  const cell = await measureSoak(orderOf(soak, 'websocket'))
+  expect(cell).toMatchObject({ transport: 'websocket', status: 'ok', reasons: [], lost: 0 })
+  expect(cell.delivered).toBe(cell.expected)
+  expect(cell.heap!.length).toBeGreaterThanOrEqual(3)
+  expect(cell.heap!.map(([ms]) => ms)).toEqual(cell.heap!.map(([ms]) => ms).toSorted((a, b) => a - b))
+  // What is left after a collection is less than a server has before one.
+  for (const [, bytes] of cell.heap!) expect(bytes).toBeGreaterThan(1e6)
+})
+
+test('a long load must fill the log first', async () => {
+  await expect(measureSoak(orderOf({ ...soak, warmupMs: 100 }, 'sse'))).rejects.toThrow(
+    'must fill a log of 1000 notices',
+  )
+})
+
 const isConnected = ({ transports }: Status) => (transports.websocket?.open ?? 0) > 0
 const drivers = [
   ['arrivals', () => measureConnect(orderOf(arrival, 'websocket'))],
   ['upstream messages', () => measureUpstream(orderOf(upstream(8000), 'websocket'))],
+  ['a capacity', () => measureCapacity(orderOf(capacity('deliveries', { windowMs: 8000 }), 'websocket'))],
+  ['a long load', () => measureSoak(orderOf({ ...soak, windowMs: 8000 }, 'websocket'))],
 ] as const
 
 test.each(drivers)('a server that dies under %s is told as such', async (_, drive) => {
@@ -180,6 +238,7 @@ test.each(drivers)('%s do not begin once they were told to stop', async (_, driv
 test.each([
   ['arrivals', measureConnect, arrival],
   ['upstream messages', measureUpstream, upstream(300)],
+  ['a capacity', measureCapacity, capacity('connects')],
 ] as const)('%s of a transport that does not exist are refused by its name', async (_, drive, scenario) => {
-  await expect(drive(orderOf(scenario, 'pigeon'))).rejects.toThrow('no client for the transport "pigeon"')
+  await expect(drive(orderOf(scenario, 'pigeon'))).rejects.toThrow(/^no (client|dialect) for the transport "pigeon"$/)
 })

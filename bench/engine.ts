@@ -4,11 +4,11 @@ import { FORMAT, VERSION } from '../results/format.ts'
 import { MIN_CPU_US } from '../results/metrics.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
+import { measureCapacity } from './capacity.ts'
 import { measureCell } from './cell.ts'
-import { type Child, startChild } from './child.ts'
+import type { Child } from './child.ts'
 import { judgeClaim } from './claims.ts'
 import { measureConnect } from './connect.ts'
-import { pin, prefer } from './cores.ts'
 import type { DriverOrder } from './driver.ts'
 import { isExitError } from './exit.ts'
 import { type ClaimTest, type Plan, roundsOf } from './experiments/experiment.ts'
@@ -19,6 +19,8 @@ import type { Options } from './options.ts'
 import { measurePeer } from './peer.ts'
 import { readProfile } from './profiles/profile.ts'
 import type { Progress } from './progress.ts'
+import { startPublisher } from './publisher-process.ts'
+import { measureSoak } from './soak.ts'
 import { measureUpstream } from './upstream.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -41,17 +43,12 @@ export interface Outcome {
   readonly error?: unknown
 }
 
-const PUBLISHER = new URL('./load/publisher.js', import.meta.url)
-
 /** Runs the plan. Never rejects for what happens to the measured system: that is in the outcome. */
 export async function runPlan(order: EngineOrder): Promise<Outcome> {
   const { options, plan, signal, progress } = order
   const startedAt = new Date().toISOString()
-  const publisher: Child<PublisherCalls> = startChild<PublisherCalls>(PUBLISHER)
-  // A thread that starts later would be scheduled as its main one.
-  await publisher.call('ready', null)
-  await pin(publisher.process.pid!, 'load')
-  const fingerprint = { ...order.fingerprint, isPublisherFirst: await prefer(publisher.process.pid!) }
+  const { publisher, isFirst } = await startPublisher()
+  const fingerprint = { ...order.fingerprint, isPublisherFirst: isFirst }
   const cells: Cell[] = []
   let roundsDone = 0
   const runNow = (status: Run['status']): Run => {
@@ -169,6 +166,8 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
   connect: measureWith(measureConnect),
   upstream: measureWith(measureUpstream),
   peer: measureWith(measurePeer),
+  capacity: measureWith(measureCapacity),
+  soak: measureWith(measureSoak),
 }
 
 async function measure(

@@ -37,6 +37,7 @@ Load
       --bandwidth KBPS     of each subscriber's line and direction, 1000 bytes a second (no limit)
       --coalesce on|off    one write for what is appended in one turn of the event loop (on)
       --headers KIND       request headers of a poll: browser or bare (browser)
+      --slo MS             p99 that subscribers must be served within, for the experiment capacity (100)
 
 Course of a run
       --rounds N           every transport is measured once a round (${presets.default.rounds})

@@ -1,9 +1,8 @@
 // The idle part: what subscribers cost while nothing is published, all transports side by side on one server, counters per transport.
 import type { Cell, Scenario } from '../results/format.ts'
 import { derivedSeed } from '../results/random.ts'
-import { startChild } from './child.ts'
 import { countsOf, difference, partsOf } from './counts.ts'
-import type { WorkerCalls } from './load/worker.ts'
+import { startLoad } from './load/group.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import { startServerProcess } from './server-process.ts'
 
@@ -15,8 +14,6 @@ export interface IdleOrder {
   readonly headers: HeaderProfile
   readonly signal: AbortSignal
 }
-
-const WORKER = new URL('./load/worker.js', import.meta.url)
 
 const wait = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -35,13 +32,13 @@ const wait = (ms: number, signal: AbortSignal): Promise<void> =>
 export async function measureIdle({ scenario, transports, round, seed, headers, signal }: IdleOrder): Promise<Cell[]> {
   const startedAt = new Date().toISOString()
   const server = await startServerProcess()
-  const workers = transports.map(transport => ({ transport, worker: startChild<WorkerCalls>(WORKER) }))
+  const loads = transports.map(transport => ({ transport, load: startLoad(scenario.clients) }))
   try {
     const measured = (async () => {
       const atRest = await server.status()
       const connectMs = await Promise.all(
-        workers.map(({ transport, worker }) =>
-          worker.call('subscribe', {
+        loads.map(({ transport, load }) =>
+          load.subscribe({
             transport,
             baseUrl: server.url,
             clients: scenario.clients,
@@ -110,7 +107,7 @@ export async function measureIdle({ scenario, transports, round, seed, headers, 
     measured.catch(() => {})
     return await Promise.race([measured, server.died])
   } finally {
-    await Promise.all(workers.map(({ worker }) => worker.end('SIGKILL')))
+    await Promise.all(loads.map(({ load }) => load.end()))
     await server.end('SIGKILL')
   }
 }

@@ -49,6 +49,8 @@ export interface Options extends Load {
   readonly order: 'rotate' | 'fixed'
   readonly coalesce: boolean
   readonly headerProfile: 'browser' | 'bare'
+  /** In time = the p99 of the latency stays within this: what the experiment `capacity` holds its subscribers to. */
+  readonly sloMs: number
   /** Folder that gets `<id>/`. */
   readonly out: string
   readonly name: string | undefined
@@ -149,6 +151,7 @@ export function parseOptions(
     order: oneOf('order', ['rotate', 'fixed'], 'rotate'),
     coalesce: oneOf('coalesce', ['on', 'off'], 'on') === 'on',
     headerProfile: oneOf('headers', ['browser', 'bare'], 'browser'),
+    sloMs: duration('slo', 20, 60_000, 100),
     out: nonEmpty('out', text('out')) ?? 'results',
     name: nonEmpty('name', text('name'), 200),
     failOn,

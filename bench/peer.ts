@@ -7,7 +7,7 @@ import { startChild } from './child.ts'
 import type { Contestant } from './contestants/contestant.ts'
 import { contestants } from './contestants/index.ts'
 import { pin } from './cores.ts'
-import type { DriverOrder } from './driver.ts'
+import { type DriverOrder, unlessStopped } from './driver.ts'
 import type { FloodCalls, FloodReport } from './load/flood.ts'
 import { publishSchedule } from './load/schedule.ts'
 
@@ -25,10 +25,6 @@ export async function measurePeer(order: DriverOrder<string | null>): Promise<Ce
   const contestant: Contestant = contestants[scenario.contestant as keyof typeof contestants]
   const server = await contestant.start(['--coalesce', scenario.coalesce ? 'on' : 'off'])
   const flood = startChild<FloodCalls>(FLOOD)
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  stopped.catch(() => {})
   const measure = async (): Promise<Cell> => {
     await Promise.all([...server.pids.map(pid => pin(pid, 'server')), pin(flood.process.pid!, 'load')])
     const rssBeforeBytes = await rssOf(server.pids)
@@ -75,7 +71,7 @@ export async function measurePeer(order: DriverOrder<string | null>): Promise<Ce
     return reasons.length === 0 ? cell : { ...cell, status: 'void', reasons }
   }
   try {
-    return await Promise.race([measure(), stopped])
+    return await unlessStopped(measure(), signal)
   } finally {
     await flood.end('SIGKILL')
     await server.end()

@@ -3,25 +3,26 @@ import os from 'node:os'
 import { formatBytes } from '../results/figures.ts'
 import { isExitError, machineError } from './exit.ts'
 import type { Plan } from './experiments/experiment.ts'
-import { hardFileLimit, readSysctls } from './provenance.ts'
+import { connectionsFromHere } from './load/addresses.ts'
+import { processesFor } from './load/group.ts'
+import { hardFileLimit, readLocalPorts } from './provenance.ts'
+import { isEmulated } from './scenarios.ts'
 
 export interface Needs {
   /** Subscribers per transport, as typed. */
   readonly clients: number
   /** Most subscribers open at the same time on one server: `clients`, times the transports where they run side by side. */
   readonly openAtOnce: number
-  /** Most subscribers in one load process. */
-  readonly perLoadProcess: number
+  /** Most connections in one process besides the server: those of a load process, or both sides of the relay's. */
+  readonly perProcess: number
   /** Sockets one subscriber may hold at a time: 1, or 3 where the transport upgrades from polling. */
   readonly descriptorsPerClient: number
-  /** Client addresses that connections are spread over (each has ports of its own). */
-  readonly addresses?: number
 }
 
 export interface Machine {
   /** Hard limit of open files of one process; null = none. */
   readonly fileLimit: number | null
-  /** Local ports a client address may use towards one server; null = unknown. */
+  /** Local ports that may be used towards one server, over all client addresses; null = unknown. */
   readonly localPorts: number | null
   readonly availableBytes: number
 }
@@ -36,11 +37,10 @@ const ownBytes = 300_000_000
 
 /** The limits of this machine. */
 export async function readMachine(): Promise<Machine> {
-  const [fileLimit, sysctls] = await Promise.all([hardFileLimit(), readSysctls()])
-  const range = sysctls['net.ipv4.ip_local_port_range']?.split(' ').map(Number)
+  const [fileLimit, ports] = await Promise.all([hardFileLimit(), readLocalPorts()])
   return {
     fileLimit,
-    localPorts: range ? range[1]! - range[0]! + 1 : process.platform === 'linux' ? null : 65_535 - 49_152 + 1,
+    localPorts: connectionsFromHere(ports),
     // Elsewhere than on Linux "free" leaves out what the system would give back at once.
     availableBytes: process.platform === 'linux' ? process.availableMemory() : os.totalmem() / 2,
   }
@@ -48,14 +48,14 @@ export async function readMachine(): Promise<Machine> {
 
 /** Throws an error of exit code 3 that names the value, the rule and what to type instead. */
 export function checkMachine(needs: Needs, machine: Machine): void {
-  const { clients, openAtOnce, perLoadProcess, descriptorsPerClient } = needs
+  const { clients, openAtOnce, perProcess, descriptorsPerClient } = needs
   const sideBySide = Math.max(1, openAtOnce / clients)
   const fewer = (most: number) => {
     const affordable = Math.floor(most / sideBySide)
     return affordable >= 1 ? `npm run bench -- -c ${Math.min(affordable, clients - 1) || 1}` : 'a larger machine'
   }
 
-  const inOneProcess = Math.max(openAtOnce, perLoadProcess)
+  const inOneProcess = Math.max(openAtOnce, perProcess)
   const files = inOneProcess * descriptorsPerClient + ownDescriptors
   if (machine.fileLimit !== null && files > machine.fileLimit)
     throw machineError(
@@ -64,7 +64,7 @@ export function checkMachine(needs: Needs, machine: Machine): void {
     )
 
   const ports = openAtOnce * descriptorsPerClient
-  const available = machine.localPorts === null ? null : machine.localPorts * (needs.addresses ?? 1)
+  const available = machine.localPorts
   if (available !== null && ports > available)
     throw machineError(
       `${clients} clients need ${ports} local ports towards one server (${openAtOnce} connections × ${descriptorsPerClient}); this machine has ${available}`,
@@ -86,14 +86,13 @@ export function checkMachine(needs: Needs, machine: Machine): void {
 export function fitPlan(plan: Plan, machine: Machine): { plan: Plan; leftOut: readonly string[] } {
   const { dispensable = [] } = plan
   const leftOut: string[] = []
-  const scenarios = plan.scenarios.filter(({ id, clients, kind, transports }) => {
+  const scenarios = plan.scenarios.filter(scenario => {
+    const { id, clients, kind, transports } = scenario
     if (clients === 0) return true
+    const perProcess = isEmulated(scenario) ? 2 * clients : Math.ceil(clients / processesFor(clients))
     const sideBySide = kind === 'idle' ? (transports ?? plan.transports).length : 1
     try {
-      checkMachine(
-        { clients, openAtOnce: clients * sideBySide, perLoadProcess: clients, descriptorsPerClient: 1 },
-        machine,
-      )
+      checkMachine({ clients, openAtOnce: clients * sideBySide, perProcess, descriptorsPerClient: 1 }, machine)
       return true
     } catch (error) {
       if (!isExitError(error) || !dispensable.includes(id) || plan.scenarios.length === 1) throw error

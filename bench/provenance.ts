@@ -128,6 +128,14 @@ export async function readSysctls(): Promise<Record<string, string>> {
   return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
 }
 
+/** Local ports a client address may use towards one server; null where it cannot be known. */
+export async function readLocalPorts(): Promise<number | null> {
+  // The range that RFC 6335 §6 sets aside, where the system does not say.
+  if (process.platform !== 'linux') return 65_535 - 49_152 + 1
+  const range = (await textOf('/proc/sys/net/ipv4/ip_local_port_range'))?.trim().split(/\s+/).map(Number)
+  return range ? range[1]! - range[0]! + 1 : null
+}
+
 async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')

@@ -39,6 +39,9 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['headerProfile', ''],
   ['perPost', 'by'],
   ['contestant', ''],
+  ['seeks', ''],
+  ['sloMs', 'slo'],
+  ['heapEveryMs', 'heap'],
 ]
 
 /** The everyday load with `changes`. Its id is made of what differs: `n20-r1-rtt100`, say. */
@@ -60,3 +63,7 @@ export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
   const kind = scenario.kind === 'delivery' ? [] : [scenario.kind]
   return { ...scenario, id: [...kind, ...parts].join('-').toLowerCase() }
 }
+
+/** Whether subscribers reach the server through the relay. */
+export const isEmulated = ({ rttMs, jitterMs = 0, bandwidthKBps }: Scenario): boolean =>
+  rttMs > 0 || jitterMs > 0 || bandwidthKBps !== undefined

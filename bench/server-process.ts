@@ -17,6 +17,8 @@ export interface ServerUnderTest {
   readonly startMs: number
   /** The status document; `reset` starts its loop-delay figure over. */
   status(reset?: boolean): Promise<Status>
+  /** Bytes of the heap right after a collection; the server must have been started with --expose-gc. */
+  collectedHeapBytes(): Promise<number>
   /** Rejects once the server ends by itself. */
   readonly died: Promise<never>
   /** Ends it by signal, SIGTERM unless said otherwise, and removes its control folder. */
@@ -33,15 +35,20 @@ const OURS = new URL('../server/main.js', import.meta.url)
 export async function startServerProcess(
   args: readonly string[] = [],
   contestant: URL = OURS,
+  execArgv: readonly string[] = [],
 ): Promise<ServerUnderTest> {
   // mkdtemp makes the folder with mode 0700, as --control asks.
   const folder = await mkdtemp(join(tmpdir(), 'transport-lab-'))
   const socketPath = join(folder, 'control.sock')
   const begunMs = performance.now()
-  const child = spawn(process.execPath, [fileURLToPath(contestant), '--port', '0', '--control', socketPath, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    detached: true,
-  })
+  const child = spawn(
+    process.execPath,
+    [...execArgv, fileURLToPath(contestant), '--port', '0', '--control', socketPath, ...args],
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      detached: true,
+    },
+  )
   let stderr = ''
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-4000)
@@ -70,23 +77,26 @@ export async function startServerProcess(
     const { url } = await listening(child, ended)
     client = new Client('http://localhost', { socketPath })
     const control = client
+    const ask = async (query: string): Promise<Status> => {
+      try {
+        const { body } = await control.request({ path: `/api/status${query}`, method: 'GET' })
+        return (await body.json()) as Status
+      } catch (error) {
+        // Where the socket broke because the process is gone, its end is the news.
+        const exit = await Promise.race([ended, new Promise<undefined>(resolve => setTimeout(resolve, 200))])
+        throw exit ?? serverError('the server did not answer on its control socket', undefined, error)
+      }
+    }
     return {
       url,
       socketPath,
       process: child,
       startMs: performance.now() - begunMs,
-      async status(reset = false) {
-        try {
-          const { body } = await control.request({
-            path: reset ? '/api/status?reset=loopDelay' : '/api/status',
-            method: 'GET',
-          })
-          return (await body.json()) as Status
-        } catch (error) {
-          // Where the socket broke because the process is gone, its end is the news.
-          const exit = await Promise.race([ended, new Promise<undefined>(resolve => setTimeout(resolve, 200))])
-          throw exit ?? serverError('the server did not answer on its control socket', undefined, error)
-        }
+      status: (reset = false) => ask(reset ? '?reset=loopDelay' : ''),
+      // A second collection takes what the first one's finalisers let go.
+      collectedHeapBytes: async () => {
+        await ask('?collect=heap')
+        return (await ask('?collect=heap')).process.heapBytes
       },
       died,
       end,

@@ -4,7 +4,7 @@ import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
 import { pin } from './cores.ts'
 import { countsOf, difference } from './counts.ts'
-import { type DriverOrder, unlessDead } from './driver.ts'
+import { type DriverOrder, unlessDead, unlessStopped } from './driver.ts'
 import type { SenderCalls } from './load/senders.ts'
 import { type ServerUnderTest, startServerProcess } from './server-process.ts'
 
@@ -19,11 +19,6 @@ export async function measureUpstream(order: DriverOrder): Promise<Cell> {
   const startedAt = new Date().toISOString()
   const worker = startChild<SenderCalls>(SENDERS)
   let server: ServerUnderTest | undefined
-  const settled = new AbortController()
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: settled.signal })
-  })
-  stopped.catch(() => {})
   const sendFor = (ms: number) =>
     worker.call('send', { untilNs: process.hrtime.bigint() + BigInt(Math.round(ms * 1e6)) })
 
@@ -67,9 +62,8 @@ export async function measureUpstream(order: DriverOrder): Promise<Cell> {
   try {
     server = await startServerProcess()
     await Promise.all([pin(server.process.pid!, 'server'), pin(worker.process.pid!, 'load')])
-    return await Promise.race([unlessDead(measure(server), server), stopped])
+    return await unlessStopped(unlessDead(measure(server), server), signal)
   } finally {
-    settled.abort()
     await worker.end('SIGKILL')
     await server?.end('SIGKILL')
   }

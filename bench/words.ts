@@ -24,6 +24,7 @@ export const options = {
   order: { type: 'string' },
   coalesce: { type: 'string' },
   headers: { type: 'string' },
+  slo: { type: 'string' },
   preset: { type: 'string' },
   experiment: { type: 'string' },
   list: { type: 'boolean' },

@@ -49,8 +49,9 @@ const scenario = z.object({
   id: z.string(),
   /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published.
    * `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
-   * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. */
-  kind: z.enum(['delivery', 'idle', 'connect', 'upstream', 'peer']),
+   * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. `capacity`: the
+   * most of what it seeks. `soak`: the same load for long, the heap read after a collection now and then. */
+  kind: z.enum(['delivery', 'idle', 'connect', 'upstream', 'peer', 'capacity', 'soak']),
   clients: count,
   /** λ, notices per second; 0 when idle. */
   ratePerSecond: amount,
@@ -95,6 +96,12 @@ const scenario = z.object({
   contestant: z.optional(z.string()),
   /** Notices that are due together and posted as one array. Absent = 1. */
   perPost: z.optional(count),
+  /** What a capacity is of: polls, connects or deliveries a second, or subscribers that are served in time. */
+  seeks: z.optional(z.enum(['polls', 'connects', 'deliveries', 'subscribers'])),
+  /** In time = the p99 of the latency stays within this. */
+  sloMs: z.optional(amount),
+  /** The heap is read after a collection this often. */
+  heapEveryMs: z.optional(amount),
   /** false = the load process does not probe its own floor, whose packets would count at the level of IP. */
   floor: z.optional(z.boolean()),
 })
@@ -187,6 +194,27 @@ const cell = z.object({
   ),
   /** `upstream`: messages from client to server in the window, and TCP payload of them and of what answers them. */
   upstream: z.optional(z.object({ messages: count, bytesIn: count, bytesOut: count })),
+  /** `capacity`: the most that was found, per second or subscribers; `isLowerBound` where something other than the server gave in first.
+   * Shares are of a core. `steps` are the attempts of a search, in order. */
+  capacity: z.optional(
+    z.object({
+      value: amount,
+      isLowerBound: z.boolean(),
+      serverShare: z.nullable(amount),
+      clientShare: z.nullable(amount),
+      steps: z.optional(
+        z.array(
+          z.object({
+            clients: count,
+            p99Ms: z.nullable(amount),
+            outcome: z.enum(['within', 'beyond', 'client-bound']),
+          }),
+        ),
+      ),
+    }),
+  ),
+  /** [ms since the window began, bytes]: the heap right after a collection. */
+  heap: z.optional(z.array(z.tuple([z.number(), count]))),
 })
 
 /** What the summary says of one transport under one scenario; a statistic is an estimate over the usable rounds or says why it is missing. */
@@ -253,7 +281,8 @@ const claim = z.object({
       measured: z.nullable(estimate),
     }),
   ),
-  verdict: z.enum(['reproduced', 'refuted', 'qualified', 'inconclusive']),
+  /** `measured`: a question without a claim. */
+  verdict: z.enum(['reproduced', 'refuted', 'qualified', 'measured', 'inconclusive']),
   why: z.string(),
 })
 

@@ -112,12 +112,24 @@ export const peerMetrics = {
     server.cpuUs < MIN_CPU_US ? tooLittle : ratio(server.cpuUs, delivered, 'nothing was delivered'),
 } satisfies Record<string, (cell: Cell, context: Context) => Figure>
 
+/** Statistics of a capacity, by name. */
+export const capacityMetrics = {
+  capacity: ({ capacity }) => capacity?.value ?? unmeasured,
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
+/** Statistics of a long load, by name. */
+export const soakMetrics = {
+  heapGrowthBytes: ({ heap = [] }) => (heap.length > 1 ? heap.at(-1)![1] - heap[0]![1] : unmeasured),
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
 const metrics = {
   delivery: deliveryMetrics,
   idle: idleMetrics,
   connect: connectMetrics,
   upstream: upstreamMetrics,
   peer: peerMetrics,
+  capacity: capacityMetrics,
+  soak: soakMetrics,
 }
 
 export type StatisticName = {

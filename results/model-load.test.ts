@@ -7,6 +7,7 @@ import {
   fanOutBacklogMs,
   fanOutMeanMs,
   fanOutUtilisation,
+  periodicFanOutMeanMs,
   saturatedLongPollingMeanMs,
   servedAfterMs,
   stalledLatency,
@@ -33,6 +34,13 @@ test.each([
   near(mean(simulateFanOut({ schedule, clients, serviceMs: 0.2, downMs: 3 })), fanOutMeanMs(load))
   const coalesced = simulateFanOut({ schedule, clients, serviceMs: 0.2, downMs: 3, coalesce: true })
   near(mean(coalesced), fanOutMeanMs({ ...load, coalesce: true }))
+})
+
+test('a periodic push only waits its turn, as long as one broadcast is over before the next', () => {
+  const load = { ratePerSecond: 10, clients: 50, serviceUs: 1900, downMs: 3 }
+  const schedule = { count: 1000, periodMs: 100, phaseMs: 0 }
+  near(mean(simulateFanOut({ schedule, clients: 50, serviceMs: 1.9, downMs: 3 })), periodicFanOutMeanMs(load), 1e-6)
+  expect(periodicFanOutMeanMs({ ...load, serviceUs: 2100 })).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('each place of a broadcast is served later by the same time', () => {

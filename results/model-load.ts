@@ -35,6 +35,15 @@ export const fanOutMeanMs = (p: FanOut & { coalesce?: boolean }): number => {
 }
 
 /**
+ * The same of a periodic schedule, ms: as long as a broadcast is over before the next one is due nothing queues, and client i of N is served after
+ * i·s: dd + (N + 1)s/2; Infinity for ρ > 1. Source: D/D/1. Domain: as `fanOutMeanMs`.
+ */
+export const periodicFanOutMeanMs = (p: FanOut): number =>
+  fanOutUtilisation(p) <= 1
+    ? nonNegative('downMs', p.downMs) + ((p.clients + 1) * p.serviceUs) / 2000
+    : Number.POSITIVE_INFINITY
+
+/**
  * When the client in the given place (1 = first) of a broadcast is served after the first byte of work, ms: place·s; linear, N·s for the last.
  * Source: one thread. Domain: place a whole number from 1, s > 0.
  */

@@ -6,7 +6,7 @@ import { ratioBetween } from './summary.ts'
 
 export const MAX_WORDS = 40
 
-const verdicts: readonly Claim['verdict'][] = ['reproduced', 'qualified', 'refuted', 'inconclusive']
+const verdicts: readonly Claim['verdict'][] = ['reproduced', 'qualified', 'refuted', 'measured', 'inconclusive']
 
 /** What became of the claims: `4 claims: 2 reproduced, 1 refuted, 1 inconclusive.` */
 export function tallyOf(claims: readonly Claim[]): string {

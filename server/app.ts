@@ -93,6 +93,8 @@ export async function startServer(
       })
     }
     answer(paths.status, req => {
+      // Only under --expose-gc is there one to ask for.
+      if (trusted.has(req.socket) && req.query.collect === 'heap') globalThis.gc?.()
       const document = status.read()
       if (trusted.has(req.socket) && req.query.reset === 'loopDelay') status.resetLoopDelay()
       return [200, document]

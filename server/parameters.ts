@@ -3,10 +3,34 @@
 import { Problem, quote } from './problem.ts'
 import { limits } from './protocol.ts'
 
-/** The query of a request target, without the cost of parsing a whole URL. */
-export function queryOf(target: string): URLSearchParams {
+/** The parameters of a request; read as URLSearchParams reads them. */
+export type Query = Pick<URLSearchParams, 'get' | 'getAll'>
+
+/** The query of a request target, without the cost of parsing a whole URL. What holds nothing to decode is only cut apart: nearly every poll. */
+export function queryOf(target: string): Query {
   const mark = target.indexOf('?')
-  return new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))
+  const text = mark < 0 ? '' : target.slice(mark + 1)
+  return /[%+?]/.test(text) ? new URLSearchParams(text) : plainQuery(text.split('&'))
+}
+
+/** The value of `name=value`, or of `name` alone, which has an empty one; undefined where it is another's. */
+function valueIn(pair: string, name: string): string | undefined {
+  if (!pair.startsWith(name)) return undefined
+  return pair.length === name.length ? '' : pair[name.length] === '=' ? pair.slice(name.length + 1) : undefined
+}
+
+function plainQuery(pairs: readonly string[]): Query {
+  const getAll = (name: string): string[] => pairs.flatMap(pair => valueIn(pair, name) ?? [])
+  return {
+    getAll,
+    get(name) {
+      for (const pair of pairs) {
+        const value = valueIn(pair, name)
+        if (value !== undefined) return value
+      }
+      return null
+    },
+  }
 }
 
 /** The path of a request target. */
@@ -16,17 +40,13 @@ export function pathOf(target: string): string {
 }
 
 /** `after`, or undefined where absent. Given twice it is ambiguous and refused. */
-export function afterOf(query: URLSearchParams): string | undefined {
+export function afterOf(query: Query): string | undefined {
   const values = query.getAll('after')
   if (values.length > 1) throw new Problem(400, `"after" must be given once, got ${values.length} of them`)
   return values[0]
 }
 
-function wholeNumber(
-  query: URLSearchParams,
-  name: string,
-  range: { min: number; max: number; default: number },
-): number {
+function wholeNumber(query: Query, name: string, range: { min: number; max: number; default: number }): number {
   const text = query.get(name)
   if (text === null) return range.default
   const value = Number(text)
@@ -35,6 +55,6 @@ function wholeNumber(
   return value
 }
 
-export const pollLimitOf = (query: URLSearchParams): number => wholeNumber(query, 'limit', limits.pollLimit)
+export const pollLimitOf = (query: Query): number => wholeNumber(query, 'limit', limits.pollLimit)
 
-export const waitMsOf = (query: URLSearchParams): number => wholeNumber(query, 'waitMs', limits.waitMs)
+export const waitMsOf = (query: Query): number => wholeNumber(query, 'waitMs', limits.waitMs)

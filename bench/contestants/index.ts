@@ -44,6 +44,14 @@ export const contestants = {
     publish: array('/'),
     start: node('./bare-http.js'),
   },
+  'socket-io': {
+    label: 'Socket.IO',
+    dialects: {
+      websocket: { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', framing: 'socket.io' },
+    },
+    publish: array('/'),
+    start: node('./socket-io.js'),
+  },
   nchan: {
     label: 'Nchan',
     dialects: {

@@ -45,6 +45,8 @@ export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>)
 /** Subscribers begun a second, and how many are lost in the overhead. */
 const LAUNCHED_PER_SECOND = 2000
 const MANY = 500
+/** Cells of a search for the most subscribers, about. */
+const SEARCH_CELLS = 16
 
 /** About how long a plan takes, in ms: start-up, connecting and draining included. */
 export function durationMs(plan: Plan): number {
@@ -55,7 +57,8 @@ export function durationMs(plan: Plan): number {
     const transports = (scenario.transports ?? plan.transports).length
     const cellMs =
       warmupMs + windowMs + overheadMs + 2 * rttMs + (Math.max(0, clients - MANY) / LAUNCHED_PER_SECOND) * 1000
-    if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
+    if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
+    else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
     else if (kind !== 'delivery') sum += roundsOf(scenario, plan) * transports * cellMs
     // Draining ends with the last notice: for pollers that takes up to an interval.
     else {

@@ -1,6 +1,7 @@
 // The experiment registry.
 import { allOf } from './all.ts'
 import { experiment as alwaysFewerBytes } from './always-fewer-bytes.ts'
+import { experiment as capacity } from './capacity.ts'
 import { experiment as connect } from './connect.ts'
 import { experiment as delivery } from './delivery.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
@@ -22,6 +23,7 @@ import { experiment as ramp } from './ramp.ts'
 import { experiment as rate } from './rate.ts'
 import { experiment as rtt } from './rtt.ts'
 import { experiment as scale } from './scale.ts'
+import { experiment as soak } from './soak.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as sseSlower } from './sse-slower.ts'
 import { experiment as threeTransits } from './three-transits.ts'
@@ -29,6 +31,7 @@ import { experiment as threeTransits } from './three-transits.ts'
 const each: Record<string, Experiment> = {
   delivery,
   'always-fewer-bytes': alwaysFewerBytes,
+  capacity,
   connect,
   'empty-polls': emptyPolls,
   'fewer-requests': fewerRequests,
@@ -48,6 +51,7 @@ const each: Record<string, Experiment> = {
   rate,
   rtt,
   scale,
+  soak,
   'sse-framing': sseFraming,
   'sse-slower': sseSlower,
   'three-transits': threeTransits,

@@ -2,7 +2,7 @@
 import type { Cell, Scenario } from '../../results/format.ts'
 import { shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
 import { pollingBytesPerSecond } from '../../results/model-bytes.ts'
-import { aboveFloor, inWords, msOf, overCells, overPairs, rateOf, usableCells } from '../evidence.ts'
+import { aboveFloor, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
 import { besideModel, judgedByModel, type ModelPoint } from './parts/own-model.ts'
@@ -80,8 +80,9 @@ function judgeBytes(evidence: Evidence): Judgement {
   const known = usableCells(evidence, base, 'short-polling').map(bytesOf)
   const mean = (of: (bytes: Bytes) => number) => known.reduce((sum, bytes) => sum + of(bytes), 0) / known.length
   const points = others.map(scenario => {
+    // The rate as it was carried: polls of the window bring what was published up to T before it.
     const law = (cell: Cell) => {
-      const ratePerSecond = rateOf(cell)
+      const ratePerSecond = (cell.noticesWritten * 1000) / (cell.windowMs * scenario.clients)
       const answers = shortPollingAnswers({ ratePerSecond, cycleMs: scenario.pollIntervalMs })
       return pollingBytesPerSecond({
         ratePerSecond,

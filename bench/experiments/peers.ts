@@ -42,14 +42,14 @@ const rows: readonly Row[] = [
     label: 'WebSocket, 1,000 × 50/s',
     transport: 'websocket',
     load: thousand,
-    others: { 'plain-ws': 0.85, nchan: 1.1 },
+    others: { 'plain-ws': 0.85, nchan: 1.1, 'socket-io': undefined },
   },
   {
     id: 'websocket-arrays',
     label: 'WebSocket, 500 × 500/s in arrays of 10',
     transport: 'websocket',
     load: { clients: 500, ratePerSecond: 500, perPost: 10, ...published },
-    others: { 'plain-ws': 0.2 },
+    others: { 'plain-ws': 0.2, 'socket-io': undefined },
   },
   {
     id: 'websocket-singles',

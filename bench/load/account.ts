@@ -29,8 +29,9 @@ export interface AccountReport {
   /** Intended → received, and appended → received; the lost counted as infinite. */
   readonly latency: Distribution
   readonly delivery: Distribution
-  /** Last arrival less first, mean over the notices that reached all; null where none did. */
-  readonly spreadMs: number | null
+  /** Of each notice of the window, its first and its last arrival; NaN where it did not reach all. */
+  readonly firstMs: Float64Array
+  readonly lastMs: Float64Array
 }
 
 /** For `subscribers` × `notices` arrivals; 8 bytes each. */
@@ -72,8 +73,8 @@ export function newAccount(subscribers: number, notices: number): Account {
           record(delivery, at - appendedMs[index]!)
         }
       }
-      let spreads = 0
-      let complete = 0
+      const firstMs = new Float64Array(to - from).fill(Number.NaN)
+      const lastMs = new Float64Array(to - from).fill(Number.NaN)
       for (let index = from; index < to; index++) {
         let first = Number.POSITIVE_INFINITY
         let last = Number.NEGATIVE_INFINITY
@@ -86,8 +87,8 @@ export function newAccount(subscribers: number, notices: number): Account {
           if (at > last) last = at
         }
         if (!all || subscribers === 0) continue
-        complete++
-        spreads += last - first
+        firstMs[index - from] = first
+        lastMs[index - from] = last
       }
       latency.addInfinite(lost)
       delivery.addInfinite(lost)
@@ -100,7 +101,8 @@ export function newAccount(subscribers: number, notices: number): Account {
         outOfOrder,
         latency: latency.distribution(),
         delivery: delivery.distribution(),
-        spreadMs: complete > 0 ? spreads / complete : null,
+        firstMs,
+        lastMs,
       }
     },
   }

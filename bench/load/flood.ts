@@ -1,11 +1,11 @@
 // A load process that only counts: subscribers of any contestant, and publishing on a schedule, with as little work per notice as there can be.
-import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createHttp, type Http } from '../../client/network/http.ts'
 import { openSocket } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import { serveParent } from '../child.ts'
 import type { Dialect } from '../contestants/contestant.ts'
+import { pathOf, requestText } from '../contestants/parts/requests.ts'
 import { countNotices } from './count.ts'
 import { createPoster, type Poster } from './post.ts'
 import { loadBody } from './schedule.ts'
@@ -30,6 +30,7 @@ export interface FloodReport {
   /** Notices that reached a subscriber, or answers of short polls. */
   readonly delivered: number
   readonly expected: number
+  readonly elapsedMs: number
   readonly cpuShare: number
   readonly failures: readonly string[]
 }
@@ -39,6 +40,8 @@ export type FloodCalls = {
   open: { argument: FloodOrder; result: void }
   /** Publishes, and settles once every subscriber has every notice, or nothing has come for a while. */
   publish: { argument: FloodPublish; result: FloodReport }
+  /** Publishes for `forMs` as fast as it goes: the next post as soon as one is answered. Everything is waited for. */
+  flatOut: { argument: Omit<FloodPublish, 'dueMs'> & { readonly forMs: number }; result: FloodReport }
   /** Polls in a closed loop on every connection for `forMs`. */
   poll: { argument: { forMs: number }; result: FloodReport }
 }
@@ -76,11 +79,7 @@ async function open(order: FloodOrder): Promise<void> {
 }
 
 /** A stream's socket; settles with what lies behind the head of its answer. */
-function openStream(
-  { port }: FloodOrder,
-  request: string,
-  onBody: (chunk: Buffer, socket: Socket) => void,
-): Promise<void> {
+function openStream({ port, dialect }: FloodOrder, onBody: (chunk: Buffer, socket: Socket) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let head = ''
     let isOpen = false
@@ -106,7 +105,7 @@ function openStream(
         onFailure: fail,
       },
     )
-    socket.write(request)
+    socket.write(requestText(dialect))
   })
 }
 
@@ -114,9 +113,7 @@ function openFrames(order: FloodOrder): Promise<void> {
   const state = { matched: 0 }
   const isSocketIo = order.dialect.framing === 'socket.io'
   let isJoined = !isSocketIo
-  const key = randomBytes(16).toString('base64')
-  const request = `GET ${pathOf(order.dialect, '')} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`
-  return openStream(order, request, (chunk, socket) => {
+  return openStream(order, (chunk, socket) => {
     count(countNotices(state, chunk))
     if (isJoined) return
     isJoined = true
@@ -127,12 +124,8 @@ function openFrames(order: FloodOrder): Promise<void> {
 
 function openEvents(order: FloodOrder): Promise<void> {
   const state = { matched: 0 }
-  const request = `GET ${pathOf(order.dialect, '')} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`
-  return openStream(order, request, chunk => count(countNotices(state, chunk)))
+  return openStream(order, chunk => count(countNotices(state, chunk)))
 }
-
-const pathOf = ({ path }: Dialect, after: string): string =>
-  after === '' ? path.replace(/[?&]after=\{after\}/, '') : path.replace('{after}', after)
 
 /** A poller; short ones wait for `poll`, long ones poll on by themselves. */
 async function openPolls({ port, dialect }: FloodOrder): Promise<void> {
@@ -217,6 +210,39 @@ async function publish(order: FloodPublish): Promise<FloodReport> {
   return reportOf(from, expected, begunMs, before)
 }
 
+/** Posts under way at once: enough that the server never waits for one, few enough that none waits for long. */
+const POSTS_AT_ONCE = 4
+
+async function flatOut({
+  port,
+  path,
+  takes,
+  perPost,
+  bodyBytes,
+  forMs,
+}: FloodCalls['flatOut']['argument']): Promise<FloodReport> {
+  if (takes === 'single') throw new Error('only a server that takes arrays is published to flat out')
+  const from = delivered
+  const begunMs = performance.now()
+  const before = process.cpuUsage()
+  let posted = 0
+  const lane = async (): Promise<void> => {
+    const poster = createPoster(originOf(port))
+    while (performance.now() - begunMs < forMs) {
+      const bodies = Array.from({ length: perPost }, (_, i) => `{"body":${loadBody(posted * perPost + i, bodyBytes)}}`)
+      posted++
+      const { status } = await poster.post(path, `[${bodies.join(',')}]`)
+      if (status >= 300) failures.add(`a POST was answered with ${status}`)
+    }
+    poster.close()
+  }
+  await Promise.all(Array.from({ length: POSTS_AT_ONCE }, lane))
+  const expected = posted * perPost * subscribers
+  lastMs = performance.now()
+  while (delivered - from < expected && performance.now() - lastMs < STUCK_MS) await wait(1)
+  return reportOf(from, expected, begunMs, before)
+}
+
 async function poll({ forMs }: { forMs: number }): Promise<FloodReport> {
   const from = delivered
   const begunMs = performance.now()
@@ -234,12 +260,14 @@ async function poll({ forMs }: { forMs: number }): Promise<FloodReport> {
 
 function reportOf(from: number, expected: number, begunMs: number, before: NodeJS.CpuUsage): FloodReport {
   const { user, system } = process.cpuUsage(before)
+  const elapsedMs = performance.now() - begunMs
   return {
     delivered: delivered - from,
     expected,
-    cpuShare: (user + system) / 1000 / (performance.now() - begunMs),
+    elapsedMs,
+    cpuShare: (user + system) / 1000 / elapsedMs,
     failures: [...failures],
   }
 }
 
-serveParent<FloodCalls>({ open, publish, poll })
+serveParent<FloodCalls>({ open, publish, flatOut, poll })

@@ -1,6 +1,5 @@
 // Rule 4, checked: whether pollers poll evenly over their interval, or in step.
 import type { Network } from '../../client/transports/transport.ts'
-import type { Cell } from '../../results/format.ts'
 
 /** Significance of Kuiper's test at 0.1 % (Stephens 1970: V·(√n + 0.155 + 0.24/√n) ≥ 2.30). */
 const CRITICAL = 2.3
@@ -33,8 +32,9 @@ export interface PollWatch {
   network(network: Network, who: number): Network
   /** Says that these subscribers poll at fixed times: only then are there phases to speak of. */
   haveFixedTimes(): void
-  /** How evenly each one's last poll lies over the interval, of those that polled since `fromMs` (performance.now); undefined without any. */
-  phasesSince(fromMs: number): Cell['pollPhases']
+  /** Where in the interval each one's last poll lay, in [0, 1), of those that polled since `fromMs` (ms since the epoch, as all load processes
+   * of a cell count them); undefined where they have no fixed times. */
+  phasesSince(fromMs: number): readonly number[] | undefined
 }
 
 /** Watches when `clients` subscribers poll that have an interval of `intervalMs`. */
@@ -48,7 +48,7 @@ export function watchPolls(clients: number, intervalMs: number): PollWatch {
         return {
           ...connection,
           get(...order) {
-            polledMs[who] = performance.now()
+            polledMs[who] = performance.timeOrigin + performance.now()
             return connection.get(...order)
           },
         }
@@ -59,8 +59,7 @@ export function watchPolls(clients: number, intervalMs: number): PollWatch {
     },
     phasesSince(fromMs) {
       if (!areFixed) return undefined
-      const phases = [...polledMs].filter(ms => ms >= fromMs).map(ms => (ms % intervalMs) / intervalMs)
-      return phases.length > 0 ? { count: phases.length, kuiper: kuiperDistance(phases) } : undefined
+      return [...polledMs].filter(ms => ms >= fromMs).map(ms => (ms % intervalMs) / intervalMs)
     },
   }
 }

@@ -2,13 +2,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { nodeNetwork } from '../../client/network/node.ts'
 import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
-import { newTally, type Tally } from '../../client/transports/transport.ts'
-import type { Cell, Distribution } from '../../results/format.ts'
+import { type Network, newTally, type Tally } from '../../client/transports/transport.ts'
+import type { Distribution } from '../../results/format.ts'
 import { derivedSeed } from '../../results/random.ts'
 import type { Notice } from '../../server/protocol.ts'
 import { serveParent } from '../child.ts'
 import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
 import { type Account, type AccountReport, newAccount, type WindowOfNotices } from './account.ts'
+import { clientAddress } from './addresses.ts'
 import { measureFloor } from './floor.ts'
 import { naiveLoop } from './naive.ts'
 import { type PollWatch, watchPolls } from './phases.ts'
@@ -17,7 +18,12 @@ import { type LoadBody, pollPhases } from './schedule.ts'
 export interface SubscribeOrder {
   readonly transport: string
   readonly baseUrl: string
+  /** Subscribers of the cell, in all its load processes. */
   readonly clients: number
+  /** Those that are this process's: places [from, to) of them. */
+  readonly share: { readonly from: number; readonly to: number }
+  /** Local ports a client address has; null = as many as needed. */
+  readonly portsPerAddress: number | null
   /** Notices of the schedule; 0 when nothing is published. */
   readonly notices: number
   readonly pollIntervalMs: number
@@ -45,7 +51,8 @@ export interface WorkerReport {
   readonly use: ClientUse
   readonly floor: Distribution | undefined
   readonly naive: Distribution | undefined
-  readonly pollPhases: Cell['pollPhases']
+  /** Where in the interval the pollers at fixed times polled last, in [0, 1); undefined where there are none. */
+  readonly pollPhases: readonly number[] | undefined
   /** Why subscribers closed, each reason once. */
   readonly failures: readonly string[]
 }
@@ -93,25 +100,43 @@ let startNs = process.hrtime.bigint()
 let floor: Distribution | undefined
 let naive: Distribution | undefined
 let polls: PollWatch | undefined
-let phasesOfPolls: Cell['pollPhases']
+let phasesOfPolls: readonly number[] | undefined
 let use: ClientUse = { cpuUs: 0, cpuShare: 0, loopDelayP99Ms: 0 }
+
+/** Subscribers take another client address where the ports of one run out. */
+function networksOf(order: SubscribeOrder): (place: number) => Network {
+  const settings = {
+    headers: fromHere(order.headers.request, order.baseUrl),
+    upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
+    ...(order.keepAliveThresholdMs !== undefined && { keepAliveTimeoutThresholdMs: order.keepAliveThresholdMs }),
+  }
+  const networks = new Map<string | undefined, Network>()
+  return place => {
+    const address = clientAddress(place, order.clients, order.portsPerAddress)
+    let network = networks.get(address)
+    if (!network) {
+      network = nodeNetwork(address === undefined ? settings : { ...settings, localAddress: address })
+      networks.set(address, network)
+    }
+    return network
+  }
+}
 
 async function subscribe(order: SubscribeOrder): Promise<number> {
   const begunMs = performance.now()
   const entry = (clientTransports as Record<string, ClientEntry>)[order.transport]
   if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
   const { subscribe } = await entry.load()
-  const network = nodeNetwork({
-    headers: fromHere(order.headers.request, order.baseUrl),
-    upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
-    ...(order.keepAliveThresholdMs !== undefined && { keepAliveTimeoutThresholdMs: order.keepAliveThresholdMs }),
-  })
-  const phases = pollPhases(order.clients, order.pollIntervalMs, order.seed)
+  const networkFrom = networksOf(order)
+  // Drawn for the whole cell, so that they are even over it however it is parted.
+  const { from, to } = order.share
+  const clients = to - from
+  const phases = pollPhases(order.clients, order.pollIntervalMs, order.seed).subarray(from, to)
   const holds = order.spreadHolds
-    ? pollPhases(order.clients, order.waitMs, derivedSeed(order.seed, 'holds'))
+    ? pollPhases(order.clients, order.waitMs, derivedSeed(order.seed, 'holds')).subarray(from, to)
     : undefined
-  account = newAccount(order.clients, order.notices)
-  const watched = watchPolls(order.clients, order.pollIntervalMs)
+  account = newAccount(clients, order.notices)
+  const watched = watchPolls(clients, order.pollIntervalMs)
   polls = watched
   let open = 0
   await new Promise<void>((resolve, reject) => {
@@ -119,7 +144,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
       () =>
         reject(
           new Error(
-            `${order.clients - open} of ${order.clients} subscribers were not open within ${CONNECT_TIMEOUT_MS / 1000} s: ${[...failures].join('; ') || 'no answer'}`,
+            `${clients - open} of ${clients} subscribers were not open within ${CONNECT_TIMEOUT_MS / 1000} s: ${[...failures].join('; ') || 'no answer'}`,
           ),
         ),
       CONNECT_TIMEOUT_MS,
@@ -128,7 +153,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
       let isOpen = false
       subscribe({
         baseUrl: order.baseUrl,
-        network: watched.network(network, who),
+        network: watched.network(networkFrom(from + who), who),
         signal: abort.signal,
         pollIntervalMs: order.pollIntervalMs,
         // Who asks for a phase polls at fixed times; no other transport does. With a timer that restarts, phases drift as they are meant to.
@@ -147,7 +172,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
           if (reason !== undefined) failures.add(reason)
           if (state !== 'open' || isOpen) return
           isOpen = true
-          if (++open === order.clients) {
+          if (++open === clients) {
             clearTimeout(tooLong)
             resolve()
           }
@@ -156,8 +181,8 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
     }
     let next = 0
     const launch = (): void => {
-      for (let i = 0; i < LAUNCH_PER_10_MS && next < order.clients; i++) begin(next++)
-      if (next < order.clients) setTimeout(launch, 10)
+      for (let i = 0; i < LAUNCH_PER_10_MS && next < clients; i++) begin(next++)
+      if (next < clients) setTimeout(launch, 10)
     }
     launch()
   })
@@ -182,7 +207,7 @@ async function watch(argument: WatchOrder): Promise<void> {
   loop.enable()
   const before = process.cpuUsage()
   const from = process.hrtime.bigint()
-  const fromMs = performance.now()
+  const fromMs = performance.timeOrigin + performance.now()
   const windowEnds = new AbortController()
   const besides = Promise.all([
     argument.floorEveryMs === undefined ? undefined : measureFloor(argument.floorEveryMs, windowEnds.signal),

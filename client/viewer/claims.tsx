@@ -10,7 +10,7 @@ import { choose, view } from './store.ts'
 import { hashOf } from './view-state.ts'
 
 /** No verdict is good or bad news: marks and words tell them apart, not colours. */
-const glyphs = { reproduced: '✓', qualified: '◐', refuted: '✗', inconclusive: '?' } as const
+const glyphs = { reproduced: '✓', qualified: '◐', refuted: '✗', measured: '=', inconclusive: '?' } as const
 
 export function Claims({ run, view }: { run: Run; view: ChartView }) {
   const { claims = [] } = run

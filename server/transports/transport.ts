@@ -1,6 +1,7 @@
 // The server's contract: what a transport is given, and what it must offer.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Query } from '../parameters.ts'
 import type { Publishing } from '../publishing.ts'
 import type { Stream } from '../stream.ts'
 
@@ -43,14 +44,9 @@ export interface Context {
 
 export interface Delivery {
   /** Answers a GET on the transport's path. A throw or a rejection becomes a problem answer. */
-  readonly handle?: (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => void | Promise<void>
+  readonly handle?: (req: IncomingMessage, res: ServerResponse, query: Query) => void | Promise<void>
   /** Takes over an upgrade request on the transport's path. A throw or a rejection refuses it. */
-  readonly upgrade?: (
-    req: IncomingMessage,
-    socket: Socket,
-    head: Buffer,
-    query: URLSearchParams,
-  ) => void | Promise<void>
+  readonly upgrade?: (req: IncomingMessage, socket: Socket, head: Buffer, query: Query) => void | Promise<void>
   /** Orderly end: subscribers get what was appended, then are told goodbye; cuts what is left when `signal` aborts. Gives how many were cut. */
   drain(signal: AbortSignal): Promise<number>
 }

@@ -16,6 +16,7 @@ import {
   fanOutBacklogMs,
   fanOutMeanMs,
   fanOutUtilisation,
+  periodicFanOutMeanMs,
   saturatedLongPollingMeanMs,
   servedAfterMs,
   stalledLatency,
@@ -117,7 +118,8 @@ function delivered(scenario: Scenario, transport: string | null, round: number, 
     }
   }
   const load = { ratePerSecond: rate, clients, serviceUs: pushUs, downMs: oneWayMs, coalesce: scenario.coalesce }
-  const meanMs = fanOutUtilisation(load) < 1 ? fanOutMeanMs(load) : fanOutMeanMs({ ...load, coalesce: true })
+  const law = scenario.schedule === 'periodic' ? periodicFanOutMeanMs : fanOutMeanMs
+  const meanMs = fanOutUtilisation(load) < 1 ? law(load) : fanOutMeanMs({ ...load, coalesce: true })
   const calm = pushLatency({ downMs: meanMs })
   return {
     ...base,

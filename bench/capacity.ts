@@ -1,0 +1,124 @@
+// Capacities: how many polls, connects or deliveries a second one server process does, and how many subscribers it serves in time.
+import type { Cell, Scenario } from '../results/format.ts'
+import { blankCell } from './blank-cell.ts'
+import { type Child, startChild } from './child.ts'
+import type { Contestant, Dialect } from './contestants/contestant.ts'
+import { contestants } from './contestants/index.ts'
+import { requestText } from './contestants/parts/requests.ts'
+import { pin } from './cores.ts'
+import { type DriverOrder, unlessDead, unlessStopped } from './driver.ts'
+import type { FloodCalls } from './load/flood.ts'
+import type { HammerCalls } from './load/hammer.ts'
+import { type ServerUnderTest, startServerProcess } from './server-process.ts'
+import { measureSlo } from './slo.ts'
+
+const HAMMER = new URL('./load/hammer.js', import.meta.url)
+const FLOOD = new URL('./load/flood.js', import.meta.url)
+/** Share of a core from which the server is what limits; below it the load process is. */
+const FULL = 0.95
+const CONNECTIONS = 64
+
+/** One cell. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
+export function measureCapacity(order: DriverOrder): Promise<Cell> {
+  const { seeks } = order.scenario
+  if (seeks === undefined) throw new Error(`${order.scenario.id} must say which capacity it seeks`)
+  return seeks === 'subscribers' ? measureSlo(order) : measureRate(order, seekers[seeks])
+}
+
+interface Found {
+  readonly count: number
+  readonly elapsedMs: number
+  readonly cpuShare: number
+  readonly failures: number
+}
+
+/** Prepares, and gives what then goes as fast as it goes for a while. */
+type Seek = (
+  server: ServerUnderTest,
+  order: DriverOrder,
+  start: StartLoad,
+) => Promise<(forMs: number) => Promise<Found>>
+type StartLoad = <Calls extends HammerCalls | FloodCalls>(entry: URL) => Promise<Child<Calls>>
+
+async function measureRate(order: DriverOrder, seek: Seek): Promise<Cell> {
+  const { scenario, transport, round, signal } = order
+  signal.throwIfAborted()
+  const startedAt = new Date().toISOString()
+  let load: { end(signal: NodeJS.Signals): Promise<void> } | undefined
+  const start: StartLoad = async <Calls extends HammerCalls | FloodCalls>(entry: URL) => {
+    const child = startChild<Calls>(entry)
+    load = child
+    await pin(child.process.pid!, 'load')
+    return child
+  }
+  const server = await startServerProcess()
+  const measure = async (): Promise<Cell> => {
+    await pin(server.process.pid!, 'server')
+    const flatOut = await seek(server, order, start)
+    await flatOut(scenario.warmupMs)
+    const before = await server.status(true)
+    const found = await flatOut(scenario.windowMs)
+    const after = await server.status()
+    const cpuUs = after.process.cpuUs - before.process.cpuUs
+    const serverShare = cpuUs / 1000 / found.elapsedMs
+    return {
+      ...blankCell({ scenario: scenario.id, transport, round, order: order.order, startedAt }),
+      status: found.failures === 0 ? 'ok' : 'void',
+      reasons: found.failures === 0 ? [] : [`${found.failures} requests failed at full load`],
+      windowMs: found.elapsedMs,
+      server: {
+        cpuUs,
+        rssBytes: after.process.rssBytes,
+        rssBeforeBytes: before.process.rssBytes,
+        loopDelayP99Ms: after.process.eventLoopDelayP99Ms,
+      },
+      capacity: {
+        value: (found.count * 1000) / found.elapsedMs,
+        isLowerBound: serverShare < FULL,
+        serverShare,
+        clientShare: found.cpuShare,
+      },
+    }
+  }
+  try {
+    return await unlessStopped(unlessDead(measure(), server), signal)
+  } finally {
+    await load?.end('SIGKILL')
+    await server.end('SIGKILL')
+  }
+}
+
+function dialectOf(transport: string): Dialect {
+  const dialect = (contestants.lab as Contestant).dialects[transport]
+  if (dialect) return dialect
+  throw new Error(`no dialect for the transport ${JSON.stringify(transport)}`)
+}
+
+const seekers: Record<Exclude<NonNullable<Scenario['seeks']>, 'subscribers'>, Seek> = {
+  async polls(server, { transport, headers }, start) {
+    const { path } = dialectOf(transport)
+    // Polls for what comes after the newest notice, never held: each is answered at once, with nothing.
+    const url = new URL(path.replace(/waitMs=\d+/, 'waitMs=0').replace(/[?&]after=\{after\}/, ''), server.url)
+    const { cursor } = (await (await fetch(url)).json()) as { cursor: string }
+    url.searchParams.set('after', cursor)
+    const hammer = await start<HammerCalls>(HAMMER)
+    const order = { url: url.href, connections: CONNECTIONS, headers: headers.request }
+    return forMs => hammer.call('polls', { ...order, forMs })
+  },
+  async connects(server, { transport }, start) {
+    const hammer = await start<HammerCalls>(HAMMER)
+    const order = { origin: server.url, request: requestText(dialectOf(transport)), lanes: CONNECTIONS }
+    return forMs => hammer.call('connects', { ...order, forMs })
+  },
+  async deliveries(server, { transport, scenario }, start) {
+    const { clients, perPost = 1, bodyBytes } = scenario
+    const flood = await start<FloodCalls>(FLOOD)
+    const port = Number(new URL(server.url).port)
+    await flood.call('open', { port, dialect: dialectOf(transport), clients })
+    const order = { port, ...contestants.lab.publish, perPost, bodyBytes }
+    return async forMs => {
+      const { delivered, failures, ...report } = await flood.call('flatOut', { ...order, forMs })
+      return { ...report, count: delivered, failures: failures.length }
+    }
+  },
+}

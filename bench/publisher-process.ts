@@ -1,0 +1,15 @@
+// The publisher as a child: on the load's cores, and run first there where the system allows it.
+import { type Child, startChild } from './child.ts'
+import { pin, prefer } from './cores.ts'
+import type { PublisherCalls } from './load/publisher.ts'
+
+const PUBLISHER = new URL('./load/publisher.js', import.meta.url)
+
+/** Starts it; whoever does ends it. `isFirst`: whether it runs before others of its core. */
+export async function startPublisher(): Promise<{ publisher: Child<PublisherCalls>; isFirst: boolean }> {
+  const publisher = startChild<PublisherCalls>(PUBLISHER)
+  // A thread that starts later would be scheduled as its main one.
+  await publisher.call('ready', null)
+  await pin(publisher.process.pid!, 'load')
+  return { publisher, isFirst: await prefer(publisher.process.pid!) }
+}
