@@ -125,11 +125,10 @@ export async function startServer(
       sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
       return
     }
-    routes(req as express.Request, res as express.Response, (error?: unknown) => {
-      if (error) return sendProblem(res, error)
-      meter.claim(req.socket, 'other')
-      app(req as express.Request, res as express.Response)
-    })
+    const route = routes(req)
+    if (route) return route(req, res)
+    meter.claim(req.socket, 'other')
+    app(req as express.Request, res as express.Response)
   }
 
   function createHttpServer(): Server {

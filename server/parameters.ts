@@ -20,9 +20,15 @@ function valueIn(pair: string, name: string): string | undefined {
 }
 
 function plainQuery(pairs: readonly string[]): Query {
-  const getAll = (name: string): string[] => pairs.flatMap(pair => valueIn(pair, name) ?? [])
   return {
-    getAll,
+    getAll(name) {
+      const values: string[] = []
+      for (const pair of pairs) {
+        const value = valueIn(pair, name)
+        if (value !== undefined) values.push(value)
+      }
+      return values
+    },
     get(name) {
       for (const pair of pairs) {
         const value = valueIn(pair, name)

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { listen } from './parts/plain-notices.ts'
 
-const body = Buffer.from('{"cursor":"k3x9a2q1w0.0","missed":0,"notices":[]}')
+const body = '{"cursor":"k3x9a2q1w0.0","missed":0,"notices":[]}'
 listen(
   createServer((_req, res) => {
     res.writeHead(200, [

@@ -29,7 +29,11 @@ const scenario: Scenario = scenarioOf({
 export const experiment: Experiment = {
   question: 'Does the heap of a server grow under the same load for ten minutes?',
   isSeparate: true,
-  plan: options => planOf(options, { scenarios: [scenario], rounds: 1 }),
+  plan: options =>
+    planOf(options, {
+      scenarios: [{ ...scenario, transports: transports.filter(name => options.transports.includes(name)) }],
+      rounds: 1,
+    }),
   claims: [
     {
       id: 'soak',
@@ -44,7 +48,9 @@ export const experiment: Experiment = {
 }
 
 function judge(evidence: Evidence) {
-  const found = transports.map(transport => {
+  const measured = transports.filter(name => evidence.cells.some(({ transport }) => transport === name))
+  if (measured.length === 0) throw new Error('no transport was measured')
+  const found = measured.map(transport => {
     const [cell] = usableCells(evidence, scenario, transport)
     const megabytes = (cell?.heap ?? []).map(([, bytes]) => bytes / 1e6)
     if (megabytes.length < 4)

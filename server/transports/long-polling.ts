@@ -9,8 +9,16 @@ import { formatCursor } from '../protocol.ts'
 import type { Start } from '../stream.ts'
 import type { CreateDelivery } from './transport.ts'
 
+/** What is kept of a connection between its polls, so that a poll needs no listener of its own. */
+interface Connection {
+  /** When the last answer on it was sent; NaN before the first. */
+  answeredMs: number
+  held: Held | undefined
+}
+
 interface Held {
   readonly res: ServerResponse
+  readonly connection: Connection
   readonly epoch: string
   readonly seq: number
   readonly limit: number
@@ -25,34 +33,49 @@ export const createDelivery: CreateDelivery = context => {
   const { stream, tally } = context
   const { log } = stream
   const sendAnswer = createSend(context)
-  const answeredAtMs = new WeakMap<Socket, number>()
+  const connections = new WeakMap<Socket, Connection>()
   const emptyAt = emptyAnswers()
   let held = new Set<Held>()
   let draining = false
 
-  function send(res: ServerResponse, found: Answer): void {
-    if (res.socket) answeredAtMs.set(res.socket, performance.now())
+  function connectionOf({ socket }: IncomingMessage): Connection {
+    const known = connections.get(socket)
+    if (known) return known
+    const connection: Connection = { answeredMs: Number.NaN, held: undefined }
+    connections.set(socket, connection)
+    socket.once('close', () => connection.held && release(connection.held))
+    return connection
+  }
+
+  /** It is held no more, whatever becomes of it. */
+  function release(poll: Held): void {
+    clearTimeout(poll.timer)
+    held.delete(poll)
+    if (poll.connection.held === poll) poll.connection.held = undefined
+  }
+
+  function send(res: ServerResponse, connection: Connection, found: Answer): void {
+    connection.answeredMs = performance.now()
     sendAnswer(res, found)
   }
 
   /** The time since this connection's last answer is the re-arm gap, which the models need. */
-  function timeGap(req: IncomingMessage): void {
-    const answeredMs = answeredAtMs.get(req.socket)
-    if (answeredMs === undefined) return
+  function timeGap({ answeredMs }: Connection): void {
+    if (Number.isNaN(answeredMs)) return
     const gapMs = performance.now() - answeredMs
     tally.gaps++
     tally.gapMs += gapMs
     tally.gapMs2 += gapMs * gapMs
   }
 
-  function answer(res: ServerResponse, start: Start, limit: number): void {
+  function answer(res: ServerResponse, connection: Connection, start: Start, limit: number): void {
     const read = readAnswer(stream, start, limit)
     if (read instanceof Promise)
       read.then(
-        found => send(res, found),
+        found => send(res, connection, found),
         error => sendProblem(res, error),
       )
-    else send(res, read)
+    else send(res, connection, read)
   }
 
   log.follow(batch => {
@@ -66,54 +89,59 @@ export const createDelivery: CreateDelivery = context => {
           continue
         }
       }
-      clearTimeout(poll.timer)
-      const isShared = poll.limit >= batch.entries.length && (poll.epoch !== batch.epoch || poll.seq === batch.before)
-      if (isShared) send(poll.res, batch.wire(encodeShared))
-      else answer(poll.res, { epoch: poll.epoch, seq: poll.seq, missed: 0 }, poll.limit)
+      release(poll)
+      const { res, connection, epoch, seq, limit } = poll
+      const isShared = limit >= batch.entries.length && (epoch !== batch.epoch || seq === batch.before)
+      if (isShared) send(res, connection, batch.wire(encodeShared))
+      else answer(res, connection, { epoch, seq, missed: 0 }, limit)
     }
   })
 
-  function hold(res: ServerResponse, start: Start, limit: number, waitMs: number): void {
+  function hold(res: ServerResponse, connection: Connection, start: Start, limit: number, waitMs: number): void {
     // What was appended in this turn is already visible; were it also handed over, this poll would see it twice.
-    if (start.missed !== 0 || start.seq < log.head || start.epoch !== log.epoch) return answer(res, start, limit)
-    if (waitMs === 0 || draining) return send(res, emptyAt(start.epoch, start.seq))
+    if (start.missed !== 0 || start.seq < log.head || start.epoch !== log.epoch)
+      return answer(res, connection, start, limit)
+    if (waitMs === 0 || draining) return send(res, connection, emptyAt(start.epoch, start.seq))
+    if (res.destroyed) return
     log.flush()
     const poll: Held = {
       res,
+      connection,
       epoch: start.epoch,
       seq: start.seq,
       limit,
       timer: setTimeout(() => {
-        held.delete(poll)
-        send(res, emptyAt(poll.epoch, poll.seq))
+        release(poll)
+        send(res, connection, emptyAt(poll.epoch, poll.seq))
       }, waitMs),
     }
     held.add(poll)
-    res.once('close', () => {
-      clearTimeout(poll.timer)
-      held.delete(poll)
-    })
+    // Of several pipelined polls of one connection, only the last is the connection's.
+    connection.held?.res.once('close', release.bind(undefined, connection.held))
+    connection.held = poll
   }
 
   return {
     handle(req, res, query) {
       tally.requests++
-      timeGap(req)
+      const connection = connectionOf(req)
+      timeGap(connection)
       const limit = pollLimitOf(query)
       const waitMs = waitMsOf(query)
       const start = stream.start(afterOf(query))
-      if (start instanceof Promise) return start.then(found => hold(res, found, limit, waitMs))
-      hold(res, start, limit, waitMs)
+      if (start instanceof Promise) return start.then(found => hold(res, connection, found, limit, waitMs))
+      hold(res, connection, start, limit, waitMs)
     },
     async drain() {
       draining = true
       log.flush()
       const waiting = held
       held = new Set()
-      for (const { res, epoch, seq, timer } of waiting) {
-        clearTimeout(timer)
+      for (const poll of waiting) {
+        release(poll)
+        const { res, connection, epoch, seq } = poll
         res.setHeader('Connection', 'close')
-        send(res, emptyAt(epoch, seq))
+        send(res, connection, emptyAt(epoch, seq))
       }
       return 0
     },
