@@ -1,5 +1,4 @@
-// The hot routes: delivery and publishing, found by their path before the app is asked, since app.handle slows Node's own req and res, and a
-// Router of Express costs a poll a quarter of what all the rest of it does.
+// The hot routes: delivery and publishing, found by their path before the app is asked, since app.handle slows Node's own req and res.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Access } from './access.ts'
 import { pathOf, queryOf } from './parameters.ts'

@@ -31,6 +31,8 @@ export interface FloodReport {
   readonly delivered: number
   readonly expected: number
   readonly elapsedMs: number
+  /** From the answer to the last post until everyone had everything. */
+  readonly behindMs: number
   readonly cpuShare: number
   readonly failures: readonly string[]
 }
@@ -205,9 +207,10 @@ async function publish(order: FloodPublish): Promise<FloodReport> {
   }
   while (underWay > 0) await wait(1)
   const expected = dueMs.length * perPost * subscribers
-  lastMs = performance.now()
+  const publishedMs = performance.now()
+  lastMs = publishedMs
   while (delivered - from < expected && performance.now() - lastMs < STUCK_MS) await wait(5)
-  return reportOf(from, expected, begunMs, before)
+  return reportOf(from, expected, begunMs, before, publishedMs)
 }
 
 /** Posts under way at once: enough that the server never waits for one, few enough that none waits for long. */
@@ -238,9 +241,10 @@ async function flatOut({
   }
   await Promise.all(Array.from({ length: POSTS_AT_ONCE }, lane))
   const expected = posted * perPost * subscribers
-  lastMs = performance.now()
+  const publishedMs = performance.now()
+  lastMs = publishedMs
   while (delivered - from < expected && performance.now() - lastMs < STUCK_MS) await wait(1)
-  return reportOf(from, expected, begunMs, before)
+  return reportOf(from, expected, begunMs, before, publishedMs)
 }
 
 async function poll({ forMs }: { forMs: number }): Promise<FloodReport> {
@@ -258,13 +262,20 @@ async function poll({ forMs }: { forMs: number }): Promise<FloodReport> {
   return report
 }
 
-function reportOf(from: number, expected: number, begunMs: number, before: NodeJS.CpuUsage): FloodReport {
+function reportOf(
+  from: number,
+  expected: number,
+  begunMs: number,
+  before: NodeJS.CpuUsage,
+  publishedMs = performance.now(),
+): FloodReport {
   const { user, system } = process.cpuUsage(before)
   const elapsedMs = performance.now() - begunMs
   return {
     delivered: delivered - from,
     expected,
     elapsedMs,
+    behindMs: performance.now() - publishedMs,
     cpuShare: (user + system) / 1000 / elapsedMs,
     failures: [...failures],
   }
