@@ -94,11 +94,14 @@ function dialectOf(transport: string): Dialect {
   throw new Error(`no dialect for the transport ${JSON.stringify(transport)}`)
 }
 
+/** Polls are answered at once, also where there is nothing. */
+const neverHeld = (dialect: Dialect): Dialect => ({ ...dialect, path: dialect.path.replace(/waitMs=\d+/, 'waitMs=0') })
+
 const seekers: Record<Exclude<NonNullable<Scenario['seeks']>, 'subscribers'>, Seek> = {
   async polls(server, { transport, headers }, start) {
-    const { path } = dialectOf(transport)
+    const { path } = neverHeld(dialectOf(transport))
     // Polls for what comes after the newest notice, never held: each is answered at once, with nothing.
-    const url = new URL(path.replace(/waitMs=\d+/, 'waitMs=0').replace(/[?&]after=\{after\}/, ''), server.url)
+    const url = new URL(path.replace(/[?&]after=\{after\}/, ''), server.url)
     const { cursor } = (await (await fetch(url)).json()) as { cursor: string }
     url.searchParams.set('after', cursor)
     const hammer = await start<HammerCalls>(HAMMER)
@@ -107,7 +110,7 @@ const seekers: Record<Exclude<NonNullable<Scenario['seeks']>, 'subscribers'>, Se
   },
   async connects(server, { transport }, start) {
     const hammer = await start<HammerCalls>(HAMMER)
-    const order = { origin: server.url, request: requestText(dialectOf(transport)), lanes: CONNECTIONS }
+    const order = { origin: server.url, request: requestText(neverHeld(dialectOf(transport))), lanes: CONNECTIONS }
     return forMs => hammer.call('connects', { ...order, forMs })
   },
   async deliveries(server, { transport, scenario }, start) {

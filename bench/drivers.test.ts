@@ -149,6 +149,7 @@ const capacity = (seeks: Scenario['seeks'], more: Partial<Scenario> = {}) =>
 test.each([
   ['polls', 'short-polling'],
   ['polls', 'long-polling'],
+  ['connects', 'long-polling'],
   ['connects', 'sse'],
   ['connects', 'websocket'],
   ['deliveries', 'sse'],

@@ -39,6 +39,7 @@ describe('options', () => {
       order: 'rotate',
       coalesce: true,
       headerProfile: 'browser',
+      sloMs: 100,
       out: 'results',
       name: undefined,
       json: false,

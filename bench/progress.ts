@@ -2,7 +2,7 @@
 // measurement; elsewhere one line for each finished cell.
 import { clientTransports } from '../client/transports/index.ts'
 import { formatCount, formatMs } from '../results/figures.ts'
-import type { Cell } from '../results/format.ts'
+import type { Cell, Scenario } from '../results/format.ts'
 import { durationMs, type Plan } from './experiments/experiment.ts'
 import type { Options } from './options.ts'
 import { columnsOf, cut, type Ink, inkOf, isColorAllowed, pad } from './terminal.ts'
@@ -76,19 +76,34 @@ function lines(plan: Plan, stream: ProgressStream): Progress {
   return {
     ...silent,
     cellFinished(cell) {
-      const part = isIdle(plan, cell.scenario) ? 'idle part' : `round ${cell.round + 1}/${plan.rounds}`
+      const scenario = plan.scenarios.find(({ id }) => id === cell.scenario)
+      const part = scenario?.kind === 'idle' ? 'idle part' : `round ${cell.round + 1}/${plan.rounds}`
       const name = pad(cell.transport ?? 'publishing alone', nameWidth(plan), 'left')
-      stream.write(`${part}  ${name}  ${outcomeOf(cell, isIdle(plan, cell.scenario))}\n`)
+      const spoilt = cell.status === 'ok' ? '' : `  ${cell.status}: ${cell.reasons.join('; ')}`
+      stream.write(`${part}  ${name}  ${outcomeOf(cell, scenario)}${spoilt}\n`)
     },
     note: text => void stream.write(`${text}\n`),
   }
 }
 
-function outcomeOf(cell: Cell, idle: boolean): string {
-  const spoilt = cell.status === 'ok' ? '' : `  ${cell.status}: ${cell.reasons.join('; ')}`
-  if (idle) return `${formatCount(cell.bytesIn + cell.bytesOut)} B${spoilt}`
-  if (cell.transport === null) return `${formatCount(cell.published)} published${spoilt}`
-  return figures(p50Of(cell), cell.delivered, cell.lost) + spoilt
+/** What a cell came to, in the terms of its kind. */
+function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
+  const { capacity, heap, server, delivered } = cell
+  if (scenario?.kind === 'idle') return `${formatCount(cell.bytesIn + cell.bytesOut)} B`
+  if (capacity) {
+    const unit = scenario?.seeks === 'subscribers' ? 'subscribers in time' : `${scenario?.seeks} a second`
+    return `${capacity.isLowerBound ? 'at least ' : ''}${formatCount(Math.round(capacity.value))} ${unit}`
+  }
+  if (scenario?.kind === 'peer') {
+    const who = `${scenario.contestant}:`
+    if (scenario.windowMs === 0)
+      return `${who} ${((server.rssBytes - server.rssBeforeBytes) / scenario.clients / 1000).toFixed(1)} kB a connection`
+    if (cell.transport !== null && delivered > 0)
+      return `${who} ${(server.cpuUs / delivered).toFixed(1)} µs of CPU for each of ${formatCount(delivered)}`
+  }
+  if (heap) return `heap after a collection, MB: ${heap.map(([, bytes]) => (bytes / 1e6).toFixed(1)).join(' ')}`
+  if (cell.transport === null) return `${formatCount(cell.published)} published`
+  return figures(p50Of(cell), delivered, cell.lost)
 }
 
 interface Lane {

@@ -56,10 +56,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => void>>>> = {
       stream.push(events)
     },
   },
-  'a cursor': {
-    parse: () => keep(parseCursor(`${EPOCH}.4242`)),
-    format: () => keep(formatCursor(EPOCH, 4242)),
-  },
+  'read a cursor': { 'own pattern': () => keep(parseCursor(`${EPOCH}.4242`)) },
+  'write a cursor': { template: () => keep(formatCursor(EPOCH, 4242)) },
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
