@@ -47,11 +47,16 @@ export const createDelivery: CreateDelivery = context => {
     return connection
   }
 
-  /** It is held no more, whatever becomes of it. */
-  function release(poll: Held): void {
+  /** It waits no more: neither its timer nor the end of its connection is about it. */
+  function settle(poll: Held): void {
     clearTimeout(poll.timer)
-    held.delete(poll)
     if (poll.connection.held === poll) poll.connection.held = undefined
+  }
+
+  /** It alone is held no more; a broadcast settles all of a set at once instead. */
+  function release(poll: Held): void {
+    settle(poll)
+    held.delete(poll)
   }
 
   function send(res: ServerResponse, connection: Connection, found: Answer): void {
@@ -89,7 +94,7 @@ export const createDelivery: CreateDelivery = context => {
           continue
         }
       }
-      release(poll)
+      settle(poll)
       const { res, connection, epoch, seq, limit } = poll
       const isShared = limit >= batch.entries.length && (epoch !== batch.epoch || seq === batch.before)
       if (isShared) send(res, connection, batch.wire(encodeShared))
@@ -138,7 +143,7 @@ export const createDelivery: CreateDelivery = context => {
       const waiting = held
       held = new Set()
       for (const poll of waiting) {
-        release(poll)
+        settle(poll)
         const { res, connection, epoch, seq } = poll
         res.setHeader('Connection', 'close')
         send(res, connection, emptyAt(epoch, seq))
