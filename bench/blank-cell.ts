@@ -1,5 +1,5 @@
 // A cell before anything is measured: every count 0, every distribution missing, for drivers that fill in only a part of it.
-import type { Cell } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
 
 export const blankCell = (of: Pick<Cell, 'scenario' | 'transport' | 'round' | 'order' | 'startedAt'>): Cell => ({
   ...of,

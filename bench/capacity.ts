@@ -1,5 +1,6 @@
 // Capacities: how many polls, connects or deliveries a second one server process does, and how many subscribers it serves in time.
-import type { Cell, Scenario } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { blankCell } from './blank-cell.ts'
 import { type Child, startChild } from './child.ts'
 import type { Contestant, Dialect } from './contestants/contestant.ts'
@@ -16,7 +17,6 @@ const HAMMER = new URL('./load/hammer.js', import.meta.url)
 const FLOOD = new URL('./load/flood.js', import.meta.url)
 /** Share of a core from which the server is what limits; below it the load process is. */
 const FULL = 0.95
-const CONNECTIONS = 64
 
 /** One cell. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
 export function measureCapacity(order: DriverOrder): Promise<Cell> {
@@ -98,19 +98,19 @@ function dialectOf(transport: string): Dialect {
 const neverHeld = (dialect: Dialect): Dialect => ({ ...dialect, path: dialect.path.replace(/waitMs=\d+/, 'waitMs=0') })
 
 const seekers: Record<Exclude<NonNullable<Scenario['seeks']>, 'subscribers'>, Seek> = {
-  async polls(server, { transport, headers }, start) {
+  async polls(server, { transport, scenario, headers }, start) {
     const { path } = neverHeld(dialectOf(transport))
     // Polls for what comes after the newest notice, never held: each is answered at once, with nothing.
     const url = new URL(path.replace(/[?&]after=\{after\}/, ''), server.url)
     const { cursor } = (await (await fetch(url)).json()) as { cursor: string }
     url.searchParams.set('after', cursor)
     const hammer = await start<HammerCalls>(HAMMER)
-    const order = { url: url.href, connections: CONNECTIONS, headers: headers.request }
+    const order = { url: url.href, connections: scenario.clients, headers: headers.request }
     return forMs => hammer.call('polls', { ...order, forMs })
   },
-  async connects(server, { transport }, start) {
+  async connects(server, { transport, scenario }, start) {
     const hammer = await start<HammerCalls>(HAMMER)
-    const order = { origin: server.url, request: requestText(neverHeld(dialectOf(transport))), lanes: CONNECTIONS }
+    const order = { origin: server.url, request: requestText(neverHeld(dialectOf(transport))), lanes: scenario.clients }
     return forMs => hammer.call('connects', { ...order, forMs })
   },
   async deliveries(server, { transport, scenario }, start) {

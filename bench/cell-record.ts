@@ -1,5 +1,6 @@
 // The record of a cell: what was read before, within and after its window, put together.
-import type { Cell, Distribution } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Distribution } from '../results/estimate.ts'
 import type { Status } from '../server/status.ts'
 import { countsOf, difference, gapOf, partsOf } from './counts.ts'
 import { newHistogram } from './histogram.ts'

@@ -12,7 +12,9 @@ import {
   wordsOf,
 } from '../results/compare.ts'
 import { intervalText, missingText, ratioText } from '../results/figures.ts'
-import { isMissing, type Run, type Scenario } from '../results/format.ts'
+import { isMissing } from '../results/estimate.ts'
+import type { Run } from '../results/format.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { metricsOf, type StatisticName } from '../results/metrics.ts'
 import { type Look, tableText } from './print.ts'
 import { inkOf, wrap } from './terminal.ts'

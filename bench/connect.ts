@@ -1,5 +1,5 @@
 // Arrivals: how long, and how many bytes, from a subscriber's first packet to its first notice, anew and after a cut.
-import type { Cell } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
 import { derivedSeed } from '../results/random.ts'
 import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
@@ -8,11 +8,10 @@ import { countsOf } from './counts.ts'
 import { type DriverOrder, unlessDead, unlessStopped } from './driver.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
 import type { ArrivalCalls } from './load/arrivals.ts'
-import type { PublisherCalls } from './load/publisher.ts'
+import { startPublisher } from './publisher-process.ts'
 import { type ServerUnderTest, startServerProcess } from './server-process.ts'
 
 const ARRIVALS = new URL('./load/arrivals.js', import.meta.url)
-const PUBLISHER = new URL('./load/publisher.js', import.meta.url)
 
 /** One cell. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
 export async function measureConnect(order: DriverOrder): Promise<Cell> {
@@ -25,8 +24,8 @@ export async function measureConnect(order: DriverOrder): Promise<Cell> {
     order: order.order,
     startedAt: new Date().toISOString(),
   })
+  const { publisher } = await startPublisher()
   const worker = startChild<ArrivalCalls>(ARRIVALS)
-  const publisher = startChild<PublisherCalls>(PUBLISHER)
   let server: ServerUnderTest | undefined
   let link: LinkProcess | undefined
 

@@ -1,5 +1,5 @@
 // What two readings of the server's status say of the time between them: counts, bytes by part, re-arm gaps.
-import type { Cell } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
 import type { Status } from '../server/status.ts'
 
 export type Counts = Status['transports'][string]

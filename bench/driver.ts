@@ -1,5 +1,5 @@
 // What a driver of cells other than a stream's is told, and how it ends where its server does.
-import type { Scenario } from '../results/format.ts'
+import type { Scenario } from '../results/scenario.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import type { ServerUnderTest } from './server-process.ts'
 

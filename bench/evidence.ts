@@ -1,5 +1,8 @@
 // Reading a run's cells for a claim: usable cells by round, figures over rounds, and the verdict a band gives.
-import type { Cell, Claim, Estimate, Scenario } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Estimate } from '../results/estimate.ts'
+import type { Claim } from '../results/format.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { estimateOf } from '../results/statistics.ts'
 import type { Evidence } from './experiments/experiment.ts'
 

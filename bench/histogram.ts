@@ -1,6 +1,6 @@
 // Latency distributions in µs: recorded, merged over processes and rounds, and turned into the quantities a run file keeps.
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
-import type { Distribution, QuantilePoints } from '../results/format.ts'
+import type { Distribution, QuantilePoints } from '../results/estimate.ts'
 
 /** A growing distribution. Values are µs; what never arrived is counted beside the histogram and is part of every quantile. */
 export interface LatencyHistogram {

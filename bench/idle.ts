@@ -1,5 +1,6 @@
 // The idle part: what subscribers cost while nothing is published, all transports side by side on one server, counters per transport.
-import type { Cell, Scenario } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { derivedSeed } from '../results/random.ts'
 import { countsOf, difference, partsOf } from './counts.ts'
 import { startLoad } from './load/group.ts'

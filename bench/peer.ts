@@ -1,6 +1,6 @@
 // A contestant under load: CPU for a delivery or a request, and memory of an idle connection, of any server, read from the kernel.
 import { readFile } from 'node:fs/promises'
-import type { Cell } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
 import { derivedSeed } from '../results/random.ts'
 import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'

@@ -2,7 +2,8 @@
 // measurement; elsewhere one line for each finished cell.
 import { clientTransports } from '../client/transports/index.ts'
 import { formatCount, formatMs } from '../results/figures.ts'
-import type { Cell, Scenario } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { durationMs, type Plan } from './experiments/experiment.ts'
 import type { Options } from './options.ts'
 import { columnsOf, cut, type Ink, inkOf, isColorAllowed, pad } from './terminal.ts'

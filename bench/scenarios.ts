@@ -1,5 +1,5 @@
 // Scenarios for experiments: the everyday load with what differs, under an id that says it, so that equal scenarios share their cells.
-import type { Scenario } from '../results/format.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { limits } from '../server/protocol.ts'
 
 const everyday: Omit<Scenario, 'id'> = {

@@ -1,5 +1,5 @@
 // The most subscribers that are served in time: cells of growing load until the p99 leaves the bound.
-import type { Cell } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
 import { largest, type Outcome } from './bisection.ts'
 import { blankCell } from './blank-cell.ts'
 import { measureCell } from './cell.ts'

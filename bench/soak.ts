@@ -1,5 +1,5 @@
 // The same load for long: does the server keep what it should let go?
-import type { Cell } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
 import { derivedSeed } from '../results/random.ts'
 import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
@@ -24,8 +24,8 @@ export async function measureSoak(order: DriverOrder): Promise<Cell> {
     throw new Error(`the warm-up of ${scenario.id} must fill a log of ${LOG_CAPACITY} notices`)
   signal.throwIfAborted()
   const startedAt = new Date().toISOString()
-  const flood = startChild<FloodCalls>(FLOOD)
   const server = await startServerProcess(['--log-capacity', String(LOG_CAPACITY)], undefined, ['--expose-gc'])
+  const flood = startChild<FloodCalls>(FLOOD)
   const { dialects, publish } = contestants.lab as Contestant
   const port = Number(new URL(server.url).port)
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Cell, Run } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Run } from '../results/format.ts'
 import { type RunOrder, sampleRun } from '../results/sample-run.ts'
 import { isExitError } from './exit.ts'
 import { type Condition, parseCondition, requireJudgeable } from './fail-on.ts'

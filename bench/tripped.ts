@@ -1,7 +1,9 @@
 // Which conditions of `--fail-on` a run, or a comparison of two, trips: a sentence each.
 import { counterpartOf, differencesOf, summaryOf } from '../results/compare.ts'
 import { intervalText, missingText, threeDigits } from '../results/figures.ts'
-import { isMissing, type Run, type Scenario } from '../results/format.ts'
+import { isMissing } from '../results/estimate.ts'
+import type { Run } from '../results/format.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { type Condition, scenariosOf } from './fail-on.ts'
 
 const operators = {

@@ -1,5 +1,5 @@
 // Upstream: what a message from client to server costs in bytes and in the server's CPU.
-import type { Cell } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
 import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
 import { pin } from './cores.ts'

@@ -1,5 +1,6 @@
 // Whether a cell may be used: late publishers, saturated clients, clocks and phases that are not what the rules of the harness ask for.
-import type { Cell, Distribution } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Distribution } from '../results/estimate.ts'
 import { parseCursor } from '../server/protocol.ts'
 import type { Readings } from './cell-record.ts'
 import { lockedPhases } from './load/phases.ts'

@@ -1,5 +1,7 @@
 // Warnings of a run: what makes its numbers unusable or needs saying beside them, each with its remedy.
-import type { Cell, Run, Scenario, Warning } from '../results/format.ts'
+import type { Cell } from '../results/cell.ts'
+import type { Run, Warning } from '../results/format.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { mergeDistributions } from './histogram.ts'
 import { bounds } from './validity.ts'
 

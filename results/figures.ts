@@ -1,5 +1,5 @@
 // Figures as people read them: three significant digits, µs/ms/s, SI bytes. Used by the terminal, Markdown and pages alike.
-import { isMissing, type Statistic } from './format.ts'
+import { isMissing, type Statistic } from './estimate.ts'
 
 /** Three significant digits without an exponent: 0.0123, 1.23, 12.3, 123, 1230, 12300. */
 export function threeDigits(value: number): string {

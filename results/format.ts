@@ -1,221 +1,14 @@
-// The schema of a run (results/<id>/run.json): what a cell recorded, what the summary says of it, and a parse with clear errors.
-// A leaf: the bench writes it, the viewer, report.html, compare and strangers' tools read it.
+// The schema of a run (results/<id>/run.json): its cells, the summary, claims and fingerprint, and a parse with clear errors.
+// The bench writes it; the viewer, report.html, compare and strangers' tools read it.
 import * as z from 'zod/mini'
+import { cell } from './cell.ts'
+import { count, estimate, missing, quantilePoints } from './estimate.ts'
+import { scenario } from './scenario.ts'
 
 z.config(z.locales.en())
 
 export const FORMAT = 'transport-lab-run'
 export const VERSION = 1
-
-const count = z.int().check(z.nonnegative())
-const amount = z.number().check(z.nonnegative())
-/** A figure that may be missing: then it says why, and is shown as "n/a (reason)", never 0. */
-const missing = z.object({ missing: z.string() })
-
-/** An estimate over rounds with its 95 % interval (Student t; `low`/`high` null where n < 2). */
-const estimate = z.object({
-  value: z.number(),
-  low: z.nullable(z.number()),
-  high: z.nullable(z.number()),
-  /** Rounds it rests on. */
-  n: count,
-})
-
-/** Quantities of a latency distribution in µs. `infinite` counts expected deliveries that never came; they are part of the quantiles
- * (a quantile that falls among them is null). */
-const distribution = z.object({
-  count,
-  infinite: count,
-  /** Values below 0, which stand as 0: two clocks, or readings in the wrong order. Absent = none. */
-  negatives: z.optional(count),
-  minUs: z.nullable(z.number()),
-  meanUs: z.nullable(z.number()),
-  sdUs: z.nullable(z.number()),
-  p50Us: z.nullable(z.number()),
-  p90Us: z.nullable(z.number()),
-  p99Us: z.nullable(z.number()),
-  /** Where RFC 6202's "maximal latency" is judged; absent in older runs. */
-  p995Us: z.optional(z.nullable(z.number())),
-  p999Us: z.nullable(z.number()),
-  maxUs: z.nullable(z.number()),
-  /** HDR histogram of µs, V2 compressed, base64; left out of report.html. */
-  hdr: z.optional(z.string()),
-})
-
-/** At most 200 points [q, µs] of a distribution merged over rounds, dense in the tail; µs null where infinite. */
-const quantilePoints = z.array(z.tuple([z.number(), z.nullable(z.number())]))
-
-const scenario = z.object({
-  id: z.string(),
-  /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published.
-   * `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
-   * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. `capacity`: the
-   * most of what it seeks. `soak`: the same load for long, the heap read after a collection now and then. */
-  kind: z.enum(['delivery', 'idle', 'connect', 'upstream', 'peer', 'capacity', 'soak']),
-  clients: count,
-  /** λ, notices per second; 0 when idle. */
-  ratePerSecond: amount,
-  schedule: z.enum(['poisson', 'periodic']),
-  /** Poisson pauses drawn one from each of equally likely strata, in random order: it keeps the luck of the draw out of short windows. */
-  stratified: z.optional(z.boolean()),
-  bodyBytes: count,
-  /** T of short polling. */
-  pollIntervalMs: amount,
-  /** τ of long polling. */
-  waitMs: amount,
-  warmupMs: amount,
-  windowMs: amount,
-  /** Emulated round trip; 0 = loopback without the relay. */
-  rttMs: amount,
-  coalesce: z.boolean(),
-  /** Which request headers a poll carries. */
-  headerProfile: z.string(),
-  /** Those that are measured under it; absent = the run's. */
-  transports: z.optional(z.array(z.string())),
-  /** Whether the publishing alone is measured too. Absent = where a window holds enough CPU for it to be subtracted from. */
-  publishingAlone: z.optional(z.boolean()),
-  /** Rounds of it, where they are fewer than the run's. */
-  rounds: z.optional(count),
-  /** Extra delay of the emulated network, uniform on [0, jitterMs). */
-  jitterMs: z.optional(amount),
-  /** Bandwidth of each subscriber's emulated line and direction; absent = no limit. */
-  bandwidthKBps: z.optional(amount),
-  /** Most notices a polling answer carries (1 = one per answer); absent = the server's default. */
-  limit: z.optional(count),
-  /** `after-answer`: the poll timer restarts when the answer is in. Absent = `fixed-rate`. */
-  pollTimer: z.optional(z.enum(['fixed-rate', 'after-answer'])),
-  /** A poller gives up an idle connection this long before the server's Keep-Alive hint. Absent = 1000. */
-  keepAliveThresholdMs: z.optional(amount),
-  /** Declared busy wait of the server per write. */
-  burnUs: z.optional(amount),
-  /** The server is stopped (SIGSTOP) for this long in the middle of the window. */
-  stallMs: z.optional(amount),
-  /** A naive closed-loop client beside the subscribers asks the server again this long after each answer. */
-  naiveEveryMs: z.optional(amount),
-  /** Which server is under test; absent = this lab's. */
-  contestant: z.optional(z.string()),
-  /** Notices that are due together and posted as one array. Absent = 1. */
-  perPost: z.optional(count),
-  /** What a capacity is of: polls, connects or deliveries a second, or subscribers that are served in time. */
-  seeks: z.optional(z.enum(['polls', 'connects', 'deliveries', 'subscribers'])),
-  /** In time = the p99 of the latency stays within this. */
-  sloMs: z.optional(amount),
-  /** The heap is read after a collection this often. */
-  heapEveryMs: z.optional(amount),
-  /** false = the load process does not probe its own floor, whose packets would count at the level of IP. */
-  floor: z.optional(z.boolean()),
-})
-
-/** One transport under one scenario in one round. */
-const cell = z.object({
-  scenario: z.string(),
-  /** null: the scenario's load with no subscriber, which is subtracted from the others' CPU. */
-  transport: z.nullable(z.string()),
-  round: count,
-  /** Position within its round, from 0. */
-  order: count,
-  /** `void`: measured but not usable (the reasons say why); it stays visible. `failed`: nothing was measured. */
-  status: z.enum(['ok', 'void', 'failed']),
-  reasons: z.array(z.string()),
-  startedAt: z.string(),
-  /** Measured length of the window. */
-  windowMs: amount,
-  published: count,
-  /** published × subscribers. */
-  expected: count,
-  delivered: count,
-  lost: count,
-  duplicated: count,
-  outOfOrder: count,
-  gaps: count,
-  retries: count,
-  /** intended publish → received; = publisherLag + hop + delivery for each notice. */
-  latency: z.nullable(distribution),
-  /** intended → sent. */
-  publisherLag: z.nullable(distribution),
-  /** intended → appended. */
-  hop: z.nullable(distribution),
-  /** appended → received: what the models speak of. */
-  delivery: z.nullable(distribution),
-  /** TCP payload at the server's raw sockets within the window. */
-  bytesIn: count,
-  bytesOut: count,
-  /** TCP payload in and out from the first connect to the end of warm-up (handshakes, first answers). */
-  startupBytes: z.nullable(count),
-  requests: count,
-  emptyAnswers: count,
-  skippedPolls: count,
-  /** Server-side: notices handed over, and the answers or writes that carried them. */
-  noticesWritten: count,
-  writes: count,
-  connectionsOpened: count,
-  /** [ms since the window began, open connections, requests so far] a few times a second. */
-  timeline: z.array(z.tuple([z.number(), count, count])),
-  server: z.object({
-    cpuUs: count,
-    rssBytes: count,
-    /** RSS before the first subscriber connected. */
-    rssBeforeBytes: count,
-    loopDelayP99Ms: z.nullable(amount),
-  }),
-  client: z.object({
-    /** Share of one core the busiest load process used within the window. */
-    cpuShare: amount,
-    cpuUs: count,
-    loopDelayP99Ms: amount,
-  }),
-  /** Connect of all subscribers, ms. */
-  connectMs: z.nullable(amount),
-  /** Re-arm gap g at the server: an answer sent → the same connection's next request. Polls that came on a new connection are not in it. */
-  gap: z.optional(z.object({ count, meanMs: amount, sdMs: amount })),
-  /** Bytes of the window by part: body (encoded notices), framing (what wraps them), headers, emptyPolls, heartbeats. */
-  parts: z.optional(z.record(z.string(), amount)),
-  /** IP level: the host's counters over the window, less nothing; absent where they cannot be had or the relay would double them. */
-  ip: z.optional(z.object({ bytes: count, segments: count })),
-  /** Error of the emulated network: delivery less its ideal instant. */
-  link: z.optional(z.object({ addedP50Ms: z.number(), addedP99Ms: z.number(), addedMaxMs: z.number() })),
-  /** Last subscriber's arrival less the first's, mean over notices: how long a broadcast takes to reach all. */
-  spreadMs: z.optional(amount),
-  /** The load process's own floor: a message to itself over a socket, at the same rate. */
-  floor: z.optional(distribution),
-  /** Pollers at fixed times: how many polled in the window, and Kuiper's distance of their phases from even (0 even, 1 in step). */
-  pollPhases: z.optional(z.object({ count, kuiper: amount })),
-  /** What the naive closed-loop client would report. */
-  naive: z.optional(distribution),
-  /** Length of every cursor of the window; absent where it changed in it. */
-  cursorBytes: z.optional(count),
-  /** `connect`: time from the first packet to the first notice, mean over the subscribers, and TCP payload both ways of one of them. `cold`
-   * has never been connected, `resumed` has a cursor and was cut. */
-  first: z.optional(
-    z.object({
-      cold: z.object({ meanMs: amount, maxMs: amount, bytes: amount }),
-      resumed: z.object({ meanMs: amount, maxMs: amount, bytes: amount }),
-    }),
-  ),
-  /** `upstream`: messages from client to server in the window, and TCP payload of them and of what answers them. */
-  upstream: z.optional(z.object({ messages: count, bytesIn: count, bytesOut: count })),
-  /** `capacity`: the most that was found, per second or subscribers; `isLowerBound` where something other than the server gave in first.
-   * Shares are of a core. `steps` are the attempts of a search, in order. */
-  capacity: z.optional(
-    z.object({
-      value: amount,
-      isLowerBound: z.boolean(),
-      serverShare: z.nullable(amount),
-      clientShare: z.nullable(amount),
-      steps: z.optional(
-        z.array(
-          z.object({
-            clients: count,
-            p99Ms: z.nullable(amount),
-            outcome: z.enum(['within', 'beyond', 'client-bound']),
-          }),
-        ),
-      ),
-    }),
-  ),
-  /** [ms since the window began, bytes]: the heap right after a collection. */
-  heap: z.optional(z.array(z.tuple([z.number(), count]))),
-})
 
 /** What the summary says of one transport under one scenario; a statistic is an estimate over the usable rounds or says why it is missing. */
 const summaryRow = z.object({
@@ -313,18 +106,10 @@ const run = z.object({
 })
 
 export type Run = z.infer<typeof run>
-export type Scenario = z.infer<typeof scenario>
-export type Cell = z.infer<typeof cell>
 export type SummaryRow = z.infer<typeof summaryRow>
-export type Distribution = z.infer<typeof distribution>
-export type QuantilePoints = z.infer<typeof quantilePoints>
-export type Estimate = z.infer<typeof estimate>
-export type Statistic = Estimate | z.infer<typeof missing>
 export type Warning = z.infer<typeof warning>
 export type Fingerprint = z.infer<typeof fingerprint>
 export type Claim = z.infer<typeof claim>
-
-export const isMissing = (statistic: Statistic): statistic is z.infer<typeof missing> => 'missing' in statistic
 
 /** A run from a parsed JSON document. Throws one sentence that names the field, what was expected and what was there. */
 export function parseRun(document: unknown): Run {

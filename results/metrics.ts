@@ -1,5 +1,7 @@
 // What one cell says: each statistic of the summary from the records of a single round, or the reason why it cannot be had.
-import type { Cell, Distribution, Scenario } from './format.ts'
+import type { Cell } from './cell.ts'
+import type { Distribution } from './estimate.ts'
+import type { Scenario } from './scenario.ts'
 
 /** A figure, or why there is none. */
 export type Figure = number | { readonly missing: string }

@@ -1,5 +1,8 @@
 // A run for tests: small, valid, and with figures that are easy to follow (the k-th transport is k times as slow as the first).
-import { type Cell, type Distribution, FORMAT, type Run, type Scenario, VERSION } from './format.ts'
+import type { Cell } from './cell.ts'
+import type { Distribution } from './estimate.ts'
+import { FORMAT, type Run, VERSION } from './format.ts'
+import type { Scenario } from './scenario.ts'
 import { summarise } from './summary.ts'
 
 export interface RunOrder {

@@ -1,6 +1,6 @@
 // What rounds say together: means and ratios with 95 % intervals (models.md, rule 11), and the seeded randomness behind them.
 import { bisect, gammaln, mean, quantile, sampleStandardDeviation } from 'simple-statistics'
-import type { Estimate } from './format.ts'
+import type { Estimate } from './estimate.ts'
 import { seededRandom } from './random.ts'
 
 /** Share of intervals that hold the truth. */

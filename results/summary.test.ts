@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Cell, Distribution, Scenario } from './format.ts'
+import type { Cell } from './cell.ts'
+import type { Distribution } from './estimate.ts'
+import type { Scenario } from './scenario.ts'
 import { type Measured, ratioBetween, summarise, valuesByRound } from './summary.ts'
 
 const load: Scenario = {

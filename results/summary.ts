@@ -1,5 +1,8 @@
 // The summary of a run: its cells, put together over rounds to one row per transport and scenario.
-import type { Cell, Distribution, Estimate, QuantilePoints, Run, Scenario, Statistic, SummaryRow } from './format.ts'
+import type { Cell } from './cell.ts'
+import type { Distribution, Estimate, QuantilePoints, Statistic } from './estimate.ts'
+import type { Run, SummaryRow } from './format.ts'
+import type { Scenario } from './scenario.ts'
 import { type Context, type Figure, idleMetrics, metricsOf, type StatisticName } from './metrics.ts'
 import { estimateOf, ratioOf } from './statistics.ts'
 

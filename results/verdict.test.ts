@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Cell, Distribution, Run, Scenario } from './format.ts'
+import type { Cell } from './cell.ts'
+import type { Distribution } from './estimate.ts'
+import type { Run } from './format.ts'
+import type { Scenario } from './scenario.ts'
 import { summarise } from './summary.ts'
 import { type Judged, MAX_WORDS, verdictOf, wordsOf } from './verdict.ts'
 

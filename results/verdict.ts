@@ -1,6 +1,8 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
 import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
-import { type Claim, isMissing, type Run, type Scenario, type SummaryRow } from './format.ts'
+import { isMissing } from './estimate.ts'
+import type { Claim, Run, SummaryRow } from './format.ts'
+import type { Scenario } from './scenario.ts'
 import type { StatisticName } from './metrics.ts'
 import { ratioBetween } from './summary.ts'
 

@@ -42,8 +42,10 @@ function importsOf(file: string): Import[] {
 const all = sources.flatMap(importsOf)
 const topOf = (file: string): string => file.split('/')[0]!
 
-/** The wire and the results: what the others share, and what imports nothing of ours. */
-const leaves = ['server/protocol.ts', 'server/frames.ts', 'results/format.ts']
+/** The wire: what the others share, and what imports nothing of ours. */
+const leaves = ['server/protocol.ts', 'server/frames.ts']
+/** The format of a run: imports nothing of ours but itself. */
+const schema = ['estimate', 'scenario', 'cell', 'format'].map(name => `results/${name}.ts`)
 
 /** What a folder may import from another one. */
 function isAllowed({ from, to, isType }: Import): boolean {
@@ -66,7 +68,10 @@ describe('imports', () => {
   })
 
   it('leave the leaves leaves', () => {
-    expect(all.filter(({ from }) => leaves.includes(from)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+    const ofLeaves = all.filter(
+      ({ from, to }) => leaves.includes(from) || (schema.includes(from) && !schema.includes(to)),
+    )
+    expect(ofLeaves.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
   })
 
   it('make no circles, types apart', () => {

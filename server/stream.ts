@@ -1,5 +1,5 @@
 // The one stream as this server sees it: its log, its backplane, and what a given `after` means on them.
-import type { Backplane } from './backplanes/backplane.ts'
+import { type Backplane, BackplaneAway, type Position } from './backplanes/backplane.ts'
 import type { Log, Slice } from './log.ts'
 import { Problem, quote } from './problem.ts'
 import { EARLIEST, limits, type Missed, parseCursor } from './protocol.ts'
@@ -24,21 +24,39 @@ export interface Stream {
 export function createStream(log: Log, backplane: Backplane): Stream {
   const malformed = (after: string, rule: string) => new Problem(400, `"after" must be ${rule}, got ${quote(after)}`)
 
-  function clamp(epoch: string, seq: number): Start {
-    if (backplane.read || seq >= log.earliest - 1) return { epoch, seq, missed: 0 }
-    return { epoch, seq: log.earliest - 1, missed: log.earliest - 1 - seq }
+  async function position(): Promise<Position> {
+    try {
+      return await backplane.position()
+    } catch (error) {
+      if (!(error instanceof BackplaneAway)) throw error
+      throw new Problem(503, `the backplane is away: ${error.message}`, { 'Retry-After': '1' })
+    }
   }
 
-  /** A server may lag behind its siblings: only the backplane can tell a cursor of theirs from a wrong one. */
+  /** Whether this server is in `epoch`, or gets there: it may lag behind its siblings. */
+  async function reaches(epoch: string): Promise<boolean> {
+    const deadline = performance.now() + limits.lagWaitMs
+    while (log.epoch !== epoch && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 10))
+    return log.epoch === epoch
+  }
+
+  /** The oldest there is: where the backplane keeps more than this log, only it can tell which that is. */
+  async function oldestOf({ epoch, earliest }: Position): Promise<{ epoch: string; seq: number }> {
+    const oldest = backplane.read && (await reaches(epoch)) ? Math.min(earliest, log.earliest) : log.earliest
+    return { epoch: log.epoch, seq: oldest - 1 }
+  }
+
+  /** Only the backplane can tell a sibling's cursor from a wrong one, and how much is gone before an old one. */
   async function ask(after: string, epoch: string, seq: number): Promise<Start> {
-    const position = await backplane.position()
-    if (position.epoch === epoch) {
-      if (seq > position.seq) throw malformed(after, `at most the newest, ${position.epoch}.${position.seq}`)
-      const deadline = performance.now() + limits.lagWaitMs
-      while (log.epoch !== epoch && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 10))
-      if (log.epoch === epoch) return clamp(epoch, seq)
+    const found = await position()
+    if (found.epoch === epoch) {
+      if (seq > found.seq) throw malformed(after, `at most the newest, ${found.epoch}.${found.seq}`)
+      if (await reaches(epoch)) {
+        const from = Math.max(seq, Math.min(found.earliest, log.earliest) - 1)
+        return { epoch, seq: from, missed: from - seq }
+      }
     }
-    return { epoch: log.epoch, seq: log.earliest - 1, missed: null }
+    return { ...(await oldestOf(found)), missed: null }
   }
 
   return {
@@ -46,11 +64,17 @@ export function createStream(log: Log, backplane: Backplane): Stream {
     backplane,
     start(after) {
       if (after === undefined) return { epoch: log.epoch, seq: log.head, missed: 0 }
-      if (after === EARLIEST) return { epoch: log.epoch, seq: log.earliest - 1, missed: 0 }
+      if (after === EARLIEST)
+        return backplane.read
+          ? position().then(async found => ({ ...(await oldestOf(found)), missed: 0 }))
+          : { epoch: log.epoch, seq: log.earliest - 1, missed: 0 }
       const cursor = parseCursor(after)
       if (!cursor) throw malformed(after, 'a cursor EPOCH.SEQ or "earliest"')
-      if (cursor.epoch === log.epoch && cursor.seq <= log.head) return clamp(cursor.epoch, cursor.seq)
-      return ask(after, cursor.epoch, cursor.seq)
+      const { epoch, seq } = cursor
+      if (epoch !== log.epoch || seq > log.head) return ask(after, epoch, seq)
+      if (seq >= log.earliest - 1) return { epoch, seq, missed: 0 }
+      if (backplane.read) return ask(after, epoch, seq)
+      return { epoch, seq: log.earliest - 1, missed: log.earliest - 1 - seq }
     },
     read(seq, limit, limitBytes) {
       if (seq >= log.earliest - 1 || !backplane.read) return log.after(seq, limit, limitBytes)

@@ -1,15 +1,14 @@
 // Nchan, a publish/subscribe module of nginx in C: one worker, its files in a folder of their own.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { machineError, serverError } from '../exit.ts'
+import { freePorts, makeFolder, type Program, removeFolder, startProgram } from '../fleet/program.ts'
 import type { RunningContestant } from './contestant.ts'
 
 const MODULES = ['/usr/lib/nginx/modules/ngx_nchan_module.so', '/usr/lib64/nginx/modules/ngx_nchan_module.so']
+const PACKAGES = 'nginx libnginx-mod-nchan'
 const START_MS = 10_000
 
 /** Whether this machine has nginx with Nchan. */
@@ -46,22 +45,25 @@ http {
 export async function startNchan(): Promise<RunningContestant> {
   const module = MODULES.find(path => existsSync(path))
   if (!module)
-    throw machineError('Nchan is not installed', 'npm run setup, or: apt-get install nginx libnginx-mod-nchan')
-  const folder = await mkdtemp(join(tmpdir(), 'transport-lab-nchan-'))
-  const port = await freePort()
-  await writeFile(join(folder, 'nginx.conf'), configuration(folder, module, port))
-  const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore', detached: true })
-  const ended = once(child, 'exit')
-  ended.catch(() => {})
+    throw machineError('Nchan is not installed', `npm run setup, or: apt-get install ${PACKAGES}`)
+  const folder = await makeFolder('nchan')
+  let program: Program | undefined
   const end = async (): Promise<void> => {
     // Its master ends the worker; killed, it would leave it behind.
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await ended
-    await rm(folder, { recursive: true, force: true })
+    await program?.end()
+    await removeFolder(folder)
   }
   try {
-    await listening(port)
-    return { port, pids: await workersOf(child.pid!), end }
+    const [port] = (await freePorts(1)) as [number]
+    await writeFile(join(folder, 'nginx.conf'), configuration(folder, module, port))
+    program = await startProgram({
+      name: 'nginx',
+      command: 'nginx',
+      args: ['-p', folder, '-c', join(folder, 'nginx.conf')],
+      port,
+      packages: PACKAGES,
+    })
+    return { port, pids: await workersOf(program.process.pid!), end }
   } catch (error) {
     await end()
     throw error
@@ -77,29 +79,4 @@ async function workersOf(master: number): Promise<number[]> {
     await new Promise(resolve => setTimeout(resolve, 20))
   }
   throw serverError('nginx had no worker within 10 s')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
-async function listening(port: number): Promise<void> {
-  const deadline = performance.now() + START_MS
-  while (performance.now() < deadline) {
-    const isUp = await new Promise<boolean>(resolve => {
-      const socket = connect(port, '127.0.0.1')
-      const told = (up: boolean) => () => {
-        socket.destroy()
-        resolve(up)
-      }
-      socket.once('connect', told(true)).once('error', told(false))
-    })
-    if (isUp) return
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-  throw serverError('nginx did not listen within 10 s')
 }

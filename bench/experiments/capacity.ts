@@ -1,6 +1,7 @@
 // How much can one server process do, and how many subscribers does it serve in time?
 import { clientTransports } from '../../client/transports/index.ts'
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import type { Options } from '../options.ts'

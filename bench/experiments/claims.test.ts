@@ -1,7 +1,8 @@
 // Every claim that all experiments together put to the test, judged: on a machine that behaves as the models say, and on evidence with something missing.
 import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
-import { type Cell, type Claim, parseRun } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import { type Claim, parseRun } from '../../results/format.ts'
 import { sampleRun } from '../../results/sample-run.ts'
 import { blankCell } from '../blank-cell.ts'
 import { judgeClaim } from '../claims.ts'

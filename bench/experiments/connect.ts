@@ -1,6 +1,6 @@
 // How long, and how many bytes, until the first notice?
 import { clientTransports } from '../../client/transports/index.ts'
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

@@ -1,5 +1,5 @@
 // How late does a notice arrive, and what does it cost, on each transport under the same load?
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import type { Options } from '../options.ts'
 import type { Experiment } from './experiment.ts'
 

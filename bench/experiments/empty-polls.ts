@@ -1,5 +1,6 @@
 // Which share of polls is empty?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { noticesPerCycleAtEmptyShare, shortPollingAnswers } from '../../results/model.ts'
 import { bandOf, inWords, overCells, rateOf, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

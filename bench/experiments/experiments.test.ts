@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { RUN_IN_MS } from '../load/schedule.ts'
 import { parseOptions } from '../options.ts'
 import { allOf } from './all.ts'

@@ -1,5 +1,5 @@
 // Does long polling always send fewer requests than short polling?
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { longPolling } from '../../results/model.ts'
 import { gapMsOf, inWords, overCells, overPairs, rateOf, usableCells } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,5 +1,5 @@
 // What does a message from client to server cost: a frame, or a POST?
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { MIN_CPU_US } from '../../results/metrics.ts'
 import { websocketHeaderBytes } from '../../results/model-bytes.ts'
 import { ratioOf } from '../../results/statistics.ts'

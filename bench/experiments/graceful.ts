@@ -1,6 +1,7 @@
 // Does long polling degrade more gracefully than WebSocket under overload?
 import { linearRegression } from 'simple-statistics'
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { crossoverUtilisation } from '../../results/model-load.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, msOf, overCells, usableCells } from '../evidence.ts'

@@ -1,5 +1,5 @@
 // Is the mean latency of short polling half the interval and a round trip?
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { shortPollingLatency } from '../../results/model.ts'
 import { bandOf, inWords, verdictOfBands } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,5 +1,5 @@
 // Is long polling as fast as WebSocket while the network latency is below half the update interval?
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { periodicLongPollingLatency } from '../../results/model.ts'
 import { fanOutBacklogMs } from '../../results/model-load.ts'
 import { bandOf, gapMsOf, inWords } from '../evidence.ts'

@@ -1,5 +1,6 @@
 // Does WebSocket cut header traffic 500 to 1?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { headerRatio } from '../../results/model-bytes.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

@@ -1,6 +1,6 @@
 // What does a quiet subscriber cost?
 import { clientTransports } from '../../client/transports/index.ts'
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { idleMetrics } from '../../results/metrics.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
 import { overCells, usableCells } from '../evidence.ts'

@@ -1,5 +1,6 @@
 // What does a shorter poll interval buy, and what does it cost?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
 import { pollingBytesPerSecond } from '../../results/model-bytes.ts'
 import { aboveFloor, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'

@@ -1,5 +1,6 @@
 // Is polling on a fresh connection each time slower?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { shortPollingLatency } from '../../results/model.ts'
 import { connectsPerSecond } from '../../results/model-load.ts'
 import { aboveFloor, bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'

@@ -1,5 +1,5 @@
 // Does WebSocket cut latency to a third?
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { shortPollingLatency } from '../../results/model.ts'
 import { aboveFloor, bandOf, inWords, msOf, overPairs, usableCells } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,5 +1,5 @@
 // Does a closed-loop client see a stall of the server?
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { stalledLatency } from '../../results/model-load.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
 import { inWords, msOf, overCells, usableCells } from '../evidence.ts'

@@ -1,5 +1,6 @@
 // What does a delivery cost on this lab's server, on plain ones, and on one in C?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf as meanOf } from '../../results/statistics.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { inWords, usableCells } from '../evidence.ts'

@@ -1,6 +1,7 @@
 // What claims about bytes, arrivals, upstream messages, CPU, connections and stalls show beside their verdict, and what they are not drawn from.
 import { describe, expect, test } from 'vitest'
-import type { Cell, Claim } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { only, slowed } from './parts/sample-evidence.ts'
 import { judged } from './parts/sample-verdict.ts'
 

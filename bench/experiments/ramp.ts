@@ -1,6 +1,7 @@
 // When does a broadcast reach the last of its subscribers?
 import { linearRegression, linearRegressionLine, rSquared } from 'simple-statistics'
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { servedAfterMs } from '../../results/model-load.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'

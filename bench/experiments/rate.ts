@@ -1,5 +1,5 @@
 // How do bytes per notice change with the rate?
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { shortPollingAnswers } from '../../results/model.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
 import { estimateOf } from '../../results/statistics.ts'

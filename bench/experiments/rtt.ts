@@ -1,5 +1,6 @@
 // What does distance cost each transport?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { longPolling, pushLatency, shortPollingLatency } from '../../results/model.ts'
 import {
   aboveFloor,

@@ -1,5 +1,6 @@
 // What does another subscriber cost, from ten to ten thousand?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { periodicFanOutMeanMs } from '../../results/model-load.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, rateOf, usableCells, verdictOfBands } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

@@ -1,6 +1,6 @@
 // Does the heap of a server grow under the same load for ten minutes?
 import { clientTransports } from '../../client/transports/index.ts'
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf, ratioOfIndependent } from '../../results/statistics.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

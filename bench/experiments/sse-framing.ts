@@ -1,5 +1,6 @@
 // How many bytes does framing add to a notice?
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { sseFramingBytes, websocketHeaderBytes } from '../../results/model-bytes.ts'
 import { bandOf, overCells, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

@@ -1,5 +1,5 @@
 // Is WebSocket faster than SSE by large margins?
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, msOf, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

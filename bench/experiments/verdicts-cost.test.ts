@@ -1,6 +1,6 @@
 // The verdicts of claims about bytes, arrivals, upstream messages, CPU, connections and stalls, on evidence made for each of them.
 import { expect, test } from 'vitest'
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { type Change, only, slowed } from './parts/sample-evidence.ts'
 import { judged } from './parts/sample-verdict.ts'
 

@@ -1,7 +1,8 @@
 // The verdicts of claims about latency, requests and empty polls, on evidence made for each of them.
 import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
-import type { Cell, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { judgeClaim } from '../claims.ts'
 import { parseOptions } from '../options.ts'
 import { experiments } from './index.ts'

@@ -1,6 +1,8 @@
 // What the fault tests share: one small real cell by the compiled harness, with a fault in one of its processes.
 import { execFileSync } from 'node:child_process'
-import type { Cell, Run, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { sampleRun } from '../../results/sample-run.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'

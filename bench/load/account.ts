@@ -1,5 +1,5 @@
 // Accounting: every notice of every subscriber is expected once; what came, when, twice, out of order or not at all.
-import type { Distribution } from '../../results/format.ts'
+import type { Distribution } from '../../results/estimate.ts'
 import { type LatencyHistogram, newHistogram } from '../histogram.ts'
 
 export interface Account {

@@ -1,7 +1,7 @@
 // The load process's own floor, the null transport: a message to itself over a socket at the notices' rate. No server's work is in it, so
 // what it shows, no transport can be blamed for.
 import { type AddressInfo, connect, createServer } from 'node:net'
-import type { Distribution } from '../../results/format.ts'
+import type { Distribution } from '../../results/estimate.ts'
 import { newHistogram } from '../histogram.ts'
 
 /** How late a timer of whole ms may come to a process that has nothing else to do: that is the timer's, and no message from outside waits for it. */

@@ -1,7 +1,7 @@
 // The load of one cell: its subscribers parted over as many processes as there are cores for, asked as if they were one.
 import { availableParallelism } from 'node:os'
 import { newTally, type Tally } from '../../client/transports/transport.ts'
-import type { Cell } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
 import { type Child, startChild } from '../child.ts'
 import { mergeDistributions } from '../histogram.ts'
 import { readLocalPorts } from '../provenance.ts'

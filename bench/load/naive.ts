@@ -1,7 +1,7 @@
 // What most benchmarks do: a closed loop that asks, waits for the answer, waits a little, asks again. It leaves out the requests that a
 // stall kept it from sending (coordinated omission; Tene), and the experiment of that name shows how much that hides.
 import { Client } from 'undici'
-import type { Distribution } from '../../results/format.ts'
+import type { Distribution } from '../../results/estimate.ts'
 import { newHistogram } from '../histogram.ts'
 
 /** Asks `url` + `path` again `everyMs` after each answer until `signal` aborts; response times of the answers that came. */

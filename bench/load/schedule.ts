@@ -1,5 +1,5 @@
 // When notices are due and when pollers poll: computed before the run from its seed, the same in every process that asks.
-import type { Scenario } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { derivedSeed, seededRandom } from '../../results/random.ts'
 
 export interface ScheduleOptions {

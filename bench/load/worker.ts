@@ -1,17 +1,16 @@
 // A load process: holds the subscribers of one cell through client/transports, times every notice, and watches its own saturation.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { nodeNetwork } from '../../client/network/node.ts'
 import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
-import { type Network, newTally, type Tally } from '../../client/transports/transport.ts'
-import type { Distribution } from '../../results/format.ts'
+import { newTally, type Tally } from '../../client/transports/transport.ts'
+import type { Distribution } from '../../results/estimate.ts'
 import { derivedSeed } from '../../results/random.ts'
 import type { Notice } from '../../server/protocol.ts'
 import { serveParent } from '../child.ts'
-import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
+import type { HeaderProfile } from '../profiles/profile.ts'
 import { type Account, type AccountReport, newAccount, type WindowOfNotices } from './account.ts'
-import { clientAddress } from './addresses.ts'
 import { measureFloor } from './floor.ts'
 import { naiveLoop } from './naive.ts'
+import { networksOf } from './networks.ts'
 import { type PollWatch, watchPolls } from './phases.ts'
 import { type LoadBody, pollPhases } from './schedule.ts'
 
@@ -102,25 +101,6 @@ let naive: Distribution | undefined
 let polls: PollWatch | undefined
 let phasesOfPolls: readonly number[] | undefined
 let use: ClientUse = { cpuUs: 0, cpuShare: 0, loopDelayP99Ms: 0 }
-
-/** Subscribers take another client address where the ports of one run out. */
-function networksOf(order: SubscribeOrder): (place: number) => Network {
-  const settings = {
-    headers: fromHere(order.headers.request, order.baseUrl),
-    upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
-    ...(order.keepAliveThresholdMs !== undefined && { keepAliveTimeoutThresholdMs: order.keepAliveThresholdMs }),
-  }
-  const networks = new Map<string | undefined, Network>()
-  return place => {
-    const address = clientAddress(place, order.clients, order.portsPerAddress)
-    let network = networks.get(address)
-    if (!network) {
-      network = nodeNetwork(address === undefined ? settings : { ...settings, localAddress: address })
-      networks.set(address, network)
-    }
-    return network
-  }
-}
 
 async function subscribe(order: SubscribeOrder): Promise<number> {
   const begunMs = performance.now()

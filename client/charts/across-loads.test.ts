@@ -1,6 +1,7 @@
 // Charts across loads: which loads they find, what they draw and say of them.
 import { describe, expect, it } from 'vitest'
-import type { Run, Scenario } from '../../results/format.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { fixtureRun } from '../viewer/fixture.ts'
 import { experimentsRun } from '../viewer/fixture-experiments.ts'
 import type { ChartView, Figure } from './chart.ts'

@@ -1,6 +1,7 @@
 // The contract of a chart: from a run to a figure, a pure function, so that the page, report.html and the PNGs draw the same.
 import type { ChartConfiguration } from 'chart.js'
-import type { Run, Scenario } from '../../results/format.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 
 export type Theme = 'light' | 'dark'
 

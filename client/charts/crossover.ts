@@ -1,6 +1,7 @@
 // Bytes per notice against the rate, as IP packets and as TCP payload: where a push begins to cost more than a poll.
 import { formatBytes, threeDigits } from '../../results/figures.ts'
-import { isMissing, type Run, type Statistic } from '../../results/format.ts'
+import { isMissing, type Statistic } from '../../results/estimate.ts'
+import type { Run } from '../../results/format.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads, ChartView } from './chart.ts'
 import { familyOf, type Member, type Spot, type Track } from './parts/family.ts'

@@ -1,6 +1,7 @@
 // How a run was measured: conditions, machine, warnings, and what it cannot tell.
 import { formatBytes } from '../../results/figures.ts'
-import type { Run, Scenario } from '../../results/format.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { conditionsOf } from '../../results/tables.ts'
 import { limitsOf } from './limits.ts'
 

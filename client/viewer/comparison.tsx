@@ -1,5 +1,6 @@
 // The comparison table: a row per transport, sorted by any column, against a baseline of choice.
-import type { Run, Scenario } from '../../results/format.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/parts/style.ts'
 import { type Column, columnsOf, sorted } from './columns.ts'
 import { Scroll } from './scroll.tsx'

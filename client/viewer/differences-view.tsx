@@ -1,6 +1,8 @@
 // Two runs side by side: the sentence, or why there is none, and the ratio of each statistic.
 import { differencesOf, differenceText, ratioInterval, sentenceOf } from '../../results/compare.ts'
-import { isMissing, type Run, type Scenario } from '../../results/format.ts'
+import { isMissing } from '../../results/estimate.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import type { StatisticName } from '../../results/metrics.ts'
 import { lookOf, nameOf } from '../charts/parts/style.ts'
 import { Scroll } from './scroll.tsx'

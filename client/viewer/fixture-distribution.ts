@@ -1,5 +1,5 @@
 // The latency distributions of made-up runs.
-import type { Distribution, QuantilePoints } from '../../results/format.ts'
+import type { Distribution, QuantilePoints } from '../../results/estimate.ts'
 
 /** `expected` notices by a law in ms, of which the latest `infinite` never arrive. */
 export function distributionOf(ms: (q: number) => number, expected: number, infinite: number): Distribution {

@@ -1,5 +1,8 @@
 // For tests: a made-up run of experiments, with loads that differ in one parameter each and with claims of every verdict.
-import type { Cell, Claim, Distribution, Run, Scenario } from '../../results/format.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Distribution } from '../../results/estimate.ts'
+import type { Claim, Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { longPolling, shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
 import { summarise } from '../../results/summary.ts'
 import { fixtureRun } from './fixture.ts'

@@ -1,6 +1,7 @@
 // What a run cannot tell: the conclusions that its own conditions do not carry.
 import { exactMs, formatCount } from '../../results/figures.ts'
-import type { Run, Scenario } from '../../results/format.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { MIN_SUBSCRIBERS_FOR_MEMORY } from '../../results/metrics.ts'
 
 /** One sentence each. */

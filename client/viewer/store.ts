@@ -1,6 +1,7 @@
 // The page's state: what was chosen, which runs there are, which one is shown; and what each control does to it.
 import { computed, effect, signal } from '@preact/signals'
-import type { Run, Scenario } from '../../results/format.ts'
+import type { Run } from '../../results/format.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { fastestOf } from '../../results/tables.ts'
 import type { Theme } from '../charts/chart.ts'
 import type { ColumnKey } from './columns.ts'

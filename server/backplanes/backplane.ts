@@ -2,6 +2,11 @@
 import type { Entry, Log } from '../log.ts'
 import type { Cursor } from '../protocol.ts'
 
+/** Where the whole stream is: its newest sequence number, and the oldest that can still be had (seq + 1 where none can). */
+export interface Position extends Cursor {
+  readonly earliest: number
+}
+
 /** One notice to publish. `bodyJson` is JSON text; the same `id` again within ten minutes yields the first `seq`. */
 export interface Publication {
   readonly bodyJson: string
@@ -28,9 +33,9 @@ export interface Backplane {
   readonly name: string
   /** Stores all or none, and settles once this server's log has seen them. Throws BackplaneAway or OutcomeUnknown. */
   publish(publications: readonly Publication[]): Promise<Published>
-  /** Epoch and newest sequence number of the whole stream. */
-  position(): Promise<Cursor>
-  /** Entries after `seq` that the local log no longer holds; undefined where the backplane keeps no more than the log. */
+  /** Throws BackplaneAway. */
+  position(): Promise<Position>
+  /** Entries after `seq` that the local log no longer holds; undefined where the backplane keeps no more than the log. Throws BackplaneAway. */
   readonly read?: (epoch: string, seq: number, limit: number) => Promise<readonly Entry[]>
   health(): Health
   close(): Promise<void>

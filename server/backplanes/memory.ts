@@ -1,15 +1,8 @@
 // The backplane of a single server: a counter and its memory of publish ids. The stream lives as long as the process.
-import { randomBytes } from 'node:crypto'
 import { toEntry } from '../log.ts'
 import { limits } from '../protocol.ts'
 import type { CreateBackplane } from './backplane.ts'
-
-/** A fresh epoch: unguessable, 10 characters of [a-z0-9]. */
-export const newEpoch = (): string =>
-  BigInt(`0x${randomBytes(8).toString('hex')}`)
-    .toString(36)
-    .slice(0, 10)
-    .padStart(6, '0')
+import { newEpoch } from './parts/epoch.ts'
 
 export const createBackplane: CreateBackplane = async context => {
   const epoch = newEpoch()
@@ -50,7 +43,7 @@ export const createBackplane: CreateBackplane = async context => {
       return { epoch, seqs, head: log.head, appendedNs }
     },
     async position() {
-      return { epoch, seq: log.head }
+      return { epoch, seq: log.head, earliest: log.earliest }
     },
     health: () => ({ healthy: true }),
     async close() {},

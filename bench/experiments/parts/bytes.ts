@@ -1,6 +1,7 @@
 // Where bytes are counted: the scenarios that claims share, and what a poll, a push and a notice carried, as TCP payload and as IP packets.
 import { clientTransports } from '../../../client/transports/index.ts'
-import type { Cell, Scenario } from '../../../results/format.ts'
+import type { Cell } from '../../../results/cell.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import { overPairs, usableCells } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
 import type { Evidence } from '../experiment.ts'

@@ -1,5 +1,6 @@
 // Claims of this lab's own models: what the model says is what is claimed.
-import type { Cell, Estimate } from '../../../results/format.ts'
+import type { Cell } from '../../../results/cell.ts'
+import type { Estimate } from '../../../results/estimate.ts'
 import { bandOf, inWords, overCells, verdictOfBands } from '../../evidence.ts'
 import type { ClaimTest } from '../experiment.ts'
 

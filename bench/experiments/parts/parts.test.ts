@@ -1,6 +1,6 @@
 // What experiments share: bytes of a poll and a push, packets less those of others, the server's CPU, and claims of the lab's own models.
 import { describe, expect, test } from 'vitest'
-import type { Cell } from '../../../results/format.ts'
+import type { Cell } from '../../../results/cell.ts'
 import { estimateOf } from '../../../results/statistics.ts'
 import { bytesOf, dense, middle, noticesPerCycle, onWire, overWires, rates, sparse } from './bytes.ts'
 import { judgedByModel } from './own-model.ts'

@@ -1,5 +1,6 @@
 // What a delivery costs a contestant: CPU by round, and ratios of two that ran side by side.
-import type { Estimate, Scenario } from '../../../results/format.ts'
+import type { Estimate } from '../../../results/estimate.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import { estimateOf as meanOf, ratioOf } from '../../../results/statistics.ts'
 import { usableCells } from '../../evidence.ts'
 import type { Evidence } from '../experiment.ts'

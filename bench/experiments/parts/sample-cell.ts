@@ -1,6 +1,8 @@
 // A cell as it would be on a machine that behaves as the models say.
 
-import type { Cell, Distribution, Scenario } from '../../../results/format.ts'
+import type { Cell } from '../../../results/cell.ts'
+import type { Distribution } from '../../../results/estimate.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import {
   type LatencyLaw,
   longPolling,

@@ -1,5 +1,6 @@
 // Evidence for tests: cells as they would be on a machine that behaves as the models say, a little different in each round.
-import type { Cell, Scenario } from '../../../results/format.ts'
+import type { Cell } from '../../../results/cell.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import type { Evidence } from '../experiment.ts'
 import { sampleCell } from './sample-cell.ts'
 

@@ -1,5 +1,7 @@
 // Families of loads: the scenarios of a run that differ in one parameter alone, which is what a chart across loads is drawn from.
-import type { Cell, Run, Scenario, SummaryRow } from '../../../results/format.ts'
+import type { Cell } from '../../../results/cell.ts'
+import type { Run, SummaryRow } from '../../../results/format.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import { conditionsOf } from '../../../results/tables.ts'
 import type { ChartView } from '../chart.ts'
 

@@ -1,5 +1,7 @@
 // What the models predict for a latency distribution, calibrated by nothing but what the same run measured: λ, T, g and dd.
-import { isMissing, type Run, type Scenario, type SummaryRow } from '../../../results/format.ts'
+import { isMissing } from '../../../results/estimate.ts'
+import type { Run, SummaryRow } from '../../../results/format.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import {
   type LatencyLaw,
   longPolling,

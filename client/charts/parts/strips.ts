@@ -1,6 +1,6 @@
 // A figure across loads: strips one above the other that share the parameter below, in each a line with marks and whiskers per transport.
 import type { Chart as ChartJs, Plugin } from 'chart.js'
-import { type Estimate, isMissing, type Statistic } from '../../../results/format.ts'
+import { type Estimate, isMissing, type Statistic } from '../../../results/estimate.ts'
 import type { ChartView, Figure, FigureTable, Theme } from '../chart.ts'
 import { linearAxis, logAxis, logEnds } from './axis.ts'
 import { conditionsOfFamily, type Member, type Spot, type Track, tracksOf } from './family.ts'

@@ -1,0 +1,162 @@
+// Subscribers of any contestant that only count: streams and polls over raw connections, with as little work per notice as there can be.
+import type { Socket } from 'node:net'
+import { createHttp } from '../../client/network/http.ts'
+import { openSocket } from '../../client/network/socket.ts'
+import { maskedFrame, opcodes } from '../../server/frames.ts'
+import type { Dialect } from '../contestants/contestant.ts'
+import { pathOf, requestText } from '../contestants/parts/requests.ts'
+import { countNotices } from './count.ts'
+
+export interface SubscribersOrder {
+  readonly port: number
+  readonly dialect: Dialect
+  readonly clients: number
+}
+
+/** What all of them together have had. */
+export interface Subscribers {
+  /** Notices that reached one, or answers of short polls. */
+  readonly delivered: number
+  /** When the last one did (performance.now). */
+  readonly lastMs: number
+  readonly failures: ReadonlySet<string>
+  /** Subscribes all; settles once every one is open and nothing more arrives. */
+  open(order: SubscribersOrder): Promise<void>
+  /** Short polls in a closed loop on every connection, until it is called off; settles once the last answers are in. */
+  startPolls(): () => Promise<void>
+}
+
+const OPEN_AT_ONCE = 100
+/** Nothing has come for so long: it is over. */
+const QUIET_MS = 300
+const ANSWERS_WITHIN_MS = 5000
+
+const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+export const originOf = (port: number): URL => new URL(`http://127.0.0.1:${port}`)
+
+export function createSubscribers(): Subscribers {
+  let delivered = 0
+  let lastMs = 0
+  const failures = new Set<string>()
+  const polls: (() => void)[] = []
+  let isPolling = false
+  /** Polls that were not answered yet. */
+  let asked = 0
+
+  const count = (notices: number): void => {
+    delivered += notices
+    lastMs = performance.now()
+  }
+
+  /** A stream's socket; settles with what lies behind the head of its answer. */
+  function openStream({ port, dialect }: SubscribersOrder, onBody: (chunk: Buffer, socket: Socket) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let head = ''
+      let isOpen = false
+      const fail = (error: Error): void => {
+        failures.add(error.message)
+        reject(error)
+      }
+      const socket = openSocket(
+        originOf(port),
+        {},
+        {
+          onRead(chunk) {
+            if (isOpen) return onBody(chunk, socket)
+            head += chunk.toString('latin1')
+            const end = head.indexOf('\r\n\r\n')
+            if (end < 0) return
+            if (!/^HTTP\/1\.1 (101|200) /.test(head)) return fail(new Error(`refused: ${head.slice(0, 60)}`))
+            isOpen = true
+            resolve()
+            if (head.length > end + 4) onBody(Buffer.from(head.slice(end + 4), 'latin1'), socket)
+          },
+          onEnd: () => fail(new Error('a stream was ended')),
+          onFailure: fail,
+        },
+      )
+      socket.write(requestText(dialect))
+    })
+  }
+
+  function openFrames(order: SubscribersOrder): Promise<void> {
+    const state = { matched: 0 }
+    const isSocketIo = order.dialect.framing === 'socket.io'
+    let isJoined = !isSocketIo
+    return openStream(order, (chunk, socket) => {
+      count(countNotices(state, chunk))
+      if (isJoined) return
+      isJoined = true
+      // Engine.IO's message, Socket.IO's connect.
+      socket.write(maskedFrame(opcodes.text, Buffer.from('40')))
+    })
+  }
+
+  function openEvents(order: SubscribersOrder): Promise<void> {
+    const state = { matched: 0 }
+    return openStream(order, chunk => count(countNotices(state, chunk)))
+  }
+
+  /** A poller; short ones wait for `poll`, long ones poll on by themselves. */
+  async function openPolls({ port, dialect }: SubscribersOrder): Promise<void> {
+    const http = createHttp(originOf(port), { keepAlive: true, thresholdMs: 1000 })
+    const isHeld = dialect.kind === 'held polls'
+    let after = ''
+    let headers = ''
+    const poll = (): void => {
+      let text = ''
+      asked++
+      http.get(pathOf(dialect, after), headers, {
+        onHead(status, header) {
+          if (status !== 200) failures.add(`a poll was answered with ${status}`)
+          if (dialect.next === 'validators')
+            headers = `If-Modified-Since: ${header('last-modified')}\r\nIf-None-Match: ${header('etag')}\r\n`
+        },
+        onData(chunk) {
+          text += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
+        },
+        onEnd() {
+          asked--
+          if (dialect.next === 'cursor') after = /"cursor":"([^"]*)"/.exec(text)?.[1] ?? after
+          if (isHeld) count(text.split('"seq":').length - 1)
+          else delivered++
+          if (isHeld || isPolling) poll()
+        },
+        onError: error => failures.add(error.message),
+      })
+    }
+    polls.push(poll)
+    if (isHeld) {
+      poll()
+      // The request goes out in this turn of the loop; a pause lets the server take it before the next hundred.
+      await wait(5)
+    }
+  }
+
+  return {
+    get delivered() {
+      return delivered
+    },
+    get lastMs() {
+      return lastMs
+    },
+    failures,
+    async open(order) {
+      const { dialect, clients } = order
+      const openOne = dialect.kind === 'frames' ? openFrames : dialect.kind === 'events' ? openEvents : openPolls
+      for (let begun = 0; begun < clients; begun += OPEN_AT_ONCE)
+        await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, clients - begun) }, () => openOne(order)))
+      do await wait(QUIET_MS)
+      while (performance.now() - lastMs < QUIET_MS)
+    },
+    startPolls() {
+      isPolling = true
+      for (const poll of polls) poll()
+      return async () => {
+        isPolling = false
+        const deadline = performance.now() + ANSWERS_WITHIN_MS
+        while (asked > 0 && performance.now() < deadline) await wait(1)
+      }
+    },
+  }
+}
