@@ -11,11 +11,11 @@ import {
   unlikeMachines,
   wordsOf,
 } from '../results/compare.ts'
-import { intervalText, missingText, ratioText } from '../results/figures.ts'
 import { isMissing } from '../results/estimate.ts'
+import { intervalText, missingText, ratioText } from '../results/figures.ts'
 import type { Run } from '../results/format.ts'
-import type { Scenario } from '../results/scenario.ts'
 import { metricsOf, type StatisticName } from '../results/metrics.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { type Look, tableText } from './print.ts'
 import { inkOf, wrap } from './terminal.ts'
 

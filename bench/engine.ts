@@ -1,9 +1,9 @@
 // The engine: runs a plan round by round in rotating order, and hands over the run after each round, so that a crash loses at most one.
 import type { Cell } from '../results/cell.ts'
 import type { Fingerprint, Run } from '../results/format.ts'
-import type { Scenario } from '../results/scenario.ts'
 import { FORMAT, VERSION } from '../results/format.ts'
 import { MIN_CPU_US } from '../results/metrics.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
 import { measureCapacity } from './capacity.ts'

@@ -1,6 +1,7 @@
 // `--fail-on websocket.p99Ms>20`: conditions that end a run, or a comparison of two, with exit code 1. Read before anything is measured.
-import type { Scenario } from '../results/scenario.ts'
+
 import { metricsOf, type StatisticName, statisticNames } from '../results/metrics.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { usageError } from './exit.ts'
 import { unknownWord } from './suggest.ts'
 

@@ -1,7 +1,7 @@
 // The idle part: what subscribers cost while nothing is published, all transports side by side on one server, counters per transport.
 import type { Cell } from '../results/cell.ts'
-import type { Scenario } from '../results/scenario.ts'
 import { derivedSeed } from '../results/random.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { countsOf, difference, partsOf } from './counts.ts'
 import { startLoad } from './load/group.ts'
 import type { HeaderProfile } from './profiles/profile.ts'

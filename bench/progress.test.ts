@@ -81,7 +81,7 @@ describe('on a terminal', () => {
     vi.advanceTimersByTime(60_000)
     const later = screenOf(stream.text).lines
     expect(later).toHaveLength(transports.length + 1)
-    expect(later[1]).toMatch(/p50 +600 µs +2990 delivered {2}10 lost {2}1 void$/)
+    expect(later[1]).toMatch(/p50 +500 µs +2990 delivered {2}10 lost {2}1 void$/)
     progress.done()
   })
 
@@ -173,7 +173,7 @@ describe('elsewhere', () => {
     expect(stream.text).not.toContain('\x1b')
     const lines = stream.text.trimEnd().split('\n')
     expect(lines).toHaveLength(5)
-    expect(lines[0]).toMatch(new RegExp(`^round 1/5  ${first} +p50 +600 µs +3000 delivered  2 lost$`))
+    expect(lines[0]).toMatch(new RegExp(`^round 1/5  ${first} +p50 +500 µs +3000 delivered  2 lost$`))
     expect(lines[1]).toMatch(/0 lost {2}void: late publisher; saturated client$/)
     expect(lines[2]).toMatch(/^round 1\/5 {2}publishing alone +30 published$/)
     expect(lines[3]).toMatch(new RegExp(`^idle part  ${first} +11\u202f000 B$`))

@@ -1,8 +1,8 @@
 // How far a run is, on stderr: redrawn in place on a terminal, at most twice a second so that drawing does not disturb the
 // measurement; elsewhere one line for each finished cell.
 import { clientTransports } from '../client/transports/index.ts'
-import { formatCount, formatMs } from '../results/figures.ts'
 import type { Cell } from '../results/cell.ts'
+import { formatCount, formatMs } from '../results/figures.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { durationMs, type Plan } from './experiments/experiment.ts'
 import type { Options } from './options.ts'
@@ -61,7 +61,8 @@ const silent: Progress = {
   done: nothing,
 }
 
-const p50Of = ({ latency }: Cell): number | null => (latency?.p50Us == null ? null : latency.p50Us / 1000)
+/** Of the delivery, as the table has it; live, only the time from when it was meant to be published is known. */
+const p50Of = ({ delivery }: Cell): number | null => (delivery?.p50Us == null ? null : delivery.p50Us / 1000)
 
 const figures = (p50Ms: number | null, delivered: number, lost: number): string =>
   `p50 ${pad(p50Ms === null ? '–' : formatMs(p50Ms), 7, 'right')}  ${pad(formatCount(delivered), 9, 'right')} delivered  ${formatCount(lost)} lost`

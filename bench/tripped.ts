@@ -1,7 +1,7 @@
 // Which conditions of `--fail-on` a run, or a comparison of two, trips: a sentence each.
 import { counterpartOf, differencesOf, summaryOf } from '../results/compare.ts'
-import { intervalText, missingText, threeDigits } from '../results/figures.ts'
 import { isMissing } from '../results/estimate.ts'
+import { intervalText, missingText, threeDigits } from '../results/figures.ts'
 import type { Run } from '../results/format.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { type Condition, scenariosOf } from './fail-on.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { counterpartOf, differencesOf, differenceText, ratioInterval, sentenceOf, wordsOf } from './compare.ts'
 import type { Cell } from './cell.ts'
-import type { Run } from './format.ts'
+import { counterpartOf, differencesOf, differenceText, ratioInterval, sentenceOf, wordsOf } from './compare.ts'
 import { isMissing } from './estimate.ts'
+import type { Run } from './format.ts'
 import { cellOf, type RunOrder, sampleRun } from './sample-run.ts'
 
 const transports = ['first', 'second', 'third']

@@ -1,9 +1,10 @@
 // Two runs against each other: whether they are alike enough to compare, and by how much each figure differs.
-import { ratioText, threeDigits } from './figures.ts'
+
 import { isMissing, type Statistic } from './estimate.ts'
+import { ratioText, threeDigits } from './figures.ts'
 import type { Run } from './format.ts'
-import type { Scenario } from './scenario.ts'
 import { metricsOf, type StatisticName } from './metrics.ts'
+import type { Scenario } from './scenario.ts'
 import { ratioOfIndependent } from './statistics.ts'
 import { valuesByRound } from './summary.ts'
 

@@ -2,8 +2,8 @@
 import type { Cell } from './cell.ts'
 import type { Distribution, Estimate, QuantilePoints, Statistic } from './estimate.ts'
 import type { Run, SummaryRow } from './format.ts'
-import type { Scenario } from './scenario.ts'
 import { type Context, type Figure, idleMetrics, metricsOf, type StatisticName } from './metrics.ts'
+import type { Scenario } from './scenario.ts'
 import { estimateOf, ratioOf } from './statistics.ts'
 
 export type Measured = Pick<Run, 'cells' | 'scenarios' | 'transports'>

@@ -1,6 +1,7 @@
 // A run as tables: the comparison that terminal, Markdown and pages show, the conditions beside it, and CSV and Markdown text.
-import { exactMs, formatBytes, formatCount, intervalText, ratioText, valueText } from './figures.ts'
+
 import { isMissing, type Statistic } from './estimate.ts'
+import { exactMs, formatBytes, formatCount, intervalText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'

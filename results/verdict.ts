@@ -1,9 +1,10 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
-import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
+
 import { isMissing } from './estimate.ts'
+import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
 import type { Claim, Run, SummaryRow } from './format.ts'
-import type { Scenario } from './scenario.ts'
 import type { StatisticName } from './metrics.ts'
+import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
 
 export const MAX_WORDS = 40

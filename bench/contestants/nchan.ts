@@ -44,8 +44,7 @@ http {
 /** Starts nginx. Throws ExitError 3 where there is none, 4 where it does not listen within 10 s. */
 export async function startNchan(): Promise<RunningContestant> {
   const module = MODULES.find(path => existsSync(path))
-  if (!module)
-    throw machineError('Nchan is not installed', `npm run setup, or: apt-get install ${PACKAGES}`)
+  if (!module) throw machineError('Nchan is not installed', `npm run setup, or: apt-get install ${PACKAGES}`)
   const folder = await makeFolder('nchan')
   let program: Program | undefined
   const end = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 // Does WebSocket always use less bandwidth than polling?
-import type { Scenario } from '../../results/scenario.ts'
+
 import { equalBytesNoticesPerCycle } from '../../results/model-bytes.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,7 +1,7 @@
 // Which share of polls is empty?
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { noticesPerCycleAtEmptyShare, shortPollingAnswers } from '../../results/model.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, rateOf, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'

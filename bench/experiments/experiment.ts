@@ -1,7 +1,7 @@
 // The contract of an experiment: a question, the scenarios that answer it, and the claims it puts to the test.
 import type { Claim, Run } from '../../results/format.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { MIN_CPU_US } from '../../results/metrics.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { RUN_IN_MS } from '../load/schedule.ts'
 import type { Options } from '../options.ts'
 

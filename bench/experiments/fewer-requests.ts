@@ -1,6 +1,7 @@
 // Does long polling always send fewer requests than short polling?
-import type { Scenario } from '../../results/scenario.ts'
+
 import { longPolling } from '../../results/model.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { gapMsOf, inWords, overCells, overPairs, rateOf, usableCells } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { base, shortest } from './interval.ts'

@@ -1,8 +1,8 @@
 // Does long polling degrade more gracefully than WebSocket under overload?
 import { linearRegression } from 'simple-statistics'
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { crossoverUtilisation } from '../../results/model-load.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, msOf, overCells, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

@@ -1,6 +1,7 @@
 // Is the mean latency of short polling half the interval and a round trip?
-import type { Scenario } from '../../results/scenario.ts'
+
 import { shortPollingLatency } from '../../results/model.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, verdictOfBands } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { planOf } from './parts/plan.ts'

@@ -1,7 +1,8 @@
 // Is long polling as fast as WebSocket while the network latency is below half the update interval?
-import type { Scenario } from '../../results/scenario.ts'
+
 import { periodicLongPollingLatency } from '../../results/model.ts'
 import { fanOutBacklogMs } from '../../results/model-load.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, gapMsOf, inWords } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { planOf } from './parts/plan.ts'

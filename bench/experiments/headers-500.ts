@@ -1,7 +1,7 @@
 // Does WebSocket cut header traffic 500 to 1?
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { headerRatio } from '../../results/model-bytes.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,8 +1,8 @@
 // What does a shorter poll interval buy, and what does it cost?
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
 import { pollingBytesPerSecond } from '../../results/model-bytes.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { aboveFloor, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'

@@ -1,8 +1,8 @@
 // Is polling on a fresh connection each time slower?
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { shortPollingLatency } from '../../results/model.ts'
 import { connectsPerSecond } from '../../results/model-load.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { aboveFloor, bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,8 +1,8 @@
 // When does a broadcast reach the last of its subscribers?
 import { linearRegression, linearRegressionLine, rSquared } from 'simple-statistics'
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { servedAfterMs } from '../../results/model-load.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'

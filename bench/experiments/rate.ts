@@ -1,7 +1,8 @@
 // How do bytes per notice change with the rate?
-import type { Scenario } from '../../results/scenario.ts'
+
 import { shortPollingAnswers } from '../../results/model.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import type { Evidence, Experiment } from './experiment.ts'

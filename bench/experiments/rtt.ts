@@ -1,7 +1,7 @@
 // What does distance cost each transport?
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { longPolling, pushLatency, shortPollingLatency } from '../../results/model.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import {
   aboveFloor,
   bandOf,

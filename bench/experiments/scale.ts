@@ -1,7 +1,7 @@
 // What does another subscriber cost, from ten to ten thousand?
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { periodicFanOutMeanMs } from '../../results/model-load.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, rateOf, usableCells, verdictOfBands } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,7 +1,7 @@
 // How many bytes does framing add to a notice?
 import type { Cell } from '../../results/cell.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { sseFramingBytes, websocketHeaderBytes } from '../../results/model-bytes.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, overCells, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'

@@ -1,5 +1,5 @@
 // A program that is not ours (nginx, HAProxy, Redis, RabbitMQ): started on a free port with its files in a folder of its own, and ended by pid.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -49,9 +49,7 @@ export const removeFolder = (folder: string): Promise<void> =>
 /** Free ports of 127.0.0.1, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
-  await Promise.all(
-    servers.map(server => new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()))),
-  )
+  await Promise.all(servers.map(server => new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()))))
   const ports = servers.map(server => (server.address() as { port: number }).port)
   await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
   return ports
@@ -66,7 +64,11 @@ export async function startProgram(order: ProgramOrder): Promise<Program> {
   const path = needProgram(name, command, order.packages)
   const leash = process.platform === 'linux' ? findProgram('setpriv') : undefined
   // A group of its own: Ctrl-C in the terminal is for the bench alone, which then ends its programs in order.
-  const options = { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...order.env } } as const
+  const options: SpawnOptions = {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, ...order.env },
+  }
   const child: ChildProcess = leash
     ? spawn(leash, ['--pdeathsig', endsBy.replace('SIG', ''), '--', path, ...args], options)
     : spawn(path, [...args], options)

@@ -32,4 +32,3 @@ export function networksOf(order: NetworksOrder): (place: number) => Network {
     return network
   }
 }
-

@@ -1,6 +1,7 @@
 // When notices are due and when pollers poll: computed before the run from its seed, the same in every process that asks.
-import type { Scenario } from '../../results/scenario.ts'
+
 import { derivedSeed, seededRandom } from '../../results/random.ts'
+import type { Scenario } from '../../results/scenario.ts'
 
 export interface ScheduleOptions {
   readonly kind: 'poisson' | 'periodic'

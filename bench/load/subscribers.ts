@@ -49,7 +49,10 @@ export function createSubscribers(): Subscribers {
   }
 
   /** A stream's socket; settles with what lies behind the head of its answer. */
-  function openStream({ port, dialect }: SubscribersOrder, onBody: (chunk: Buffer, socket: Socket) => void): Promise<void> {
+  function openStream(
+    { port, dialect }: SubscribersOrder,
+    onBody: (chunk: Buffer, socket: Socket) => void,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       let head = ''
       let isOpen = false

@@ -1,6 +1,7 @@
 // Bytes on the wire per delivered notice: by part where the parts were measured, else by direction.
-import { formatBytes, missingText } from '../../results/figures.ts'
+
 import { isMissing } from '../../results/estimate.ts'
+import { formatBytes, missingText } from '../../results/figures.ts'
 import type { SummaryRow } from '../../results/format.ts'
 import { valuesByRound } from '../../results/summary.ts'
 import type { Chart, ChartView, FigureTable } from './chart.ts'

@@ -1,6 +1,7 @@
 // Bytes per notice against the rate, as IP packets and as TCP payload: where a push begins to cost more than a poll.
-import { formatBytes, threeDigits } from '../../results/figures.ts'
+
 import { isMissing, type Statistic } from '../../results/estimate.ts'
+import { formatBytes, threeDigits } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads, ChartView } from './chart.ts'

@@ -1,7 +1,7 @@
 // What a shorter poll interval buys and costs: latency against bytes per second, a point for each interval.
 import type { Chart as ChartJs, Plugin } from 'chart.js'
-import { exactMs, formatBytes, formatMs } from '../../results/figures.ts'
 import { type Estimate, isMissing, type Statistic } from '../../results/estimate.ts'
+import { exactMs, formatBytes, formatMs } from '../../results/figures.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads, ChartView, Theme } from './chart.ts'
 import { logAxis, logEnds, tickMs } from './parts/axis.ts'

@@ -1,6 +1,7 @@
 // Latency as two numbers: median and 99th percentile of each transport with their intervals, as dots on a logarithmic axis.
-import { formatMs, missingText } from '../../results/figures.ts'
+
 import { type Estimate, isMissing, type Statistic } from '../../results/estimate.ts'
+import { formatMs, missingText } from '../../results/figures.ts'
 import type { SummaryRow } from '../../results/format.ts'
 import type { Chart, ChartView } from './chart.ts'
 import { logAxis, logEnds, tickMs } from './parts/axis.ts'

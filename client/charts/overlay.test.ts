@@ -1,9 +1,9 @@
 // The models' lines in the latency chart: calibrated by the run itself, and only where a model applies.
 import { describe, expect, it } from 'vitest'
-import type { Run } from '../../results/format.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { isMissing } from '../../results/estimate.ts'
+import type { Run } from '../../results/format.ts'
 import { longPolling } from '../../results/model.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { experimentsRun } from '../viewer/fixture-experiments.ts'
 import { chart as latency } from './latency.ts'
 import { lawsOf } from './parts/overlay.ts'

@@ -1,6 +1,7 @@
 // What distance costs: mean latency against the round trip.
-import { formatMs } from '../../results/figures.ts'
+
 import { isMissing } from '../../results/estimate.ts'
+import { formatMs } from '../../results/figures.ts'
 import type { AcrossLoads } from './chart.ts'
 import { tickMs } from './parts/axis.ts'
 import { familyOf, type Track } from './parts/family.ts'

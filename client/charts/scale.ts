@@ -1,6 +1,7 @@
 // What numbers cost: latency, CPU and memory of the server against the number of subscribers.
-import { formatBytes, formatCount, formatMs, threeDigits } from '../../results/figures.ts'
+
 import { isMissing, type Statistic } from '../../results/estimate.ts'
+import { formatBytes, formatCount, formatMs, threeDigits } from '../../results/figures.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads } from './chart.ts'
 import { tickMs } from './parts/axis.ts'

@@ -1,6 +1,7 @@
 // The columns of the comparison table: what each shows of a row, and what it is sorted by.
-import { formatBytes, formatCount, formatMs, missingText, ratioText, threeDigits } from '../../results/figures.ts'
+
 import { isMissing, type Statistic } from '../../results/estimate.ts'
+import { formatBytes, formatCount, formatMs, missingText, ratioText, threeDigits } from '../../results/figures.ts'
 import type { Run, SummaryRow } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { ratioBetween } from '../../results/summary.ts'

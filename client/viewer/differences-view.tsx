@@ -2,8 +2,8 @@
 import { differencesOf, differenceText, ratioInterval, sentenceOf } from '../../results/compare.ts'
 import { isMissing } from '../../results/estimate.ts'
 import type { Run } from '../../results/format.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import type { StatisticName } from '../../results/metrics.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/parts/style.ts'
 import { Scroll } from './scroll.tsx'
 

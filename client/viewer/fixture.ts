@@ -1,8 +1,8 @@
 // A made-up run that satisfies the schema, for tests: shapes as in a real one, numbers from closed forms and a seed.
 import type { Cell } from '../../results/cell.ts'
 import { FORMAT, type Run, VERSION } from '../../results/format.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { seededRandom } from '../../results/random.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'
 import { distributionOf, pointsOf } from './fixture-distribution.ts'

@@ -1,8 +1,8 @@
 // What a run cannot tell: the conclusions that its own conditions do not carry.
 import { exactMs, formatCount } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { MIN_SUBSCRIBERS_FOR_MEMORY } from '../../results/metrics.ts'
+import type { Scenario } from '../../results/scenario.ts'
 
 /** One sentence each. */
 export function limitsOf(run: Run, scenario: Scenario): string[] {

@@ -2,7 +2,6 @@
 
 import type { Cell } from '../../../results/cell.ts'
 import type { Distribution } from '../../../results/estimate.ts'
-import type { Scenario } from '../../../results/scenario.ts'
 import {
   type LatencyLaw,
   longPolling,
@@ -24,6 +23,7 @@ import {
   stalledLatency,
 } from '../../../results/model-load.ts'
 import { cellOf } from '../../../results/sample-run.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import { blankCell } from '../../blank-cell.ts'
 import { FIRST_REF, frameText, postText } from '../../load/message.ts'
 import { mostPolls, serviceUs, THINK_MS, withCosts } from './sample-machine.ts'

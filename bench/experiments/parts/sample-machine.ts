@@ -1,7 +1,7 @@
 // The machine of made-up evidence: what its messages weigh and what its client and server take, so that the models can be asked about it.
 import type { Cell } from '../../../results/cell.ts'
-import type { Scenario } from '../../../results/scenario.ts'
 import { sseFramingBytes, websocketHeaderBytes } from '../../../results/model-bytes.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 
 /** The client's think time and what else a round trip takes beyond the emulated one. */
 export const THINK_MS = 2

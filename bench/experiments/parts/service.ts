@@ -1,8 +1,8 @@
 // The server's CPU for one delivery or one poll, s, as the models of a loaded thread want it.
 import type { Cell } from '../../../results/cell.ts'
 import type { Estimate } from '../../../results/estimate.ts'
-import type { Scenario } from '../../../results/scenario.ts'
 import { MIN_CPU_US } from '../../../results/metrics.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import { overPairs, usableCells } from '../../evidence.ts'
 import type { Evidence } from '../experiment.ts'
 

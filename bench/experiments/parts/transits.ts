@@ -1,8 +1,8 @@
 // Where transits are counted (rule 14 of the harness): the scenarios that claims share, and delivery in one-way delays of the same round.
 import type { Cell } from '../../../results/cell.ts'
 import type { Estimate } from '../../../results/estimate.ts'
-import type { Scenario } from '../../../results/scenario.ts'
 import { longPolling } from '../../../results/model.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import { estimateOf } from '../../../results/statistics.ts'
 import { aboveFloor, gapMsOf, msOf, rateOf, usableCells } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'

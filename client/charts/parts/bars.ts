@@ -1,6 +1,7 @@
 // A figure of one statistic: a horizontal bar per transport from zero, with its interval as a whisker.
-import { missingText } from '../../../results/figures.ts'
+
 import { isMissing, type Statistic } from '../../../results/estimate.ts'
+import { missingText } from '../../../results/figures.ts'
 import type { StatisticName } from '../../../results/metrics.ts'
 import type { ChartView, Figure, FigureTable } from '../chart.ts'
 import { linearAxis } from './axis.ts'

@@ -1,6 +1,7 @@
 // The generated sentence of a figure that compares one statistic: the extremes, how far apart they are, and what is missing.
-import { missingText, threeDigits } from '../../../results/figures.ts'
+
 import { isMissing, type Statistic } from '../../../results/estimate.ts'
+import { missingText, threeDigits } from '../../../results/figures.ts'
 import type { SummaryRow } from '../../../results/format.ts'
 import type { StatisticName } from '../../../results/metrics.ts'
 import { ratioBetween } from '../../../results/summary.ts'

@@ -1,7 +1,7 @@
 // Small multiples over the measured window: a strip per transport with one common scale, each the mean over the usable rounds.
 import type { Chart as ChartJs, Plugin } from 'chart.js'
-import { formatCount } from '../../../results/figures.ts'
 import type { Cell } from '../../../results/cell.ts'
+import { formatCount } from '../../../results/figures.ts'
 import type { ChartView, Figure } from '../chart.ts'
 import { hover } from './hover.ts'
 import { asConfig, axisStyle, baseOptions, faded, fontFamily, lookOf, nameOf, palettes } from './style.ts'

@@ -1,7 +1,6 @@
 // What the models predict for a latency distribution, calibrated by nothing but what the same run measured: λ, T, g and dd.
 import { isMissing } from '../../../results/estimate.ts'
 import type { Run, SummaryRow } from '../../../results/format.ts'
-import type { Scenario } from '../../../results/scenario.ts'
 import {
   type LatencyLaw,
   longPolling,
@@ -10,6 +9,7 @@ import {
   shortPollingCycleMs,
   shortPollingLatency,
 } from '../../../results/model.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 
 /**
  * The predicted law of each row, by transport. Which model applies is told by what was measured: an answer that is asked for again at once has
