@@ -1,6 +1,8 @@
 // The app: one stream on every transport. Puts the parts together and says how the whole begins and ends.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import express from 'express'
 import { createAccess } from './access.ts'
 import { backplanes } from './backplanes/index.ts'
@@ -13,6 +15,7 @@ import { methodNotAllowed, Problem, quote, refuse, sendProblem } from './problem
 import { paths } from './protocol.ts'
 import { createPublishing } from './publishing.ts'
 import { createRoutes } from './routes.ts'
+import { pairSockets, secureSettings } from './secure.ts'
 import { createStatus } from './status.ts'
 import { createStream } from './stream.ts'
 import { serverTransports } from './transports/index.ts'
@@ -33,12 +36,13 @@ export interface RunningServer {
   stop(): Promise<number>
 }
 
-/** Starts a server. Rejects with the error of `listen` (EADDRINUSE, EACCES …) or of the backplane.
+/** Starts a server. Rejects with the error of `listen` (EADDRINUSE, EACCES …) or of the backplane, with UsageError where its certificate is none.
  * `mount` adds further routes to the app before its last answer, 404. */
 export async function startServer(
   options: ServerOptions,
   mount?: (app: express.Express) => void,
 ): Promise<RunningServer> {
+  const secure = await secureSettings(options)
   let opened: Log | undefined
   const { createBackplane } = await backplanes[/^[a-z0-9+-]+/.exec(options.backplane)![0]]!()
   const settings = { capacity: options.logCapacity, capacityBytes: options.logBytes, coalesce: options.coalesce }
@@ -131,8 +135,9 @@ export async function startServer(
     app(req as express.Request, res as express.Response)
   }
 
-  function createHttpServer(): Server {
-    const server = createServer({ keepAliveTimeout: options.keepAliveMs }, handle)
+  function createHttpServer(secure?: TlsOptions): Server {
+    const settings = { keepAliveTimeout: options.keepAliveMs }
+    const server = secure ? createSecureServer({ ...settings, ...secure }, handle) : createServer(settings, handle)
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const [code, detail] =
         error.code === 'HPE_HEADER_OVERFLOW'
@@ -140,7 +145,8 @@ export async function startServer(
           : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
             ? [408, 'the request took too long to arrive']
             : [400, 'the request is not HTTP/1.1']
-      if (error.code === 'ECONNRESET') socket.destroy()
+      // Whoever is gone, or did not come to terms on TLS, could not read an answer.
+      if (/^(ECONNRESET$|ERR_SSL_|ERR_TLS_)/.test(error.code ?? '')) socket.destroy()
       else refuse(socket, new Problem(code as number, detail as string))
     })
     routeUpgrades(server, {
@@ -153,7 +159,7 @@ export async function startServer(
     return server
   }
 
-  const server = createHttpServer()
+  const server = createHttpServer(secure)
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
     sockets.add(socket)
@@ -161,6 +167,7 @@ export async function startServer(
     meter.watch(socket)
     socket.setNoDelay(true)
   })
+  if (secure) pairSockets(server, meter.wrap)
   await listen(server, options)
   let control: Server | undefined
   try {
@@ -205,7 +212,7 @@ export async function startServer(
   return {
     host,
     port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `http${secure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     log,
     stop: () => (stopping ??= stop()),
   }

@@ -1,15 +1,20 @@
 // The server as a program: what it says, what it exits with, and that it leaves nothing behind.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Agent, request } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
+import { type Certificate, selfSigned } from './certificate.ts'
 
 const program = fileURLToPath(new URL('../dist/server/main.js', import.meta.url))
+
+/** A file that is neither a certificate nor a key. */
+const ours = fileURLToPath(import.meta.url)
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -28,7 +33,7 @@ function start(...args: string[]): {
   const url = new Promise<string>(resolve =>
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
-      const found = /http:\S+/.exec(stdout)
+      const found = /https?:\S+/.exec(stdout)
       if (found) resolve(found[0])
     }),
   )
@@ -54,6 +59,39 @@ describe('the server', () => {
     expect(existsSync(socket)).toBe(false)
   })
 
+  describe('with a certificate and a key', () => {
+    const files = async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'lab-main-test-'))
+      cleanups.push(() => rm(folder, { recursive: true, force: true }))
+      const write = async (name: string, { cert, key }: Certificate) => {
+        await writeFile(join(folder, `${name}.crt`), cert)
+        await writeFile(join(folder, `${name}.key`), key)
+        return [join(folder, `${name}.crt`), join(folder, `${name}.key`)] as const
+      }
+      return [await write('a', await selfSigned(['lab.test'])), await write('b', await selfSigned())] as const
+    }
+
+    it('serves https, and says so', async () => {
+      const [[cert, key]] = await files()
+      const { url } = start('--port', '0', '--tls-cert', cert, '--tls-key', key)
+      const base = await url
+      expect(base).toMatch(/^https:/)
+      const dispatcher = new Agent({ connect: { ca: readFileSync(cert), servername: 'lab.test' } })
+      cleanups.push(() => dispatcher.close())
+      expect((await request(`${base}/healthz`, { dispatcher })).statusCode).toBe(200)
+    })
+
+    it.each([
+      ['of another certificate', 'must be the key of the certificate', 0, 1, 1],
+      ['that is a certificate', 'must be a private key in PEM, without a passphrase', 0, 0, 0],
+    ] as const)('refuses a key %s', async (_, words, ofCert, ofKey, part) => {
+      const made = await files()
+      const [code, stdout, stderr] = await start('--tls-cert', made[ofCert][0], '--tls-key', made[ofKey][part]).ended
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(new RegExp(`^--tls-key ${words}.*got "[^"]+"\n$`))
+    })
+  })
+
   it('names a busy port and what to type instead, and prints no success', async () => {
     const busy = createServer().listen(0, '127.0.0.1')
     await once(busy, 'listening')
@@ -73,6 +111,18 @@ describe('the server', () => {
     [['--host', '0.0.0.0'], 'give --publish-token'],
     [['--allow-origin', 'example.org'], '--allow-origin must be an origin'],
     [['--backplane', 'kafka://x'], '--backplane must begin with one of memory'],
+    [['--tls', 'yes'], '--tls must be self-signed, got "yes"'],
+    [['--tls-cert', 'a.pem'], '--tls-cert needs --tls-key beside it, got "a.pem" alone'],
+    [['--tls-key', 'a.pem'], '--tls-key needs --tls-cert beside it, got "a.pem" alone'],
+    [
+      ['--tls', 'self-signed', '--tls-cert', 'a', '--tls-key', 'b'],
+      '--tls self-signed must not stand beside --tls-cert',
+    ],
+    [
+      ['--tls-cert', '/no/such', '--tls-key', ours],
+      '--tls-cert must be a file that can be read, got "/no/such" (ENOENT)',
+    ],
+    [['--tls-cert', ours, '--tls-key', ours], '--tls-cert must be a certificate in PEM, got '],
     [['--nonsense'], "Unknown option '--nonsense'"],
     [['stray'], 'stray'],
     [['--port'], '--port'],

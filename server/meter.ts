@@ -12,7 +12,9 @@ export interface ByteCount {
 export interface Meter {
   /** Starts counting a connection; it belongs to `other` until claimed. */
   watch(socket: Socket): void
-  /** From here on the connection's bytes are `owner`'s. On a kept-alive socket a request's bytes have been read by the time it is claimed and
+  /** TLS lies over a watched connection: claiming `secure` claims what is under it, where its bytes are counted. */
+  wrap(secure: Socket, raw: Socket): void
+  /** From here on the connection's bytes are `owner`'s, and a handshake before its first request too. On a kept-alive socket a request's bytes have been read by the time it is claimed and
    * go to the new owner, bytes still being written go to the one before. */
   claim(socket: Socket, owner: string): void
   /** Totals by owner, up to this moment. */
@@ -21,6 +23,8 @@ export interface Meter {
 
 interface Reading {
   owner: string
+  /** Nobody has claimed it yet. */
+  isNew: boolean
   read: number
   written: number
 }
@@ -30,36 +34,41 @@ export const OTHER = 'other'
 export function createMeter(): Meter {
   const totals: Record<string, ByteCount> = {}
   const readings = new Map<Socket, Reading>()
+  const wrapped = new WeakMap<Socket, Socket>()
   const totalOf = (owner: string): ByteCount => {
     totals[owner] ??= { open: 0, opened: 0, bytesIn: 0, bytesOut: 0 }
     return totals[owner]
   }
 
-  function settle(socket: Socket, reading: Reading, reader: string): void {
+  function settle(socket: Socket, reading: Reading, reader: string, writer: string): void {
     const { bytesRead, bytesWritten } = socket
     totalOf(reader).bytesIn += bytesRead - reading.read
-    totalOf(reading.owner).bytesOut += bytesWritten - reading.written
+    totalOf(writer).bytesOut += bytesWritten - reading.written
     reading.read = bytesRead
     reading.written = bytesWritten
   }
 
   return {
     watch(socket) {
-      const reading: Reading = { owner: OTHER, read: 0, written: 0 }
+      const reading: Reading = { owner: OTHER, isNew: true, read: 0, written: 0 }
       readings.set(socket, reading)
       const total = totalOf(OTHER)
       total.open++
       total.opened++
       socket.once('close', () => {
-        settle(socket, reading, reading.owner)
+        settle(socket, reading, reading.owner, reading.owner)
         totalOf(reading.owner).open--
         readings.delete(socket)
       })
     },
-    claim(socket, owner) {
+    wrap: (secure, raw) => void wrapped.set(secure, raw),
+    claim(claimed, owner) {
+      const socket = wrapped.get(claimed) ?? claimed
       const reading = readings.get(socket)
       if (!reading) return
-      settle(socket, reading, owner)
+      // Before its first request nothing but a handshake was written, which is part of what brought the request.
+      settle(socket, reading, owner, reading.isNew ? owner : reading.owner)
+      reading.isNew = false
       if (reading.owner === owner) return
       const before = totalOf(reading.owner)
       before.open--
@@ -71,7 +80,7 @@ export function createMeter(): Meter {
       reading.owner = owner
     },
     read() {
-      for (const [socket, reading] of readings) settle(socket, reading, reading.owner)
+      for (const [socket, reading] of readings) settle(socket, reading, reading.owner, reading.owner)
       return totals
     },
   }

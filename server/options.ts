@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly allowOrigins: readonly string[]
   readonly backplane: string
   readonly burnUs: number
+  /** Serve https: with a certificate made on the fly, or with these files (PEM); undefined = http. */
+  readonly tls: 'self-signed' | { readonly cert: string; readonly key: string } | undefined
   /** Where the run viewer looks for runs. */
   readonly resultsDir: string | undefined
 }
@@ -32,6 +34,7 @@ Examples:
   npm start -- --port 9000                     another port (0 = any free one)
   npm start -- --host 0.0.0.0 --publish-token SECRET
                                                reachable from other machines; publishing needs the token
+  npm start -- --tls self-signed               serve on https, with a certificate made on the fly
 
 Options:
   --host ADDRESS         address to listen on (127.0.0.1)
@@ -47,6 +50,9 @@ Options:
   --open-publishing      allow publishing without a token on a non-loopback address
   --allow-origin ORIGIN  a page of this origin may subscribe (repeatable; * for all)
   --backplane URL        what joins several servers: ${Object.keys(backplanes).join(', ')} (memory)
+  --tls self-signed      https, with a certificate made on the fly for localhost and --host
+  --tls-cert FILE        https, with this certificate (PEM; its chain may follow it)
+  --tls-key FILE         and this key of it (PEM, without a passphrase)
   --burn-us N            busy wait per write, for experiments on overload (0)
   --results DIR          where the viewer finds runs (results)
   -h, --help             this text
@@ -66,6 +72,9 @@ const options = {
   'open-publishing': { type: 'boolean', default: false },
   'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
   backplane: { type: 'string', default: 'memory' },
+  tls: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   'burn-us': { type: 'string', default: '0' },
   results: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -76,6 +85,27 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   if (!/^[0-9]+$/.test(text) || value < min || value > max)
     throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`)
   return value
+}
+
+/** Files come as a pair, and only where no certificate is to be made. */
+function tlsOf(values: {
+  tls?: string | undefined
+  'tls-cert'?: string | undefined
+  'tls-key'?: string | undefined
+}): ServerOptions['tls'] {
+  const { tls, 'tls-cert': cert, 'tls-key': key } = values
+  if (tls !== undefined && tls !== 'self-signed')
+    throw new UsageError(
+      `--tls must be self-signed, got ${JSON.stringify(tls)}; files go with --tls-cert and --tls-key`,
+    )
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key']
+    throw new UsageError(`--tls-${given} needs --tls-${missing} beside it, got ${JSON.stringify(cert ?? key)} alone`)
+  }
+  if (cert === undefined || key === undefined) return tls
+  if (tls !== undefined)
+    throw new UsageError(`--tls self-signed must not stand beside --tls-cert, got ${JSON.stringify(cert)}`)
+  return { cert, key }
 }
 
 const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host)
@@ -126,6 +156,7 @@ export function parseServerOptions(
     openPublishing: values['open-publishing'],
     allowOrigins: values['allow-origin'],
     backplane: values.backplane,
+    tls: tlsOf(values),
     burnUs: wholeNumber('burn-us', values['burn-us'], 0, 1_000_000),
     resultsDir: values.results,
   }
