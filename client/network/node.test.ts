@@ -117,6 +117,22 @@ describe('connections', () => {
   })
 })
 
+test('a WebSocket over TLS says goodbye before it drops its connection', async () => {
+  const code = deferred<number>()
+  const own: Script = {
+    webSocket(socket) {
+      socket.on('close', code.resolve)
+      socket.send(encodePosition('e.0', 0))
+    },
+  }
+  const server = await serve(own, handler => createSecureServer({ key, cert }, handler))
+  const tls = { rejectUnauthorized: false }
+  const seen = follow(webSocket, server.baseUrl.replace('http:', 'https:'), { tls })
+  await seen.until(() => seen.events.includes('open'))
+  seen.stop()
+  expect(await code.promise).toBe(1000)
+})
+
 describe.each(eachKind)('%s', (_, subscribe) => {
   test('may come from another local address', async () => {
     // Only Linux has the whole of 127/8 without being told.
@@ -154,6 +170,16 @@ describe.each(eachKind)('%s', (_, subscribe) => {
     const careful = follow(subscribe, baseUrl)
     await careful.until(() => careful.states.length > 1)
     expect(careful.states[1]![1]).toMatch(/self.signed certificate/)
+  })
+
+  test('come from another local address over TLS too, with the port in Host', async () => {
+    const localAddress = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1'
+    const server = await serve(script, handler => createSecureServer({ key, cert }, handler))
+    const baseUrl = server.baseUrl.replace('http:', 'https:')
+    const seen = follow(subscribe, baseUrl, { localAddress, tls: { rejectUnauthorized: false } })
+    await seen.until(() => seen.events.includes('open'))
+    expect([...server.connections].map(socket => socket.remoteAddress)).toContain(localAddress)
+    expect(server.requests[0]!.headers.host).toBe(new URL(baseUrl).host)
   })
 
   test('carry a header profile in its order, after Host, without what HTTP needs for itself', async () => {
