@@ -218,6 +218,8 @@ describe('words it cannot follow', () => {
     [['-t', 'websockets'], 'did you mean'],
     [['--experiment', 'deliver'], 'did you mean'],
     [['--preset', 'fast'], '--preset must be'],
+    [['--tls', '--experiment', 'rtt'], '"rtt" brings scenarios of its own'],
+    [['--tls', 'yes'], '"yes" stands alone'],
     [['--fail-on', `${transports[0]}.p99>20`], 'did you mean "p99Ms"?'],
     [['--preset', 'smoke', '--fail-on', `${transports[0]}.idleBytesPerMinute>20`], 'no scenario here measures'],
   ])('%j end with exit code 2 and a sentence', async (args, words) => {

@@ -16,7 +16,7 @@ import type { PublisherCalls } from './load/publisher.ts'
 import { publishSchedule, RUN_IN_MS, withRunIn } from './load/schedule.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import { isEmulated } from './scenarios.ts'
-import { type ServerUnderTest, startServerProcess } from './server-process.ts'
+import { type ServerUnderTest, startServerProcess, tlsArgs } from './server-process.ts'
 import { judge } from './validity.ts'
 
 export interface CellOrder {
@@ -71,11 +71,12 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   }
 }
 
-const serverArgs = ({ coalesce, burnUs = 0 }: Scenario): string[] => [
+const serverArgs = (scenario: Scenario): string[] => [
   '--coalesce',
-  coalesce ? 'on' : 'off',
+  scenario.coalesce ? 'on' : 'off',
   '--burn-us',
-  String(burnUs),
+  String(scenario.burnUs ?? 0),
+  ...tlsArgs(scenario),
 ]
 
 const linkOptions = ({ scenario, seed, round }: CellOrder, { url }: ServerUnderTest): LinkOptions => ({
@@ -118,7 +119,8 @@ async function measure(
     load && transport !== null
       ? await load.subscribe({
           transport,
-          baseUrl: link ? `http://127.0.0.1:${link.port}` : server.url,
+          // The relay carries what it is given, TLS too.
+          baseUrl: link ? `${new URL(server.url).protocol}//127.0.0.1:${link.port}` : server.url,
           clients: scenario.clients,
           notices: intendedMs.length,
           pollIntervalMs: scenario.pollIntervalMs,

@@ -15,6 +15,7 @@ Examples
   npm run bench -- --preset smoke                     a first look, about twenty seconds
   npm run bench -- -t ${known.transports.slice(-2).join(',')} -c 500 -r 20
   npm run bench -- --poll 5s --rounds 10 --name "slow polling"
+  npm run bench -- --tls --rtt 50ms                   over https and wss, fifty milliseconds away
   npm run -s bench -- --json > run.json               one JSON document, nothing else
   npm run bench -- --fail-on '${known.transports.at(-1)}.p99Ms>20'
   npm run bench -- compare A B                        two runs, the earlier first; see below
@@ -35,6 +36,7 @@ Load
       --rtt MS             emulated round trip between server and subscribers (0 = loopback)
       --jitter MS          extra delay, uniform from 0 to this (0)
       --bandwidth KBPS     of each subscriber's line and direction, 1000 bytes a second (no limit)
+      --tls                subscribers connect by https and wss; bytes are counted under it
       --coalesce on|off    one write for what is appended in one turn of the event loop (on)
       --headers KIND       request headers of a poll: browser or bare (browser)
       --slo MS             p99 that subscribers must be served within, for the experiment capacity (100)

@@ -5,7 +5,7 @@ import type { Scenario } from '../results/scenario.ts'
 import { countsOf, difference, partsOf } from './counts.ts'
 import { startLoad } from './load/group.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
-import { startServerProcess } from './server-process.ts'
+import { startServerProcess, tlsArgs } from './server-process.ts'
 
 export interface IdleOrder {
   readonly scenario: Scenario
@@ -32,7 +32,7 @@ const wait = (ms: number, signal: AbortSignal): Promise<void> =>
 /** One cell for each transport. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
 export async function measureIdle({ scenario, transports, round, seed, headers, signal }: IdleOrder): Promise<Cell[]> {
   const startedAt = new Date().toISOString()
-  const server = await startServerProcess()
+  const server = await startServerProcess(tlsArgs(scenario))
   const loads = transports.map(transport => ({ transport, load: startLoad(scenario.clients) }))
   try {
     const measured = (async () => {

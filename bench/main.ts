@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { clientTransports } from '../client/transports/index.ts'
 import type { Run, Warning } from '../results/format.ts'
 import { pin } from './cores.ts'
-import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
-import { durationMs } from './experiments/experiment.ts'
+import { describeError, type ExitCode, exitCodes, isExitError, usageError } from './exit.ts'
+import { durationMs, type Plan } from './experiments/experiment.ts'
 import { experimentOf, experiments } from './experiments/index.ts'
 import { requireJudgeable } from './fail-on.ts'
 import { helpText, listText, minutesText } from './help.ts'
@@ -47,6 +47,7 @@ async function measure(options: Options): Promise<ExitCode> {
   const experiment = experimentOf(options.experiment)
   const wanted = experiment.plan(options)
   requireJudgeable(options.failOn, wanted)
+  requireOwnLoad(options, wanted)
   if (!options.quiet)
     process.stderr.write(
       `${options.experiment}: ${wanted.transports.length} transports × ${wanted.rounds} ${wanted.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
@@ -105,6 +106,15 @@ async function measure(options: Options): Promise<ExitCode> {
   if (isExitError(error)) return error.exitCode
   const isUnusable = run.warnings.some(({ severity }) => severity === 'error')
   return isUnusable || tripped.length > 0 ? exitCodes.unusable : exitCodes.ok
+}
+
+/** Refuses --tls where an experiment does not take its load from the options: its claims are about the scenarios it brings. */
+function requireOwnLoad({ tls, experiment }: Options, { scenarios }: Plan): void {
+  if (!tls || scenarios.every(scenario => scenario.tls)) return
+  throw usageError(
+    `--tls is about the load of the experiment delivery, and "${experiment}" brings scenarios of its own`,
+    'npm run bench -- --tls, or what TLS costs: npm run bench -- --experiment tls',
+  )
 }
 
 /** What tripped, as the run's document keeps it. Its figures are as good as before, so it is no error of the data. */

@@ -38,6 +38,7 @@ describe('options', () => {
       schedule: 'poisson',
       order: 'rotate',
       coalesce: true,
+      tls: false,
       headerProfile: 'browser',
       sloMs: 100,
       out: 'results',
@@ -101,6 +102,7 @@ describe('options', () => {
         '--no-color',
         '--idle',
         '0',
+        '--tls',
       ],
     )
     expect(all).toMatchObject({
@@ -125,7 +127,7 @@ describe('options', () => {
       experiment: 'overload',
       out: 'there',
     })
-    expect(all).toMatchObject({ name: 'my run', json: true, quiet: true, color: false, idleMs: 0 })
+    expect(all).toMatchObject({ name: 'my run', json: true, quiet: true, color: false, idleMs: 0, tls: true })
     expect(all.given).toContain('poll')
     expect(all.given).not.toContain('preset')
   })

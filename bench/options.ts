@@ -48,6 +48,8 @@ export interface Options extends Load {
   readonly schedule: 'poisson' | 'periodic'
   readonly order: 'rotate' | 'fixed'
   readonly coalesce: boolean
+  /** Subscribers connect by https and wss. */
+  readonly tls: boolean
   readonly headerProfile: 'browser' | 'bare'
   /** In time = the p99 of the latency stays within this: what the experiment `capacity` holds its subscribers to. */
   readonly sloMs: number
@@ -150,6 +152,7 @@ export function parseOptions(
     schedule: oneOf('schedule', ['poisson', 'periodic'], 'poisson'),
     order: oneOf('order', ['rotate', 'fixed'], 'rotate'),
     coalesce: oneOf('coalesce', ['on', 'off'], 'on') === 'on',
+    tls: has('tls'),
     headerProfile: oneOf('headers', ['browser', 'bare'], 'browser'),
     sloMs: duration('slo', 20, 60_000, 100),
     out: nonEmpty('out', text('out')) ?? 'results',

@@ -59,6 +59,7 @@ export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
     .map(([key, letter]) => `${letter}${String(scenario[key as keyof typeof everyday]).replace('.', 'p')}`)
   if (!scenario.coalesce) parts.push('single')
   if (scenario.stratified) parts.push('strata')
+  if (scenario.tls) parts.push('tls')
   if (scenario.floor === false) parts.push('nofloor')
   const kind = scenario.kind === 'delivery' ? [] : [scenario.kind]
   return { ...scenario, id: [...kind, ...parts].join('-').toLowerCase() }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
+import type { Scenario } from '../results/scenario.ts'
 import type { Status } from '../server/status.ts'
 import { type ExitError, serverError } from './exit.ts'
 
@@ -24,6 +25,9 @@ export interface ServerUnderTest {
   /** Ends it by signal, SIGTERM unless said otherwise, and removes its control folder. */
   end(signal?: NodeJS.Signals): Promise<void>
 }
+
+/** The server's words for a scenario over TLS. */
+export const tlsArgs = ({ tls = false }: Pick<Scenario, 'tls'>): string[] => (tls ? ['--tls', 'self-signed'] : [])
 
 const OURS = new URL('../server/main.js', import.meta.url)
 

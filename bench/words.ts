@@ -20,6 +20,7 @@ export const options = {
   rtt: { type: 'string' },
   jitter: { type: 'string' },
   bandwidth: { type: 'string' },
+  tls: { type: 'boolean' },
   schedule: { type: 'string' },
   order: { type: 'string' },
   coalesce: { type: 'string' },

@@ -64,7 +64,8 @@ export const cell = z.object({
   connectMs: z.nullable(amount),
   /** Re-arm gap g at the server: an answer sent → the same connection's next request. Polls that came on a new connection are not in it. */
   gap: z.optional(z.object({ count, meanMs: amount, sdMs: amount })),
-  /** Bytes of the window by part: body (encoded notices), framing (what wraps them), headers, emptyPolls, heartbeats. */
+  /** Bytes of the window by part: body (encoded notices), framing (what wraps them), headers, emptyPolls, heartbeats. Under TLS what its
+   * records add is headers too. */
   parts: z.optional(z.record(z.string(), amount)),
   /** IP level: the host's counters over the window, less nothing; absent where they cannot be had or the relay would double them. */
   ip: z.optional(z.object({ bytes: count, segments: count })),

@@ -71,11 +71,12 @@ function overRounds(figures: readonly Figure[]): Statistic {
 /** The idle cost that belongs to a load: of the idle part with the same intervals and headers. */
 function idleOf(run: Measured, load: Scenario, transport: string): Statistic {
   const idle = run.scenarios.find(
-    ({ kind, pollIntervalMs, waitMs, headerProfile }) =>
+    ({ kind, pollIntervalMs, waitMs, headerProfile, tls = false }) =>
       kind === 'idle' &&
       pollIntervalMs === load.pollIntervalMs &&
       waitMs === load.waitMs &&
-      headerProfile === load.headerProfile,
+      headerProfile === load.headerProfile &&
+      tls === (load.tls ?? false),
   )
   const cells = idle ? cellsOf(run, idle.id, transport) : []
   if (!idle || cells.length === 0) return { missing: 'no idle part' }

@@ -96,6 +96,7 @@ test('the conditions name everything a figure depends on', () => {
   expect(conditionsOf(run, { ...run.scenarios[0]!, rttMs: 50, coalesce: false })).toContain(
     'emulated round trip 50 ms · 5 × 3 s',
   )
+  expect(conditionsOf(run, { ...run.scenarios[0]!, tls: true })).toContain('loopback · over TLS, whose records count')
   expect(conditionsOf(run, run.scenarios[1]!)).toContain('nothing published')
 })
 

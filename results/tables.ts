@@ -91,6 +91,7 @@ export function conditionsOf(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Sc
     windowMs,
     warmupMs,
     rttMs,
+    tls = false,
     coalesce,
     headerProfile,
   } = scenario
@@ -101,6 +102,7 @@ export function conditionsOf(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Sc
       : ['nothing published']),
     `polls every ${exactMs(pollIntervalMs)}, held up to ${exactMs(waitMs)}`,
     rttMs > 0 ? `emulated round trip ${exactMs(rttMs)}` : 'loopback',
+    ...(tls ? ['over TLS, whose records count as headers'] : []),
     `${run.roundsDone} × ${exactMs(windowMs)} after ${exactMs(warmupMs)} of warm-up`,
     `coalescing ${coalesce ? 'on' : 'off'}`,
     `${headerProfile} headers`,

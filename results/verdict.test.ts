@@ -169,6 +169,9 @@ describe('verdictOf', () => {
     const run = runOf({ websocket: fast, sse: poll }, { scenarios: [load, { ...load, id: 'other', rttMs: 50 }] })
     expect(verdictOf(run, { label: id => `<${id}>` })).toContain('<websocket> was fastest')
     expect(verdictOf(run, { scenarioId: 'other' })).toContain('50 ms RTT')
+    expect(verdictOf(runOf({ websocket: fast }, { scenarios: [{ ...load, tls: true }] }))).toContain(
+      'loopback over TLS,',
+    )
   })
 
   it('stays within its words, and keeps its conditions, however many transports there are and whatever went wrong', () => {

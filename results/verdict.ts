@@ -171,12 +171,12 @@ function cheapestOf(run: Judged, rows: readonly SummaryRow[], label: (id: string
 
 /** The conditions without which the sentence would be untrue. */
 function briefConditions(run: Judged, scenario: Scenario): string {
-  const { clients, ratePerSecond, pollIntervalMs, rttMs } = scenario
+  const { clients, ratePerSecond, pollIntervalMs, rttMs, tls = false } = scenario
   return [
     `${formatCount(clients)} subscribers`,
     `${Number(ratePerSecond.toPrecision(3))} notices/s`,
     `polls every ${exactMs(pollIntervalMs)}`,
-    rttMs > 0 ? `${exactMs(rttMs)} RTT` : 'loopback',
+    `${rttMs > 0 ? `${exactMs(rttMs)} RTT` : 'loopback'}${tls ? ' over TLS' : ''}`,
     ...(run.status === 'complete' ? [`${run.roundsDone} ${run.roundsDone === 1 ? 'round' : 'rounds'}`] : []),
   ].join(', ')
 }

@@ -41,6 +41,7 @@ export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
   rttMs: options.rttMs,
   ...(options.jitterMs > 0 && { jitterMs: options.jitterMs }),
   ...(options.bandwidthKBps !== undefined && { bandwidthKBps: options.bandwidthKBps }),
+  ...(options.tls && { tls: true }),
   coalesce: options.coalesce,
   headerProfile: options.headerProfile,
 })

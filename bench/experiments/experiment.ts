@@ -45,6 +45,7 @@ export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>)
 
 /** Subscribers begun a second, and how many are lost in the overhead. */
 const LAUNCHED_PER_SECOND = 2000
+const LAUNCHED_OVER_TLS = 300
 const MANY = 500
 /** Cells of a search for the most subscribers, about. */
 const SEARCH_CELLS = 16
@@ -54,10 +55,10 @@ export function durationMs(plan: Plan): number {
   const overheadMs = 1100 + RUN_IN_MS
   let sum = 0
   for (const scenario of plan.scenarios) {
-    const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs } = scenario
+    const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs, tls } = scenario
     const transports = (scenario.transports ?? plan.transports).length
-    const cellMs =
-      warmupMs + windowMs + overheadMs + 2 * rttMs + (Math.max(0, clients - MANY) / LAUNCHED_PER_SECOND) * 1000
+    const launchMs = (Math.max(0, clients - MANY) / (tls ? LAUNCHED_OVER_TLS : LAUNCHED_PER_SECOND)) * 1000
+    const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs + launchMs
     if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
     else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
     else if (kind !== 'delivery') sum += roundsOf(scenario, plan) * transports * cellMs

@@ -1,7 +1,8 @@
 // Subscribers parted over several load processes, on a real server: the sum of them is as of one.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { Agent, fetch } from 'undici'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { paths } from '../../server/protocol.ts'
 import { processesFor } from './group.ts'
 import { loadBody } from './schedule.ts'
@@ -9,8 +10,13 @@ import { loadBody } from './schedule.ts'
 // Only the compiled program has files that can be forked.
 const compiled = (path: string): string => new URL(`../../dist/bench/${path}`, import.meta.url).href
 const { startLoad } = (await import(compiled('load/group.js'))) as typeof import('./group.ts')
-const { startServerProcess } = (await import(compiled('server-process.js'))) as typeof import('../server-process.ts')
+const { startServerProcess, tlsArgs } = (await import(
+  compiled('server-process.js')
+)) as typeof import('../server-process.ts')
 const { startChild } = (await import(compiled('child.js'))) as typeof import('../child.ts')
+
+const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
+afterAll(() => dispatcher.close())
 
 const order = {
   clients: 5,
@@ -22,10 +28,16 @@ const order = {
 }
 
 describe('a group of load processes', () => {
-  test.each(['sse', 'short-polling'])(
-    'holds the subscribers of %s as one would, and counts them together',
-    async transport => {
-      const server = await startServerProcess()
+  test.each([
+    ['sse', false],
+    ['short-polling', false],
+    ['websocket', true],
+    ['long-polling', true],
+  ] as const)(
+    'holds the subscribers of %s (over TLS: %s) as one would, and counts them together',
+    async (transport, tls) => {
+      const server = await startServerProcess(tlsArgs({ tls }))
+      expect(new URL(server.url).protocol).toBe(tls ? 'https:' : 'http:')
       const load = startLoad(order.clients, 2)
       onTestFinished(async () => {
         await load.end()
@@ -44,6 +56,7 @@ describe('a group of load processes', () => {
       })
       for (const index of intendedMs) {
         const answer = await fetch(server.url + paths.notices, {
+          dispatcher,
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
           body: `{"body":${loadBody(index, 100)}}`,

@@ -14,11 +14,16 @@ export interface NetworksOrder {
   readonly headers: HeaderProfile
 }
 
+/** Whether subscribers connect by https and wss. */
+export const isSecure = ({ baseUrl }: Pick<NetworksOrder, 'baseUrl'>): boolean => baseUrl.startsWith('https:')
+
 /** By place in the cell: subscribers take another client address where the ports of one run out. */
 export function networksOf(order: NetworksOrder): (place: number) => Network {
   const settings = {
     headers: fromHere(order.headers.request, order.baseUrl),
     upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
+    // The server under test made its certificate itself.
+    ...(isSecure(order) && { tls: { rejectUnauthorized: false } }),
     ...(order.keepAliveThresholdMs !== undefined && { keepAliveTimeoutThresholdMs: order.keepAliveThresholdMs }),
   }
   const networks = new Map<string | undefined, Network>()

@@ -7,7 +7,7 @@ import type { Scenario } from '../../results/scenario.ts'
 /** One sentence each. */
 export function limitsOf(run: Run, scenario: Scenario): string[] {
   const loads = run.scenarios.filter(({ kind }) => kind === 'delivery')
-  const { rttMs, clients, ratePerSecond } = scenario
+  const { rttMs, clients, ratePerSecond, tls = false } = scenario
   return [
     rttMs > 0
       ? `Real networks: the round trip of ${exactMs(rttMs)} is emulated, without loss and without jitter.`
@@ -17,7 +17,9 @@ export function limitsOf(run: Run, scenario: Scenario): string[] {
           `Other loads: there is one, ${formatCount(clients)} subscribers at ${ratePerSecond} notices/s; costs and order may change with rate and number.`,
         ]
       : []),
-    'TLS, HTTP/2 and proxies: everything here is HTTP/1.1 in the clear and without anything between.',
+    tls
+      ? 'HTTP/2 and proxies: everything here is HTTP/1.1, over TLS and without anything between.'
+      : 'TLS, HTTP/2 and proxies: everything here is HTTP/1.1 in the clear and without anything between.',
     'Browsers: the subscribers run in Node; what a page costs its own device is not measured.',
     ...(run.roundsDone < 2 ? ['Chance: one round gives no intervals, so no difference here is told from noise.'] : []),
     ...(run.fingerprint.cores < 4
