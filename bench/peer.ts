@@ -47,11 +47,12 @@ export async function measurePeer(order: DriverOrder<string | null>): Promise<Ce
       const { path, takes } = contestant.publish
       return flood.call('publish', { port: server.port, path, takes, dueMs, perPost, bodyBytes: scenario.bodyBytes })
     }
-    if (scenario.warmupMs > 0) await load(scenario.warmupMs, 'warm-up')
+    const warmUp = scenario.warmupMs > 0 ? await load(scenario.warmupMs, 'warm-up') : undefined
     if (scenario.windowMs === 0) await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
     const cpuBefore = await cpuUsOf(server.pids)
     const begunMs = performance.now()
-    const report = scenario.windowMs > 0 ? await load(scenario.windowMs, 'window') : undefined
+    // Without a window it is memory that is measured, after what the warm-up brought.
+    const report = scenario.windowMs > 0 ? await load(scenario.windowMs, 'window') : warmUp
     const windowMs = performance.now() - begunMs
     const cpuUs = (await cpuUsOf(server.pids)) - cpuBefore
     const cell: Cell = {

@@ -8,6 +8,8 @@ export interface Dialect {
   readonly path: string
   /** Frames are the server's own protocol, or Socket.IO's over a WebSocket. */
   readonly framing?: 'socket.io'
+  /** What a handshake offers in Sec-WebSocket-Extensions; notices then come in compressed frames. */
+  readonly extensions?: string
   /** Where an answer says what comes next: the cursor in its JSON, or Nchan's two headers. */
   readonly next?: 'cursor' | 'validators'
 }

@@ -5,7 +5,10 @@ import { startNchan } from './nchan.ts'
 import { startNodeProcess } from './parts/node-process.ts'
 
 const array = (path: string) => ({ path, takes: 'array' }) as const
-const node = (file: string) => () => startNodeProcess(new URL(file, import.meta.url))
+const node =
+  (file: string, ...args: string[]) =>
+  () =>
+    startNodeProcess(new URL(file, import.meta.url), args)
 
 export const contestants = {
   lab: {
@@ -27,6 +30,15 @@ export const contestants = {
     dialects: { websocket: { kind: 'frames', path: '/' } },
     publish: array('/'),
     start: node('./plain-ws.js'),
+  },
+  'deflate-ws': {
+    label: 'plain ws with permessage-deflate',
+    // As every browser offers it.
+    dialects: {
+      websocket: { kind: 'frames', path: '/', extensions: 'permessage-deflate; client_max_window_bits' },
+    },
+    publish: array('/'),
+    start: node('./plain-ws.js', 'deflate'),
   },
   'plain-express': {
     label: 'plain Express',

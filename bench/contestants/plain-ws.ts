@@ -1,4 +1,4 @@
-// The loop of every tutorial: `for (const client of wss.clients) client.send(text)`.
+// The loop of every tutorial: `for (const client of wss.clients) client.send(text)`; with the word `deflate` it agrees to permessage-deflate.
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 import { listen, noticesOf } from './parts/plain-notices.ts'
@@ -12,5 +12,7 @@ const server = createServer((req, res) => {
     res.writeHead(201, { 'Content-Length': 2 }).end('{}')
   })
 })
-const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+// At the defaults of ws, but for short messages too.
+const perMessageDeflate = process.argv.includes('deflate') && { threshold: 0 }
+const sockets = new WebSocketServer({ server, perMessageDeflate })
 listen(server)

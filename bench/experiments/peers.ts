@@ -2,6 +2,7 @@
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf as meanOf } from '../../results/statistics.ts'
+import type { Contestant } from '../contestants/contestant.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
@@ -95,8 +96,12 @@ const MOST_FOR_WIDTH = 1.3
 /** Beside this lab's server: what the kernel and the caches ask of any server is in theirs too. */
 const measuredForWidth = ['lab', 'plain-ws', 'nchan'] as const
 
+/** Without those that compress: what that takes is another experiment's. */
 const speakers = (transport: string): ContestantName[] =>
-  (Object.keys(contestants) as ContestantName[]).filter(name => transport in contestants[name].dialects)
+  (Object.keys(contestants) as ContestantName[]).filter(name => {
+    const { dialects }: Contestant = contestants[name]
+    return dialects[transport] && dialects[transport].extensions === undefined
+  })
 
 const scenarios: readonly Scenario[] = [
   ...rows.flatMap(({ transport, load, others }) =>

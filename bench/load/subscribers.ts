@@ -5,7 +5,7 @@ import { openSocket } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import type { Dialect } from '../contestants/contestant.ts'
 import { pathOf, requestText } from '../contestants/parts/requests.ts'
-import { countNotices } from './count.ts'
+import { countCompressed, countNotices } from './count.ts'
 
 export interface SubscribersOrder {
   readonly port: number
@@ -83,6 +83,7 @@ export function createSubscribers(): Subscribers {
   }
 
   function openFrames(order: SubscribersOrder): Promise<void> {
+    if (order.dialect.extensions !== undefined) return openCompressed(order)
     const state = { matched: 0 }
     const isSocketIo = order.dialect.framing === 'socket.io'
     let isJoined = !isSocketIo
@@ -93,6 +94,11 @@ export function createSubscribers(): Subscribers {
       // Engine.IO's message, Socket.IO's connect.
       socket.write(maskedFrame(opcodes.text, Buffer.from('40')))
     })
+  }
+
+  function openCompressed(order: SubscribersOrder): Promise<void> {
+    const state = { left: 0, head: Buffer.alloc(0) }
+    return openStream(order, chunk => count(countCompressed(state, chunk)))
   }
 
   function openEvents(order: SubscribersOrder): Promise<void> {

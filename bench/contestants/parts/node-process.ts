@@ -6,9 +6,9 @@ import type { RunningContestant } from '../contestant.ts'
 
 const START_MS = 10_000
 
-/** Starts the compiled `entry`. Throws ExitError 4 where it does not listen within 10 s. */
-export async function startNodeProcess(entry: URL): Promise<RunningContestant> {
-  const child = fork(entry, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
+/** Starts the compiled `entry` with `args`. Throws ExitError 4 where it does not listen within 10 s. */
+export async function startNodeProcess(entry: URL, args: readonly string[] = []): Promise<RunningContestant> {
+  const child = fork(entry, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
   const ended = once(child, 'exit')
   const end = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')

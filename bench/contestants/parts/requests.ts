@@ -12,5 +12,6 @@ export function requestText(dialect: Dialect): string {
   if (dialect.kind === 'events') return `${start}Accept: text/event-stream\r\n\r\n`
   if (dialect.kind !== 'frames') return `${start}\r\n`
   const key = randomBytes(16).toString('base64')
-  return `${start}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`
+  const offer = dialect.extensions === undefined ? '' : `Sec-WebSocket-Extensions: ${dialect.extensions}\r\n`
+  return `${start}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${offer}\r\n`
 }
