@@ -163,7 +163,8 @@ export async function startServer(
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    // "once" would wrap the listener in two objects more, for each connection.
+    socket.on('close', () => sockets.delete(socket))
     meter.watch(socket)
     socket.setNoDelay(true)
   })
@@ -181,7 +182,7 @@ export async function startServer(
   control?.on('connection', socket => {
     trusted.add(socket)
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    socket.on('close', () => sockets.delete(socket))
   })
 
   async function stop(): Promise<number> {

@@ -216,7 +216,7 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
       members.add(member)
       slots[nextJoin]!.add(member)
       nextJoin = (nextJoin + 1) % BEAT_SLOTS
-      member.socket.once('close', () => remove(member))
+      member.socket.on('close', () => remove(member))
       if (draining) end(member, 'shutdown')
       else void pump(member)
     },

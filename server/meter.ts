@@ -55,7 +55,7 @@ export function createMeter(): Meter {
       const total = totalOf(OTHER)
       total.open++
       total.opened++
-      socket.once('close', () => {
+      socket.on('close', () => {
         settle(socket, reading, reading.owner, reading.owner)
         totalOf(reading.owner).open--
         readings.delete(socket)

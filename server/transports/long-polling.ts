@@ -43,7 +43,7 @@ export const createDelivery: CreateDelivery = context => {
     if (known) return known
     const connection: Connection = { answeredMs: Number.NaN, held: undefined }
     connections.set(socket, connection)
-    socket.once('close', () => connection.held && release(connection.held))
+    socket.on('close', () => connection.held && release(connection.held))
     return connection
   }
 

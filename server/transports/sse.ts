@@ -15,18 +15,22 @@ const RETRY_MS = 1000
 const position = (event: string, cursor: string, missed: number | null): string =>
   encodeEvent(cursor, encodePosition(cursor, missed), event)
 
-interface Streaming extends Subscriber {
-  readonly res: ServerResponse
+/** Written to the socket as the events are: not chunked, and a response that Node has written a head of keeps it, 700 B in pieces, for as long as the
+ * stream lasts. What others have set on `res`, CORS for one, is in it. */
+function headOf(res: ServerResponse): string {
+  let head = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store, no-transform\r\nX-Accel-Buffering: no\r\n`
+  for (const [name, value] of Object.entries(res.getHeaders())) head += `${name}: ${value}\r\n`
+  return `${head}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n`
 }
 
-const wire: Wire<Streaming> = {
+const wire: Wire<Subscriber> = {
   notices: (epoch, entries) =>
     Buffer.from(entries.map(entry => encodeEvent(formatCursor(epoch, entry.seq), entry.json)).join('')),
   gap: (cursor, missed) => Buffer.from(position('gap', cursor, missed)),
   heartbeat: Buffer.from(':\n\n'),
   goodbye(streaming) {
     streaming.isClosing = true
-    streaming.res.end()
+    streaming.socket.destroySoon()
   },
 }
 
@@ -44,17 +48,9 @@ export const createDelivery: CreateDelivery = context => {
 
       const begin = (start: Start): void => {
         if (socket.destroyed) return
-        // Not chunked: events are written to the socket as they are, the same bytes for every subscriber.
-        res.useChunkedEncodingByDefault = false
-        res.writeHead(200, {
-          'Content-Type': 'text/event-stream; charset=utf-8',
-          'Cache-Control': 'no-store, no-transform',
-          'X-Accel-Buffering': 'no',
-          Connection: 'close',
-        })
         const cursor = formatCursor(start.epoch, start.seq)
-        res.write(`retry: ${RETRY_MS}\n\n${position('hello', cursor, start.missed)}`)
-        feed.add({ socket, res, isClosing: false }, start)
+        socket.write(`${headOf(res)}retry: ${RETRY_MS}\n\n${position('hello', cursor, start.missed)}`)
+        feed.add({ socket, isClosing: false }, start)
       }
 
       const lastEventId = req.headers['last-event-id']
