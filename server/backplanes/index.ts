@@ -3,4 +3,6 @@ import type { CreateBackplane } from './backplane.ts'
 
 export const backplanes: Record<string, () => Promise<{ createBackplane: CreateBackplane }>> = {
   memory: () => import('./memory.ts'),
+  redis: () => import('./redis.ts'),
+  'redis-pubsub': () => import('./redis-pubsub.ts'),
 }
