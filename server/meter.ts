@@ -63,8 +63,8 @@ export function createMeter(): Meter {
     },
     wrap: (secure, raw) => void wrapped.set(secure, raw),
     claim(claimed, owner) {
-      const socket = wrapped.get(claimed) ?? claimed
-      const reading = readings.get(socket)
+      const socket = readings.has(claimed) ? claimed : wrapped.get(claimed)
+      const reading = socket && readings.get(socket)
       if (!reading) return
       // Before its first request nothing but a handshake was written, which is part of what brought the request.
       settle(socket, reading, owner, reading.isNew ? owner : reading.owner)

@@ -30,6 +30,9 @@ const OPEN_AT_ONCE = 100
 /** Nothing has come for so long: it is over. */
 const QUIET_MS = 300
 const ANSWERS_WITHIN_MS = 5000
+/** A server that pings ends a WebSocket that does not answer; the answer may come unasked (RFC 6455 §5.5.3), so nobody here looks for pings. */
+const PONG_EVERY_MS = 10_000
+const PONG_SLOTS = 100
 
 const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 export const originOf = (port: number): URL => new URL(`http://127.0.0.1:${port}`)
@@ -39,6 +42,7 @@ export function createSubscribers(): Subscribers {
   let lastMs = 0
   const failures = new Set<string>()
   const polls: (() => void)[] = []
+  const ponging: Socket[] = []
   let isPolling = false
   /** Polls that were not answered yet. */
   let asked = 0
@@ -52,7 +56,7 @@ export function createSubscribers(): Subscribers {
   function openStream(
     { port, dialect }: SubscribersOrder,
     onBody: (chunk: Buffer, socket: Socket) => void,
-  ): Promise<void> {
+  ): Promise<Socket> {
     return new Promise((resolve, reject) => {
       let head = ''
       let isOpen = false
@@ -71,7 +75,7 @@ export function createSubscribers(): Subscribers {
             if (end < 0) return
             if (!/^HTTP\/1\.1 (101|200) /.test(head)) return fail(new Error(`refused: ${head.slice(0, 60)}`))
             isOpen = true
-            resolve()
+            resolve(socket)
             if (head.length > end + 4) onBody(Buffer.from(head.slice(end + 4), 'latin1'), socket)
           },
           onEnd: () => fail(new Error('a stream was ended')),
@@ -82,28 +86,37 @@ export function createSubscribers(): Subscribers {
     })
   }
 
-  function openFrames(order: SubscribersOrder): Promise<void> {
+  /** Spread over the interval, so that no turn of the loop writes to all at once. */
+  function pongNow(slot = 0): void {
+    for (let i = slot; i < ponging.length; i += PONG_SLOTS)
+      ponging[i]!.write(maskedFrame(opcodes.pong, Buffer.alloc(0)))
+    setTimeout(pongNow, PONG_EVERY_MS / PONG_SLOTS, (slot + 1) % PONG_SLOTS).unref()
+  }
+
+  async function openFrames(order: SubscribersOrder): Promise<void> {
     if (order.dialect.extensions !== undefined) return openCompressed(order)
     const state = { matched: 0 }
     const isSocketIo = order.dialect.framing === 'socket.io'
     let isJoined = !isSocketIo
-    return openStream(order, (chunk, socket) => {
+    const opened = await openStream(order, (chunk, socket) => {
       count(countNotices(state, chunk))
       if (isJoined) return
       isJoined = true
       // Engine.IO's message, Socket.IO's connect.
       socket.write(maskedFrame(opcodes.text, Buffer.from('40')))
     })
+    if (ponging.length === 0) pongNow()
+    ponging.push(opened)
   }
 
-  function openCompressed(order: SubscribersOrder): Promise<void> {
+  async function openCompressed(order: SubscribersOrder): Promise<void> {
     const state = { left: 0, head: Buffer.alloc(0) }
-    return openStream(order, chunk => count(countCompressed(state, chunk)))
+    await openStream(order, chunk => count(countCompressed(state, chunk)))
   }
 
-  function openEvents(order: SubscribersOrder): Promise<void> {
+  async function openEvents(order: SubscribersOrder): Promise<void> {
     const state = { matched: 0 }
-    return openStream(order, chunk => count(countNotices(state, chunk)))
+    await openStream(order, chunk => count(countNotices(state, chunk)))
   }
 
   /** A poller; short ones wait for `poll`, long ones poll on by themselves. */
