@@ -1,6 +1,6 @@
 // The server's command line, checked: each error names the option, the rule and the value.
 import { parseArgs } from 'node:util'
-import { backplanes } from './backplanes/index.ts'
+import { offered } from './backplanes/index.ts'
 
 export interface ServerOptions {
   readonly host: string
@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly openPublishing: boolean
   readonly allowOrigins: readonly string[]
   readonly backplane: string
+  /** Processes that share the port. */
+  readonly workers: number
   readonly burnUs: number
   /** Where the run viewer looks for runs. */
   readonly resultsDir: string | undefined
@@ -46,7 +48,8 @@ Options:
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
   --open-publishing      allow publishing without a token on a non-loopback address
   --allow-origin ORIGIN  a page of this origin may subscribe (repeatable; * for all)
-  --backplane URL        what joins several servers: ${Object.keys(backplanes).join(', ')} (memory)
+  --backplane URL        what joins several servers: ${offered.join(', ')} (memory)
+  --workers N            processes that share the port, 1 to 64; one stream, whichever serves (1)
   --burn-us N            busy wait per write, for experiments on overload (0)
   --results DIR          where the viewer finds runs (results)
   -h, --help             this text
@@ -66,6 +69,7 @@ const options = {
   'open-publishing': { type: 'boolean', default: false },
   'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
   backplane: { type: 'string', default: 'memory' },
+  workers: { type: 'string', default: '1' },
   'burn-us': { type: 'string', default: '0' },
   results: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -77,6 +81,9 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
     throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`)
   return value
 }
+
+/** The URL of a server that listens there. */
+export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
 const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host)
 
@@ -101,9 +108,9 @@ export function parseServerOptions(
         `--allow-origin must be an origin like https://example.org, or *, got ${JSON.stringify(origin)}`,
       )
   const scheme = /^[a-z0-9+-]+/.exec(values.backplane)?.[0] ?? ''
-  if (!Object.hasOwn(backplanes, scheme))
+  if (!offered.includes(scheme))
     throw new UsageError(
-      `--backplane must begin with one of ${Object.keys(backplanes).join(', ')}, got ${JSON.stringify(values.backplane)}`,
+      `--backplane must begin with one of ${offered.join(', ')}, got ${JSON.stringify(values.backplane)}`,
     )
   const publishToken = values['publish-token'] ?? env.LAB_PUBLISH_TOKEN
   if (publishToken === '') throw new UsageError('--publish-token must not be empty')
@@ -126,6 +133,7 @@ export function parseServerOptions(
     openPublishing: values['open-publishing'],
     allowOrigins: values['allow-origin'],
     backplane: values.backplane,
+    workers: wholeNumber('workers', values.workers, 1, 64),
     burnUs: wholeNumber('burn-us', values['burn-us'], 0, 1_000_000),
     resultsDir: values.results,
   }

@@ -3,4 +3,8 @@ import type { CreateBackplane } from './backplane.ts'
 
 export const backplanes: Record<string, () => Promise<{ createBackplane: CreateBackplane }>> = {
   memory: () => import('./memory.ts'),
+  primary: () => import('./primary.ts'),
 }
+
+/** Those to choose from; `primary` is what the workers of one server have. */
+export const offered: readonly string[] = Object.keys(backplanes).filter(name => name !== 'primary')
