@@ -1,9 +1,9 @@
 // The engine: runs a plan round by round in rotating order, and hands over the run after each round, so that a crash loses at most one.
 import type { Cell } from '../results/cell.ts'
 import type { Fingerprint, Run } from '../results/format.ts'
-import type { Scenario } from '../results/scenario.ts'
 import { FORMAT, VERSION } from '../results/format.ts'
 import { MIN_CPU_US } from '../results/metrics.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
 import { measureCapacity } from './capacity.ts'
@@ -15,6 +15,7 @@ import type { DriverOrder } from './driver.ts'
 import { isExitError } from './exit.ts'
 import { type ClaimTest, type Plan, roundsOf } from './experiments/experiment.ts'
 import { mergePoints } from './histogram.ts'
+import { measureHold } from './hold.ts'
 import { measureIdle } from './idle.ts'
 import type { PublisherCalls } from './load/publisher.ts'
 import type { Options } from './options.ts'
@@ -170,6 +171,7 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
   peer: measureWith(measurePeer),
   capacity: measureWith(measureCapacity),
   soak: measureWith(measureSoak),
+  hold: measureWith(measureHold),
 }
 
 async function measure(

@@ -40,6 +40,8 @@ describe('options', () => {
       coalesce: true,
       headerProfile: 'browser',
       sloMs: 100,
+      workers: 1,
+      connections: 70_000,
       out: 'results',
       name: undefined,
       json: false,
@@ -102,6 +104,7 @@ describe('options', () => {
         '--idle',
         '0',
       ],
+      ...['--workers', '3', '--connections', '250000'],
     )
     expect(all).toMatchObject({
       transports: [second, first],
@@ -126,6 +129,7 @@ describe('options', () => {
       out: 'there',
     })
     expect(all).toMatchObject({ name: 'my run', json: true, quiet: true, color: false, idleMs: 0 })
+    expect(all).toMatchObject({ workers: 3, connections: 250_000 })
     expect(all.given).toContain('poll')
     expect(all.given).not.toContain('preset')
   })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
+import type { Scenario } from '../results/scenario.ts'
 import type { Status } from '../server/status.ts'
 import { type ExitError, serverError } from './exit.ts'
 
@@ -24,6 +25,15 @@ export interface ServerUnderTest {
   /** Ends it by signal, SIGTERM unless said otherwise, and removes its control folder. */
   end(signal?: NodeJS.Signals): Promise<void>
 }
+
+/** The options of a server under a scenario. */
+export const serverArgsOf = ({ coalesce, burnUs = 0, workers }: Scenario): string[] => [
+  '--coalesce',
+  coalesce ? 'on' : 'off',
+  '--burn-us',
+  String(burnUs),
+  ...(workers === undefined ? [] : ['--workers', String(workers)]),
+]
 
 const OURS = new URL('../server/main.js', import.meta.url)
 

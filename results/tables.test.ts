@@ -97,6 +97,9 @@ test('the conditions name everything a figure depends on', () => {
     'emulated round trip 50 ms · 5 × 3 s',
   )
   expect(conditionsOf(run, run.scenarios[1]!)).toContain('nothing published')
+  expect(conditionsOf(run, { ...run.scenarios[0]!, workers: 2 })).toContain(
+    "browser headers · 2 processes share the server's port, none pinned to a core · seed 7",
+  )
 })
 
 test('the machine is told in one line', () => {

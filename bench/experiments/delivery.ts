@@ -43,4 +43,5 @@ export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
   ...(options.bandwidthKBps !== undefined && { bandwidthKBps: options.bandwidthKBps }),
   coalesce: options.coalesce,
   headerProfile: options.headerProfile,
+  ...(options.workers > 1 && { workers: options.workers }),
 })

@@ -1,7 +1,7 @@
 // The contract of an experiment: a question, the scenarios that answer it, and the claims it puts to the test.
 import type { Claim, Run } from '../../results/format.ts'
-import type { Scenario } from '../../results/scenario.ts'
 import { MIN_CPU_US } from '../../results/metrics.ts'
+import type { Scenario } from '../../results/scenario.ts'
 import { RUN_IN_MS } from '../load/schedule.ts'
 import type { Options } from '../options.ts'
 
@@ -45,6 +45,8 @@ export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>)
 
 /** Subscribers begun a second, and how many are lost in the overhead. */
 const LAUNCHED_PER_SECOND = 2000
+/** The same where clients, and a server of several processes, are all there is on the machine. */
+const HELD_PER_SECOND = 1000
 const MANY = 500
 /** Cells of a search for the most subscribers, about. */
 const SEARCH_CELLS = 16
@@ -57,7 +59,11 @@ export function durationMs(plan: Plan): number {
     const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs } = scenario
     const transports = (scenario.transports ?? plan.transports).length
     const cellMs =
-      warmupMs + windowMs + overheadMs + 2 * rttMs + (Math.max(0, clients - MANY) / LAUNCHED_PER_SECOND) * 1000
+      warmupMs +
+      windowMs +
+      overheadMs +
+      2 * rttMs +
+      (Math.max(0, clients - MANY) / (kind === 'hold' ? HELD_PER_SECOND : LAUNCHED_PER_SECOND)) * 1000
     if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
     else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
     else if (kind !== 'delivery') sum += roundsOf(scenario, plan) * transports * cellMs

@@ -34,6 +34,8 @@ const STATUS_MS = 2000
 
 interface Worker extends Member {
   readonly pid: number
+  /** It listens: what a process is told while it starts may be lost. */
+  isServing: boolean
   readonly exited: Promise<unknown>
 }
 
@@ -58,7 +60,6 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
   /** Starts one; settles once it listens. */
   function startWorker(): Promise<void> {
     const begunMs = performance.now()
-    let hasListened = false
     const forked = cluster.fork()
     const child = forked.process
     return new Promise((resolve, reject) => {
@@ -66,7 +67,7 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
         options: () => workerOptions,
         started({ error }) {
           if (error) return reject(Object.assign(new Error(error.message), error))
-          hasListened = true
+          worker.isServing = true
           resolve()
         },
         status: () => statusOfAll({}),
@@ -74,6 +75,7 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
       })
       const worker: Worker = {
         pid: child.pid!,
+        isServing: false,
         channel,
         exited: new Promise(resolve => child.once('exit', resolve)),
         end: () => child.kill('SIGKILL'),
@@ -85,7 +87,7 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
         hub?.leave(worker)
         const how = signal ?? `exit code ${code}`
         reject(new Error(`a worker ended before it listened (${how})`))
-        if (stopping || !(isUp || hasListened)) return
+        if (stopping || !(isUp || worker.isServing)) return
         console.error(`worker ${worker.pid} ended (${how}); another one takes its place`)
         const pause = setTimeout(
           () => {
@@ -100,8 +102,10 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
   }
 
   async function statusOfAll(wish: StatusWish): Promise<Status> {
-    const asked = [...workers].map(({ channel }) =>
-      Promise.race([channel.ask('status', wish).catch(() => undefined), wait(STATUS_MS, undefined, { ref: false })]),
+    const asked = [...workers].flatMap(({ isServing, channel }) =>
+      isServing
+        ? Promise.race([channel.ask('status', wish).catch(() => undefined), wait(STATUS_MS, undefined, { ref: false })])
+        : [],
     )
     const answers = await Promise.all(asked)
     return sumOf(
@@ -111,7 +115,12 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
   }
 
   /** Ends one in order; gives how many of its subscribers were cut. */
-  async function stopWorker({ channel, pid, exited, end }: Worker): Promise<number> {
+  async function stopWorker({ isServing, channel, pid, exited, end }: Worker): Promise<number> {
+    if (!isServing) {
+      end()
+      await exited
+      return 0
+    }
     const tooLong = setTimeout(end, STOP_MS)
     const cut = await channel.ask('stop', null).catch(() => 0)
     try {
