@@ -6,11 +6,11 @@ import { type Child, startChild } from './child.ts'
 import type { Contestant, Dialect } from './contestants/contestant.ts'
 import { contestants } from './contestants/index.ts'
 import { requestText } from './contestants/parts/requests.ts'
-import { pin } from './cores.ts'
+import { pinCell } from './cores.ts'
 import { type DriverOrder, unlessDead, unlessStopped } from './driver.ts'
 import type { FloodCalls } from './load/flood.ts'
 import type { HammerCalls } from './load/hammer.ts'
-import { type ServerUnderTest, startServerProcess } from './server-process.ts'
+import { type ServerUnderTest, serverArgsOf, startServerProcess } from './server-process.ts'
 import { measureSlo } from './slo.ts'
 
 const HAMMER = new URL('./load/hammer.js', import.meta.url)
@@ -45,15 +45,14 @@ async function measureRate(order: DriverOrder, seek: Seek): Promise<Cell> {
   signal.throwIfAborted()
   const startedAt = new Date().toISOString()
   let load: { end(signal: NodeJS.Signals): Promise<void> } | undefined
+  const server = await startServerProcess(serverArgsOf(scenario))
   const start: StartLoad = async <Calls extends HammerCalls | FloodCalls>(entry: URL) => {
     const child = startChild<Calls>(entry)
     load = child
-    await pin(child.process.pid!, 'load')
+    await pinCell(scenario, server.process.pid!, [child.process.pid!])
     return child
   }
-  const server = await startServerProcess()
   const measure = async (): Promise<Cell> => {
-    await pin(server.process.pid!, 'server')
     const flatOut = await seek(server, order, start)
     await flatOut(scenario.warmupMs)
     const before = await server.status(true)
@@ -74,7 +73,7 @@ async function measureRate(order: DriverOrder, seek: Seek): Promise<Cell> {
       },
       capacity: {
         value: (found.count * 1000) / found.elapsedMs,
-        isLowerBound: serverShare < FULL,
+        isLowerBound: serverShare < FULL * (scenario.workers ?? 1),
         serverShare,
         clientShare: found.cpuShare,
       },

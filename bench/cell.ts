@@ -6,7 +6,7 @@ import { paths } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
 import { type Readings, recordCell, windowOf } from './cell-record.ts'
 import type { Child } from './child.ts'
-import { pin } from './cores.ts'
+import { pin, pinCell } from './cores.ts'
 import { countsOf } from './counts.ts'
 import { readIpCounters } from './kernel.ts'
 import type { LinkOptions } from './link.ts'
@@ -16,7 +16,7 @@ import type { PublisherCalls } from './load/publisher.ts'
 import { publishSchedule, RUN_IN_MS, withRunIn } from './load/schedule.ts'
 import type { HeaderProfile } from './profiles/profile.ts'
 import { isEmulated } from './scenarios.ts'
-import { type ServerUnderTest, startServerProcess, tlsArgs } from './server-process.ts'
+import { type ServerUnderTest, serverArgsOf, startServerProcess } from './server-process.ts'
 import { judge } from './validity.ts'
 
 export interface CellOrder {
@@ -55,8 +55,8 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   })
   aborted.catch(() => {})
   try {
-    server = await startServerProcess(serverArgs(scenario), order.contestant)
-    await Promise.all([pin(server.process.pid!, 'server'), ...(load?.pids.map(pid => pin(pid, 'load')) ?? [])])
+    server = await startServerProcess(serverArgsOf(scenario), order.contestant)
+    await pinCell(scenario, server.process.pid!, load?.pids ?? [])
     if (load && isEmulated(scenario)) {
       link = await startLinkProcess(linkOptions(order, server))
       await pin(link.pid, 'load')
@@ -70,14 +70,6 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
     await server?.end('SIGKILL')
   }
 }
-
-const serverArgs = (scenario: Scenario): string[] => [
-  '--coalesce',
-  scenario.coalesce ? 'on' : 'off',
-  '--burn-us',
-  String(scenario.burnUs ?? 0),
-  ...tlsArgs(scenario),
-]
 
 const linkOptions = ({ scenario, seed, round }: CellOrder, { url }: ServerUnderTest): LinkOptions => ({
   target: { host: new URL(url).hostname, port: Number(new URL(url).port) },

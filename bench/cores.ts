@@ -28,6 +28,16 @@ export async function pin(pid: number, role: Role): Promise<boolean> {
   }
 }
 
+/** Pins server and load of a cell. With workers, which are to use every core, all are left where the system schedules them. */
+export async function pinCell(
+  { workers }: { readonly workers?: number | undefined },
+  server: number,
+  loads: readonly number[],
+): Promise<void> {
+  if (workers !== undefined) return
+  await Promise.all([pin(server, 'server'), ...loads.map(pid => pin(pid, 'load'))])
+}
+
 /**
  * Lets a process that sleeps nearly all the time run the moment it is due, before the others of its core: since Linux 6.6 a woken process waits
  * for the one that runs to finish its slice, up to 3 ms. Its other threads go before its main one: where they are left behind, V8's collector,

@@ -19,6 +19,7 @@ import { scenarioOf } from './scenarios.ts'
 const compiled = (name: string) => new URL(`../dist/bench/${name}.js`, import.meta.url).href
 const { measureConnect } = (await import(compiled('connect'))) as typeof import('./connect.ts')
 const { measureCapacity } = (await import(compiled('capacity'))) as typeof import('./capacity.ts')
+const { measureHold } = (await import(compiled('hold'))) as typeof import('./hold.ts')
 const { measureSoak } = (await import(compiled('soak'))) as typeof import('./soak.ts')
 const { startServerProcess } = (await import(compiled('server-process'))) as typeof import('./server-process.ts')
 const { measureUpstream } = (await import(compiled('upstream'))) as typeof import('./upstream.ts')
@@ -174,6 +175,39 @@ test('the most subscribers in time are searched with cells of their own, which a
   for (const { p99Ms } of found!.steps!) expect(p99Ms).toBeGreaterThan(0.001)
 })
 
+test('several processes on one port are one capacity, with the CPU of all', async () => {
+  const cell = await measureCapacity(orderOf(capacity('deliveries', { perPost: 10, workers: 2 }), 'websocket'))
+  expect(cell).toMatchObject({ status: 'ok', reasons: [] })
+  expect(cell.capacity!.value).toBeGreaterThan(10)
+  expect(cell.capacity!.isLowerBound).toBe(cell.capacity!.serverShare! < 2 * 0.95)
+})
+
+const held = scenarioOf({ kind: 'hold', clients: 40, ratePerSecond: 0, warmupMs: 500, windowMs: 0, workers: 2 })
+
+test('connections are held by all workers together, and every notice reaches each of them', async () => {
+  const cell = await measureHold(orderOf(held, 'websocket'))
+  expect(cell).toMatchObject({
+    transport: 'websocket',
+    status: 'ok',
+    reasons: [],
+    expected: 200,
+    delivered: 200,
+    lost: 0,
+  })
+  const { hold } = cell
+  expect(hold).toMatchObject({ wanted: 40, held: 40 })
+  expect(hold!.endedBy).toBeUndefined()
+  expect(hold!.perWorker).toHaveLength(2)
+  expect(hold!.perWorker.reduce((sum, open) => sum + open)).toBe(40)
+  expect(hold!.addresses[0]).toEqual({ opened: 40, isExhausted: false })
+  expect(hold!.broadcasts).toHaveLength(5)
+  for (const { reached, lastMs } of hold!.broadcasts) {
+    expect(reached).toBe(40)
+    expect(lastMs).toBeGreaterThan(0)
+  }
+  expect(hold!.connectCpuUs.workers).toBeGreaterThan(0)
+})
+
 const soak = scenarioOf({
   kind: 'soak',
   clients: 3,
@@ -220,6 +254,7 @@ const drivers = [
   ['upstream messages', () => measureUpstream(orderOf(upstream(8000), 'websocket'))],
   ['a capacity', () => measureCapacity(orderOf(capacity('deliveries', { windowMs: 8000 }), 'websocket'))],
   ['a long load', () => measureSoak(orderOf({ ...soak, windowMs: 8000 }, 'websocket'))],
+  ['held connections', () => measureHold(orderOf({ ...held, warmupMs: 8000 }, 'websocket'))],
 ] as const
 
 test.each(drivers)('a server that dies under %s is told as such', async (_, drive) => {

@@ -15,6 +15,7 @@ import type { DriverOrder } from './driver.ts'
 import { isExitError } from './exit.ts'
 import { type ClaimTest, type Plan, roundsOf } from './experiments/experiment.ts'
 import { mergePoints } from './histogram.ts'
+import { measureHold } from './hold.ts'
 import { measureIdle } from './idle.ts'
 import type { PublisherCalls } from './load/publisher.ts'
 import type { Options } from './options.ts'
@@ -170,6 +171,7 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
   peer: measureWith(measurePeer),
   capacity: measureWith(measureCapacity),
   soak: measureWith(measureSoak),
+  hold: measureWith(measureHold),
 }
 
 async function measure(

@@ -39,6 +39,8 @@ Load
       --tls                subscribers connect by https and wss; bytes are counted under it
       --coalesce on|off    one write for what is appended in one turn of the event loop (on)
       --headers KIND       request headers of a poll: browser or bare (browser)
+      --workers N          processes of the server that share its port, 1 to 64 (1)
+      --connections N      held at once, for the experiment 65k (70000)
       --slo MS             p99 that subscribers must be served within, for the experiment capacity (100)
 
 Course of a run

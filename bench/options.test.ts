@@ -41,6 +41,8 @@ describe('options', () => {
       tls: false,
       headerProfile: 'browser',
       sloMs: 100,
+      workers: 1,
+      connections: 70_000,
       out: 'results',
       name: undefined,
       json: false,
@@ -104,6 +106,7 @@ describe('options', () => {
         '0',
         '--tls',
       ],
+      ...['--workers', '3', '--connections', '250000'],
     )
     expect(all).toMatchObject({
       transports: [second, first],
@@ -128,6 +131,7 @@ describe('options', () => {
       out: 'there',
     })
     expect(all).toMatchObject({ name: 'my run', json: true, quiet: true, color: false, idleMs: 0, tls: true })
+    expect(all).toMatchObject({ workers: 3, connections: 250_000 })
     expect(all.given).toContain('poll')
     expect(all.given).not.toContain('preset')
   })

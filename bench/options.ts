@@ -53,6 +53,10 @@ export interface Options extends Load {
   readonly headerProfile: 'browser' | 'bare'
   /** In time = the p99 of the latency stays within this: what the experiment `capacity` holds its subscribers to. */
   readonly sloMs: number
+  /** Processes of the server that share its port. */
+  readonly workers: number
+  /** Connections held at once: what the experiment `65k` wants. */
+  readonly connections: number
   /** Folder that gets `<id>/`. */
   readonly out: string
   readonly name: string | undefined
@@ -155,6 +159,8 @@ export function parseOptions(
     tls: has('tls'),
     headerProfile: oneOf('headers', ['browser', 'bare'], 'browser'),
     sloMs: duration('slo', 20, 60_000, 100),
+    workers: whole('workers', 1, 64, 1),
+    connections: whole('connections', 1, 1_000_000, 70_000),
     out: nonEmpty('out', text('out')) ?? 'results',
     name: nonEmpty('name', text('name'), 200),
     failOn,

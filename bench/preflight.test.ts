@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { describeError, isExitError } from './exit.ts'
-import { checkMachine, fitPlan, type Machine, type Needs, readMachine } from './preflight.ts'
+import { checkHold, checkMachine, fitPlan, type Machine, type Needs, readMachine } from './preflight.ts'
 import { scenarioOf } from './scenarios.ts'
 
 const needs = (clients: number, more: Partial<Needs> = {}): Needs => ({
@@ -110,10 +110,53 @@ test('what the remedy says to type then passes', () => {
   }
 })
 
+describe('connections that are held', () => {
+  const refusalOf = (clients: number, workers: number, machine: Partial<Machine>): string => {
+    try {
+      checkHold({ clients, workers }, { ...large, ...machine })
+    } catch (error) {
+      if (isExitError(error)) return describeError(error)
+      throw error
+    }
+    return ''
+  }
+
+  test('are shared by processes, none of which may have too many; the remedy is more of them', () => {
+    expect(refusalOf(70_000, 5, { fileLimit: 20_000 })).toBe('')
+    const refused = refusalOf(70_000, 4, { fileLimit: 20_000 })
+    expect(refused).toBe(
+      '70000 connections by 4 workers need 21100 open files in one process (21000 connections + 100); the hard limit is 20000\n' +
+        'let more processes share them: npm run bench -- --experiment 65k --connections 70000 --workers 5',
+    )
+    expect(refusalOf(1_000_000, 64, { fileLimit: 1024 })).toMatch(/ulimit -Hn 18850.*--connections 49280$/)
+    expect(refusalOf(49_280, 64, { fileLimit: 1024 })).toBe('')
+  })
+
+  test.each([
+    ['local ports', { localPorts: 28_232 }, 28_232],
+    ['files of the whole system', { systemFiles: 100_000 }, 50_000],
+    ['room in the packet filter', { trackable: 60_000 }, 60_000],
+    ['memory', { availableBytes: 2_600_000_000 }, 30_000],
+  ])('need %s, and fewer of them are the remedy', (_, machine, most) => {
+    const refused = refusalOf(70_000, 5, machine)
+    expect(refused.split('\n')).toHaveLength(2)
+    const remedy = Number(/--connections (\d+)$/.exec(refused)?.[1])
+    expect(remedy).toBe(most)
+    expect(refusalOf(remedy, 5, machine)).toBe('')
+  })
+
+  test('are looked at before a run begins', () => {
+    const scenario = scenarioOf({ kind: 'hold', clients: 70_000, workers: 2 })
+    const plan = { scenarios: [scenario], transports: ['a'], rounds: 1 }
+    expect(() => fitPlan(plan, { ...large, fileLimit: 20_000 })).toThrow(/^70000 connections by 2 workers need/)
+  })
+})
+
 test.runIf(process.platform === 'linux')('the limits of this machine are read', async () => {
   const machine = await readMachine()
   const [low, high] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number)
   // Of 250 client addresses.
   expect(machine.localPorts).toBe(Math.floor((high! - low! + 1) * 0.9) * 250)
   expect(machine.availableBytes).toBeGreaterThan(1e7)
+  expect(machine.systemFiles).toBeGreaterThan(1000)
 })

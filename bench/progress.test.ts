@@ -180,6 +180,33 @@ describe('elsewhere', () => {
     expect(lines[4]).toBe('noted')
   })
 
+  test('connections that are held are told with how long a notice took, or with what they ended by', () => {
+    const stream = listener(false)
+    const progress = createProgress(options, plan, stream, {})
+    const hold = {
+      wanted: 70_000,
+      held: 70_000,
+      portsPerAddress: 28_232,
+      addresses: [{ opened: 70_000, isExhausted: false }],
+      perWorker: [70_000],
+      broadcasts: [
+        { reached: 70_000, lastMs: 900 },
+        { reached: 70_000, lastMs: 1250 },
+      ],
+      workerBytes: 0,
+      loadBytes: 0,
+      kernel: null,
+      connectCpuUs: { primary: 0, workers: 0 },
+    }
+    progress.cellFinished(cellOf(first, 0, 0, { hold }))
+    const broadcasts = [{ reached: 1, lastMs: null }]
+    progress.cellFinished(cellOf(first, 0, 0, { hold: { ...hold, held: 9, broadcasts, endedBy: 'no port left' } }))
+    progress.done()
+    const [all, some] = stream.text.trimEnd().split('\n')
+    expect(all).toMatch(/ 70\u202f000 of 70\u202f000 connections held, a notice reached all within 1.25 s$/)
+    expect(some).toMatch(/ 9 of 70\u202f000 connections held \(no port left\)$/)
+  })
+
   test('--quiet says nothing at all', () => {
     const stream = listener(true)
     const progress = createProgress({ ...options, quiet: true }, plan, stream, {})

@@ -90,7 +90,7 @@ function lines(plan: Plan, stream: ProgressStream): Progress {
 
 /** What a cell came to, in the terms of its kind. */
 function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
-  const { capacity, heap, server, delivered } = cell
+  const { capacity, heap, hold, server, delivered } = cell
   if (scenario?.kind === 'idle') return `${formatCount(cell.bytesIn + cell.bytesOut)} B`
   if (capacity) {
     const unit = scenario?.seeks === 'subscribers' ? 'subscribers in time' : `${scenario?.seeks} a second`
@@ -102,6 +102,11 @@ function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
       return `${who} ${((server.rssBytes - server.rssBeforeBytes) / scenario.clients / 1000).toFixed(1)} kB a connection`
     if (cell.transport !== null && delivered > 0)
       return `${who} ${(server.cpuUs / delivered).toFixed(1)} µs of CPU for each of ${formatCount(delivered)}`
+  }
+  if (hold) {
+    const slowestMs = Math.max(...hold.broadcasts.map(({ lastMs }) => lastMs ?? Number.POSITIVE_INFINITY))
+    const told = slowestMs < Number.POSITIVE_INFINITY ? `, a notice reached all within ${formatMs(slowestMs)}` : ''
+    return `${formatCount(hold.held)} of ${formatCount(hold.wanted)} connections held${told}${hold.endedBy ? ` (${hold.endedBy})` : ''}`
   }
   if (heap) return `heap after a collection, MB: ${heap.map(([, bytes]) => (bytes / 1e6).toFixed(1)).join(' ')}`
   if (cell.transport === null) return `${formatCount(cell.published)} published`

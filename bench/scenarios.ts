@@ -42,6 +42,7 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['seeks', ''],
   ['sloMs', 'slo'],
   ['heapEveryMs', 'heap'],
+  ['workers', 'k'],
 ]
 
 /** The everyday load with `changes`. Its id is made of what differs: `n20-r1-rtt100`, say. */

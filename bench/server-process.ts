@@ -29,6 +29,16 @@ export interface ServerUnderTest {
 /** The server's words for a scenario over TLS. */
 export const tlsArgs = ({ tls = false }: Pick<Scenario, 'tls'>): string[] => (tls ? ['--tls', 'self-signed'] : [])
 
+/** The options of a server under a scenario. */
+export const serverArgsOf = (scenario: Scenario): string[] => [
+  '--coalesce',
+  scenario.coalesce ? 'on' : 'off',
+  '--burn-us',
+  String(scenario.burnUs ?? 0),
+  ...(scenario.workers === undefined ? [] : ['--workers', String(scenario.workers)]),
+  ...tlsArgs(scenario),
+]
+
 const OURS = new URL('../server/main.js', import.meta.url)
 
 /**

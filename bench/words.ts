@@ -26,6 +26,8 @@ export const options = {
   coalesce: { type: 'string' },
   headers: { type: 'string' },
   slo: { type: 'string' },
+  workers: { type: 'string' },
+  connections: { type: 'string' },
   preset: { type: 'string' },
   experiment: { type: 'string' },
   list: { type: 'boolean' },

@@ -123,6 +123,31 @@ export const cell = z.object({
   ),
   /** Every 100 ms of the window: [ms since it began, notices received, the latest of them in ms after it was appended; null where none came]. */
   arrivals: z.optional(z.array(z.tuple([z.number(), count, z.nullable(amount)]))),
+  /** `hold`: connections held at once on one port of a server with workers, and what they took. */
+  hold: z.optional(
+    z.object({
+      wanted: count,
+      held: count,
+      /** Why these are not all that were wanted. */
+      endedBy: z.optional(z.string()),
+      /** Local ports of a client address as the system is set; null = unknown. */
+      portsPerAddress: z.nullable(count),
+      /** Client addresses in the order in which they were filled: connections from each, and whether the system then had no port left for it. */
+      addresses: z.array(z.object({ opened: count, isExhausted: z.boolean() })),
+      /** Connections of each worker. */
+      perWorker: z.array(count),
+      /** Each notice: how many had it, and from its being appended until the last one had; null where not all did. */
+      broadcasts: z.array(z.object({ reached: count, lastMs: z.nullable(amount) })),
+      /** Growth of the resident set from nobody connected to all: of all workers, of all load processes. */
+      workerBytes: count,
+      loadBytes: count,
+      /** The same of the kernel, for both ends of each connection: its objects (Slab of /proc/meminfo) and TCP's buffers (mem of
+       * /proc/net/sockstat); null elsewhere than on Linux. */
+      kernel: z.nullable(z.object({ slabBytes: count, tcpBytes: count })),
+      /** CPU while they connected: of the primary, which hands them on, and of all workers. */
+      connectCpuUs: z.object({ primary: count, workers: count }),
+    }),
+  ),
   /** [ms since the window began, bytes]: the heap right after a collection. */
   heap: z.optional(z.array(z.tuple([z.number(), count]))),
 })

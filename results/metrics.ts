@@ -124,6 +124,14 @@ export const soakMetrics = {
   heapGrowthBytes: ({ heap = [] }) => (heap.length > 1 ? heap.at(-1)![1] - heap[0]![1] : unmeasured),
 } satisfies Record<string, (cell: Cell, context: Context) => Figure>
 
+/** Statistics of connections that are held, by name. */
+export const holdMetrics = {
+  connectionsHeld: ({ hold }) => hold?.held ?? unmeasured,
+  heldBytes: ({ hold }) => (hold ? ratio(hold.workerBytes, hold.held, 'nothing was held') : unmeasured),
+  heldKernelBytes: ({ hold }) =>
+    hold?.kernel ? ratio(hold.kernel.slabBytes + hold.kernel.tcpBytes, hold.held, 'nothing was held') : unmeasured,
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
 const metrics = {
   delivery: deliveryMetrics,
   idle: idleMetrics,
@@ -132,6 +140,7 @@ const metrics = {
   peer: peerMetrics,
   capacity: capacityMetrics,
   soak: soakMetrics,
+  hold: holdMetrics,
 }
 
 export type StatisticName = {

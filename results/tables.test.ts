@@ -98,6 +98,9 @@ test('the conditions name everything a figure depends on', () => {
   )
   expect(conditionsOf(run, { ...run.scenarios[0]!, tls: true })).toContain('loopback · over TLS, whose records count')
   expect(conditionsOf(run, run.scenarios[1]!)).toContain('nothing published')
+  expect(conditionsOf(run, { ...run.scenarios[0]!, workers: 2 })).toContain(
+    "browser headers · 2 processes share the server's port, none pinned to a core · seed 7",
+  )
 })
 
 test('the machine is told in one line', () => {

@@ -94,6 +94,7 @@ export function conditionsOf(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Sc
     tls = false,
     coalesce,
     headerProfile,
+    workers = 1,
   } = scenario
   return [
     `${formatCount(clients)} subscribers per transport`,
@@ -106,6 +107,7 @@ export function conditionsOf(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Sc
     `${run.roundsDone} × ${exactMs(windowMs)} after ${exactMs(warmupMs)} of warm-up`,
     `coalescing ${coalesce ? 'on' : 'off'}`,
     `${headerProfile} headers`,
+    ...(workers > 1 ? [`${workers} processes share the server's port, none pinned to a core`] : []),
     `seed ${run.seed}`,
   ].join(' · ')
 }

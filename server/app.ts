@@ -5,18 +5,18 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import express from 'express'
 import { createAccess } from './access.ts'
-import { backplanes } from './backplanes/index.ts'
 import { openControl } from './control.ts'
-import { createLog, type Log } from './log.ts'
+import type { Log } from './log.ts'
 import { createMeter } from './meter.ts'
-import type { ServerOptions } from './options.ts'
+import { openStream } from './open-stream.ts'
+import { type ServerOptions, urlOf } from './options.ts'
 import { pathOf } from './parameters.ts'
 import { methodNotAllowed, Problem, quote, refuse, sendProblem } from './problem.ts'
 import { paths } from './protocol.ts'
 import { createPublishing } from './publishing.ts'
 import { createRoutes } from './routes.ts'
 import { pairSockets, secureSettings } from './secure.ts'
-import { createStatus } from './status.ts'
+import { createStatus, exposition, type Status, type StatusWish } from './status.ts'
 import { createStream } from './stream.ts'
 import { serverTransports } from './transports/index.ts'
 import { type Delivery, newTally, type Tally } from './transports/transport.ts'
@@ -32,29 +32,21 @@ export interface RunningServer {
   readonly port: number
   readonly url: string
   readonly log: Log
+  /** What this process says of itself. */
+  status(wish?: StatusWish): Status
   /** Orderly end; settles once every connection is gone. Gives how many subscribers had to be cut. */
   stop(): Promise<number>
 }
 
 /** Starts a server. Rejects with the error of `listen` (EADDRINUSE, EACCES …) or of the backplane, with UsageError where its certificate is none.
- * `mount` adds further routes to the app before its last answer, 404. */
+ * `mount` adds further routes to the app before its last answer, 404; `statusOfAll` is what the status tells where several processes are one server. */
 export async function startServer(
   options: ServerOptions,
   mount?: (app: express.Express) => void,
+  statusOfAll?: () => Promise<Status>,
 ): Promise<RunningServer> {
   const secure = await secureSettings(options)
-  let opened: Log | undefined
-  const { createBackplane } = await backplanes[/^[a-z0-9+-]+/.exec(options.backplane)![0]]!()
-  const settings = { capacity: options.logCapacity, capacityBytes: options.logBytes, coalesce: options.coalesce }
-  const backplane = await createBackplane({
-    url: options.backplane,
-    openLog: (epoch, seq) => {
-      opened = createLog(epoch, settings)
-      if (seq > 0) opened.reset(epoch, seq)
-      return opened
-    },
-  })
-  const log = opened!
+  const { log, backplane, settings } = await openStream(options)
   const stream = createStream(log, backplane)
   const publishing = createPublishing(backplane, options.publishToken)
   const meter = createMeter()
@@ -86,35 +78,33 @@ export async function startServer(
       access.allow(req, res)
       next()
     })
-    const answer = (path: string, body: (req: express.Request) => [status: number, body: unknown]): void => {
-      app.all(path, (req, res) => {
+    const answer = (path: string, body: (req: express.Request) => unknown): void => {
+      app.all(path, async (req, res) => {
         if (req.method === 'OPTIONS') return access.preflight(req, res, 'GET, OPTIONS')
         if (req.method !== 'GET') throw methodNotAllowed(req, 'GET, OPTIONS')
-        const [code, document] = body(req)
-        res.status(code).set('Cache-Control', 'no-store')
+        const document = await body(req)
+        res.set('Cache-Control', 'no-store')
         if (typeof document === 'string') res.type('text/plain; version=0.0.4; charset=utf-8').send(document)
         else res.json(document)
       })
     }
-    answer(paths.status, req => {
-      // Only under --expose-gc is there one to ask for.
-      if (trusted.has(req.socket) && req.query.collect === 'heap') globalThis.gc?.()
-      const document = status.read()
-      if (trusted.has(req.socket) && req.query.reset === 'loopDelay') status.resetLoopDelay()
-      return [200, document]
+    answer(paths.status, ({ socket, query }) => {
+      const isTrusted = trusted.has(socket)
+      const wish = {
+        collectHeap: isTrusted && query.collect === 'heap',
+        resetLoopDelay: isTrusted && query.reset === 'loopDelay',
+      }
+      return statusOfAll ? statusOfAll() : status.read(wish)
     })
-    answer(paths.time, () => {
-      const nowMs = performance.timeOrigin + performance.now()
-      return [200, { nowMs }]
-    })
-    answer(paths.health, () => [200, { status: 'ok' }])
+    answer(paths.time, () => ({ nowMs: performance.timeOrigin + performance.now() }))
+    answer(paths.health, () => ({ status: 'ok' }))
     answer(paths.ready, () => {
       const { healthy, detail } = backplane.health()
       if (stopping) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
       if (!healthy) throw new Problem(503, `the backplane is away: ${detail ?? backplane.name}`, { 'Retry-After': '1' })
-      return [200, { status: 'ready' }]
+      return { status: 'ready' }
     })
-    answer(paths.metrics, () => [200, status.metrics()])
+    answer(paths.metrics, async () => exposition(statusOfAll ? await statusOfAll() : status.read()))
     mount?.(app)
     app.use((req, _res) => {
       throw new Problem(404, `nothing is served at ${quote(req.path)}`)
@@ -209,12 +199,13 @@ export async function startServer(
   }
 
   const { port } = server.address() as AddressInfo
-  const host = options.host
+  const { host } = options
   return {
     host,
     port,
-    url: `http${secure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: urlOf(host, port, secure !== undefined),
     log,
+    status: status.read,
     stop: () => (stopping ??= stop()),
   }
 }

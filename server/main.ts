@@ -1,23 +1,6 @@
 // The server as a program: options in, one line out, an orderly end on SIGTERM and SIGINT.
-import { fileURLToPath } from 'node:url'
-import type express from 'express'
+import { lazyPages } from './lazy-pages.ts'
 import { parseServerOptions, UsageError, usage } from './options.ts'
-
-/** The pages, loaded with the first request for one: a server under test never needs them. */
-function lazyPages(resultsDir = 'results'): express.RequestHandler {
-  const root = new URL('../../', import.meta.url)
-  let loading: Promise<express.RequestHandler> | undefined
-  return (req, res, next) => {
-    loading ??= import('./pages.ts').then(({ pages }) =>
-      pages({
-        distDir: fileURLToPath(new URL('dist/web', root)),
-        resultsDir,
-        sampleDir: fileURLToPath(new URL('results/sample', root)),
-      }),
-    )
-    loading.then(router => router(req, res, next), next)
-  }
-}
 
 async function main(): Promise<void> {
   const options = parseServerOptions(process.argv.slice(2))
@@ -25,8 +8,10 @@ async function main(): Promise<void> {
     process.stdout.write(usage)
     return
   }
-  const { startServer } = await import('./app.ts')
-  const server = await startServer(options, app => app.use(lazyPages(options.resultsDir)))
+  const server =
+    options.workers > 1
+      ? await (await import('./workers/primary.ts')).startWorkers(options)
+      : await (await import('./app.ts')).startServer(options, app => app.use(lazyPages(options.resultsDir)))
   const { url, port } = server
   console.log(`transport lab on ${url}`)
   process.send?.({ listening: { url, port } })

@@ -1,6 +1,6 @@
 // The server's command line, checked: each error names the option, the rule and the value.
 import { parseArgs } from 'node:util'
-import { backplanes } from './backplanes/index.ts'
+import { offered } from './backplanes/index.ts'
 
 export interface ServerOptions {
   readonly host: string
@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly openPublishing: boolean
   readonly allowOrigins: readonly string[]
   readonly backplane: string
+  /** Processes that share the port. */
+  readonly workers: number
   readonly burnUs: number
   /** Serve https: with a certificate made on the fly, or with these files (PEM); undefined = http. */
   readonly tls: 'self-signed' | { readonly cert: string; readonly key: string } | undefined
@@ -49,7 +51,8 @@ Options:
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
   --open-publishing      allow publishing without a token on a non-loopback address
   --allow-origin ORIGIN  a page of this origin may subscribe (repeatable; * for all)
-  --backplane URL        what joins several servers: ${Object.keys(backplanes).join(', ')} (memory)
+  --backplane URL        what joins several servers: ${offered.join(', ')} (memory)
+  --workers N            processes that share the port, 1 to 64; one stream, whichever serves (1)
   --tls self-signed      https, with a certificate made on the fly for localhost and --host
   --tls-cert FILE        https, with this certificate (PEM; its chain may follow it)
   --tls-key FILE         and this key of it (PEM, without a passphrase)
@@ -75,6 +78,7 @@ const options = {
   tls: { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
+  workers: { type: 'string', default: '1' },
   'burn-us': { type: 'string', default: '0' },
   results: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -108,6 +112,10 @@ function tlsOf(values: {
   return { cert, key }
 }
 
+/** The URL of a server that listens there. */
+export const urlOf = (host: string, port: number, isSecure: boolean): string =>
+  `http${isSecure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`
+
 const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host)
 
 /** Parses the words after the program's name. `help` asks for the usage text. Throws UsageError. */
@@ -131,9 +139,9 @@ export function parseServerOptions(
         `--allow-origin must be an origin like https://example.org, or *, got ${JSON.stringify(origin)}`,
       )
   const scheme = /^[a-z0-9+-]+/.exec(values.backplane)?.[0] ?? ''
-  if (!Object.hasOwn(backplanes, scheme))
+  if (!offered.includes(scheme))
     throw new UsageError(
-      `--backplane must begin with one of ${Object.keys(backplanes).join(', ')}, got ${JSON.stringify(values.backplane)}`,
+      `--backplane must begin with one of ${offered.join(', ')}, got ${JSON.stringify(values.backplane)}`,
     )
   const publishToken = values['publish-token'] ?? env.LAB_PUBLISH_TOKEN
   if (publishToken === '') throw new UsageError('--publish-token must not be empty')
@@ -157,6 +165,7 @@ export function parseServerOptions(
     allowOrigins: values['allow-origin'],
     backplane: values.backplane,
     tls: tlsOf(values),
+    workers: wholeNumber('workers', values.workers, 1, 64),
     burnUs: wholeNumber('burn-us', values['burn-us'], 0, 1_000_000),
     resultsDir: values.results,
   }

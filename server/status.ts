@@ -32,14 +32,29 @@ export interface Status {
     eventLoopDelayP99Ms: number
   }
   backplane: { name: string; healthy: boolean; detail?: string }
+  /** With --workers: each of them by itself. Everything above is then their sum, the primary's CPU and memory included (`pid` is the primary's, the
+   * loop delay the worst of all); what a worker that ended had counted is gone with it. */
+  workers?: WorkerStatus[]
+}
+
+export interface WorkerStatus {
+  pid: number
+  cpuUs: number
+  rssBytes: number
+  /** Connections open now, of every kind. */
+  open: number
+}
+
+/** What is wanted of a status besides reading it. */
+export interface StatusWish {
+  /** A collection before it is read; only under --expose-gc is there one to ask for. */
+  readonly collectHeap?: boolean
+  /** The loop-delay figure starts over after it. */
+  readonly resetLoopDelay?: boolean
 }
 
 export interface StatusSource {
-  read(): Status
-  /** Starts the loop-delay figure over. */
-  resetLoopDelay(): void
-  /** Prometheus text exposition format 0.0.4. */
-  metrics(): string
+  read(wish?: StatusWish): Status
   close(): void
 }
 
@@ -56,13 +71,16 @@ export function createStatus({ stream, meter, tallies, log: settings }: StatusPa
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   loop.enable()
 
-  function read(): Status {
+  function read({ collectHeap = false, resetLoopDelay = false }: StatusWish = {}): Status {
+    if (collectHeap) globalThis.gc?.()
     const bytes = meter.read()
     const { user, system } = process.cpuUsage()
     const memory = process.memoryUsage()
     const { log, backplane } = stream
     const transports: Status['transports'] = {}
     for (const [name, tally] of Object.entries(tallies)) transports[name] = { ...tally, ...(bytes[name] ?? noBytes) }
+    const eventLoopDelayP99Ms = loop.count === 0 ? 0 : Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS)
+    if (resetLoopDelay) loop.reset()
     return {
       transports,
       other: { ...(bytes.other ?? noBytes) },
@@ -79,21 +97,17 @@ export function createStatus({ stream, meter, tallies, log: settings }: StatusPa
         cpuUs: user + system,
         rssBytes: memory.rss,
         heapBytes: memory.heapUsed,
-        eventLoopDelayP99Ms: loop.count === 0 ? 0 : Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
+        eventLoopDelayP99Ms,
       },
       backplane: { name: backplane.name, ...backplane.health() },
     }
   }
 
-  return {
-    read,
-    resetLoopDelay: () => loop.reset(),
-    metrics: () => exposition(read()),
-    close: () => loop.disable(),
-  }
+  return { read, close: () => loop.disable() }
 }
 
-function exposition(status: Status): string {
+/** A status in Prometheus' text exposition format 0.0.4. */
+export function exposition(status: Status): string {
   const lines: string[] = []
   const metric = (
     name: string,

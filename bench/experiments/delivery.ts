@@ -44,4 +44,5 @@ export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
   ...(options.tls && { tls: true }),
   coalesce: options.coalesce,
   headerProfile: options.headerProfile,
+  ...(options.workers > 1 && { workers: options.workers }),
 })

@@ -46,6 +46,8 @@ export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>)
 /** Subscribers begun a second, and how many are lost in the overhead. */
 const LAUNCHED_PER_SECOND = 2000
 const LAUNCHED_OVER_TLS = 300
+/** The same where clients, and a server of several processes, are all there is on the machine. */
+const HELD_PER_SECOND = 1000
 const MANY = 500
 /** Cells of a search for the most subscribers, about. */
 const SEARCH_CELLS = 16
@@ -57,7 +59,8 @@ export function durationMs(plan: Plan): number {
   for (const scenario of plan.scenarios) {
     const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs, tls } = scenario
     const transports = (scenario.transports ?? plan.transports).length
-    const launchMs = (Math.max(0, clients - MANY) / (tls ? LAUNCHED_OVER_TLS : LAUNCHED_PER_SECOND)) * 1000
+    const launchedPerSecond = tls ? LAUNCHED_OVER_TLS : kind === 'hold' ? HELD_PER_SECOND : LAUNCHED_PER_SECOND
+    const launchMs = (Math.max(0, clients - MANY) / launchedPerSecond) * 1000
     const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs + launchMs
     if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
     else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs

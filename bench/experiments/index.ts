@@ -3,6 +3,7 @@ import { allOf } from './all.ts'
 import { experiment as alwaysFewerBytes } from './always-fewer-bytes.ts'
 import { experiment as capacity } from './capacity.ts'
 import { experiment as connect } from './connect.ts'
+import { experiment as connections65k } from './connections-65k.ts'
 import { experiment as delivery } from './delivery.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
@@ -23,6 +24,7 @@ import { experiment as ramp } from './ramp.ts'
 import { experiment as rate } from './rate.ts'
 import { experiment as rtt } from './rtt.ts'
 import { experiment as scale } from './scale.ts'
+import { experiment as singleThread } from './single-thread.ts'
 import { experiment as soak } from './soak.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as sseSlower } from './sse-slower.ts'
@@ -30,6 +32,7 @@ import { experiment as threeTransits } from './three-transits.ts'
 
 const each: Record<string, Experiment> = {
   delivery,
+  '65k': connections65k,
   'always-fewer-bytes': alwaysFewerBytes,
   capacity,
   connect,
@@ -51,6 +54,7 @@ const each: Record<string, Experiment> = {
   rate,
   rtt,
   scale,
+  'single-thread': singleThread,
   soak,
   'sse-framing': sseFraming,
   'sse-slower': sseSlower,

@@ -5,4 +5,8 @@ export const backplanes: Record<string, () => Promise<{ createBackplane: CreateB
   memory: () => import('./memory.ts'),
   redis: () => import('./redis.ts'),
   'redis-pubsub': () => import('./redis-pubsub.ts'),
+  primary: () => import('./primary.ts'),
 }
+
+/** Those to choose from; `primary` is what the workers of one server have. */
+export const offered: readonly string[] = Object.keys(backplanes).filter(name => name !== 'primary')

@@ -1,0 +1,195 @@
+// A load process that holds: thousands of WebSockets from given client addresses, each filled until the system has no port left for it.
+import type { Socket } from 'node:net'
+import { openSocket } from '../../client/network/socket.ts'
+import {
+  type FrameHandlers,
+  type FrameReading,
+  maskedFrame,
+  newFrameReading,
+  opcodes,
+  readFrames,
+} from '../../server/frames.ts'
+import { limits } from '../../server/protocol.ts'
+import { serveParent } from '../child.ts'
+
+export interface HoldOrder {
+  readonly origin: string
+  /** The text of the request that opens one. */
+  readonly request: string
+  /** Client addresses, filled one after the other. */
+  readonly addresses: readonly string[]
+  readonly wanted: number
+  readonly forMs: number
+}
+
+export interface HoldReport {
+  /** Held now, by address in the order given; `isExhausted` where the system then had no port left for it. */
+  readonly addresses: readonly { readonly opened: number; readonly isExhausted: boolean }[]
+  /** Why these are not all that were wanted. */
+  readonly endedBy: string | undefined
+  readonly rssBytes: number
+}
+
+export type HoldCalls = {
+  /** Opens until all that are wanted are open, no address has a port left, or nothing has come of it for a while. */
+  open: { argument: HoldOrder; result: HoldReport }
+  /** Settles once every connection that is open has had `total` notices, at CLOCK_MONOTONIC `untilNs` at the latest; says how many have, and when
+   * the last one had. */
+  received: { argument: { total: number; untilNs: bigint }; result: { reached: number; lastNs: bigint } }
+  /** How many are open, and why those that are not any more were closed. */
+  held: { argument: null; result: { open: number; failures: readonly string[]; rssBytes: number } }
+  /** Cuts all. */
+  close: { argument: null; result: void }
+}
+
+interface Connection {
+  readonly socket: Socket
+  readonly address: number
+  /** undefined until the handshake is over. */
+  reading: FrameReading | undefined
+  head: string
+  notices: number
+}
+
+/** Handshakes under way at once: enough to keep the server busy, far fewer than its queue takes. */
+const OPEN_AT_ONCE = 64
+/** No connection came of anything for so long: it is over. */
+const STUCK_MS = 15_000
+const RETRY_MS = 250
+
+const pong = maskedFrame(opcodes.pong, Buffer.alloc(0))
+const rules = { reader: 'client', maxMessageBytes: limits.frameBytes } as const
+const connections = new Set<Connection>()
+const failures = new Set<string>()
+/** Connections that have had so many notices, by that number, and when the last one had (CLOCK_MONOTONIC). */
+const reached: number[] = []
+const lastNs: bigint[] = []
+let isClosing = false
+
+const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+const { rss } = process.memoryUsage
+
+const handlers: FrameHandlers<Connection> = {
+  onText(connection, text) {
+    if (!text.startsWith('{"seq":')) return
+    const total = ++connection.notices
+    reached[total] = (reached[total] ?? 0) + 1
+    lastNs[total] = process.hrtime.bigint()
+  },
+  onPing: ({ socket }) => void socket.write(pong),
+  onPong: () => {},
+  onBinary: connection => drop(connection, 'a binary frame came'),
+  onClose: (connection, code, reason) => drop(connection, `closed with ${code} ${reason}`),
+  onViolation: (connection, _, reason) => drop(connection, reason),
+}
+
+function drop(connection: Connection, why: string): void {
+  connection.socket.resetAndDestroy()
+  if (connections.delete(connection) && !isClosing) failures.add(why)
+}
+
+/** One connection; settles with undefined once it is open, else with why it is not. */
+const openOne = (
+  { origin, request, addresses }: HoldOrder,
+  address: number,
+): Promise<NodeJS.ErrnoException | undefined> =>
+  new Promise(resolve => {
+    const fail = (error: Error): void => {
+      // Once it is open, this is the end of it.
+      drop(connection, error.message)
+      resolve(error)
+    }
+    const socket = openSocket(
+      new URL(origin),
+      { localAddress: addresses[address] },
+      {
+        onRead(chunk) {
+          if (connection.reading) return readFrames(connection.reading, chunk, rules, handlers, connection)
+          connection.head += chunk.toString('latin1')
+          const end = connection.head.indexOf('\r\n\r\n')
+          if (end < 0) return
+          if (!connection.head.startsWith('HTTP/1.1 101 '))
+            return fail(new Error(`refused: ${connection.head.slice(0, 60)}`))
+          const rest = Buffer.from(connection.head.slice(end + 4), 'latin1')
+          connection.head = ''
+          connection.reading = newFrameReading()
+          connections.add(connection)
+          resolve(undefined)
+          readFrames(connection.reading, rest, rules, handlers, connection)
+        },
+        onEnd: () => fail(new Error('ended by the server')),
+        onFailure: fail,
+      },
+    )
+    const connection: Connection = { socket, address, reading: undefined, head: '', notices: 0 }
+    socket.write(request)
+  })
+
+/** Binding finds no free port, or connecting finds none that is not in use towards this server. */
+const isOutOfPorts = ({ code }: NodeJS.ErrnoException): boolean => code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL'
+
+async function open(order: HoldOrder): Promise<HoldReport> {
+  const { addresses, wanted, forMs } = order
+  const deadline = performance.now() + forMs
+  let current = 0
+  let begun = 0
+  let endedBy: string | undefined
+  let newsMs = performance.now()
+
+  const lane = async (): Promise<void> => {
+    while (begun < wanted && endedBy === undefined) {
+      begun++
+      const address = current
+      const error = await openOne(order, address)
+      const nowMs = performance.now()
+      if (!error) {
+        newsMs = nowMs
+        continue
+      }
+      begun--
+      if (isOutOfPorts(error)) {
+        // Others of this process may have found out before.
+        if (address === current) current++
+        if (current === addresses.length) endedBy ??= `no client address has a port left (${error.message})`
+      } else if (error.code === 'EMFILE') endedBy ??= `this process has no descriptor left (${error.message})`
+      else if (nowMs - newsMs > STUCK_MS)
+        endedBy ??= `no connection came about for ${STUCK_MS / 1000} s: ${error.message}`
+      else if (nowMs > deadline) endedBy ??= `not all were open within ${Math.round(forMs / 1000)} s`
+      else await wait(RETRY_MS)
+      if (endedBy === undefined && nowMs > deadline) endedBy = `not all were open within ${Math.round(forMs / 1000)} s`
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, wanted) }, lane))
+  const opened = addresses.map(() => 0)
+  for (const { address } of connections) opened[address]!++
+  return {
+    addresses: opened.map((opened, address) => ({ opened, isExhausted: address < current })),
+    endedBy,
+    rssBytes: rss(),
+  }
+}
+
+async function received({
+  total,
+  untilNs,
+}: HoldCalls['received']['argument']): Promise<HoldCalls['received']['result']> {
+  while ((reached[total] ?? 0) < connections.size && process.hrtime.bigint() < untilNs) await wait(2)
+  return { reached: reached[total] ?? 0, lastNs: lastNs[total] ?? 0n }
+}
+
+async function close(): Promise<void> {
+  isClosing = true
+  let cut = 0
+  for (const connection of connections) {
+    drop(connection, '')
+    // The server is told of each; in slices, so that it has nobody waiting for long.
+    if (++cut % 500 === 0) await wait(1)
+  }
+}
+
+serveParent<HoldCalls>({
+  open,
+  received,
+  held: () => ({ open: connections.size, failures: [...failures], rssBytes: rss() }),
+  close,
+})
