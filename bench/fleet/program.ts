@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { machineError, serverError } from '../exit.ts'
 
 export interface ProgramOrder {
@@ -30,9 +30,11 @@ export interface Program {
   end(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Where `command` is on the PATH; undefined = nowhere. */
-export const findProgram = (command: string, path = process.env.PATH ?? ''): string | undefined =>
-  [...path.split(delimiter), '/usr/sbin', '/sbin'].map(folder => join(folder, command)).find(file => existsSync(file))
+/** Where `command` is on the PATH, or whether it is there as a path; undefined = nowhere. */
+export const findProgram = (command: string, path = process.env.PATH ?? ''): string | undefined => {
+  const folders = isAbsolute(command) ? ['/'] : [...path.split(delimiter), '/usr/sbin', '/sbin']
+  return folders.map(folder => join(folder, command)).find(file => existsSync(file))
+}
 
 /** Throws ExitError 3 with the line that installs it, where `command` is not there. */
 export function needProgram(name: string, command: string, packages: string): string {
@@ -49,9 +51,7 @@ export const removeFolder = (folder: string): Promise<void> =>
 /** Free ports of 127.0.0.1, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
-  await Promise.all(
-    servers.map(server => new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()))),
-  )
+  await Promise.all(servers.map(server => new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()))))
   const ports = servers.map(server => (server.address() as { port: number }).port)
   await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
   return ports
