@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { connect } from 'amqplib'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type RabbitmqService, startRabbitmq } from '../../bench/fleet/rabbitmq.ts'
 import { createStream } from '../stream.ts'
 import { BackplaneAway, OutcomeUnknown, type Publication } from './backplane.ts'
@@ -46,6 +46,30 @@ describe('a stream', () => {
     expect(after.log.epoch).toBe(before.log.epoch)
     expect(seqsOf(after)).toEqual([1, 2])
     expect(await after.backplane.publish([body(1, 'one'), body(3)])).toMatchObject({ seqs: [1, 3], head: 3 })
+  })
+
+  test('begins once, though several servers come at the same time', async () => {
+    const url = urlOf(newName())
+    const servers = await Promise.all(Array.from({ length: 4 }, () => open('rabbitmq', url)))
+    expect(new Set(servers.map(({ log }) => log.epoch)).size).toBe(1)
+    const published = await Promise.all(servers.map(({ backplane }, i) => backplane.publish([body(i)])))
+    expect(published.flatMap(({ seqs }) => seqs).sort()).toEqual(upTo(4))
+  })
+
+  test('is numbered by a server that comes when nothing was published for long', async () => {
+    const url = urlOf(newName())
+    const early = await open('rabbitmq', url)
+    for (let i = 0; i < 3; i++)
+      await Promise.all(Array.from({ length: 600 }, (_, j) => early.backplane.publish([body(j)])))
+    const { now } = Date
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 20 * 60_000)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const late = await open('rabbitmq', url)
+    expect(late.log.head).toBe(1800)
+    expect(late.log.earliest).toBeGreaterThan(1)
+    expect(late.log.after(1700)).toEqual(early.log.after(1700))
+    expect((await late.backplane.publish([body(0)])).seqs).toEqual([1801])
+    expect(await late.backplane.position()).toMatchObject({ seq: 1801, earliest: 1 })
   })
 
   test('stays one stream over many segments, and says what it no longer keeps', async () => {

@@ -113,7 +113,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
       if (!isEntered) await enter(link)
       isEntered = false
       isHealthy()
-      await link.ended
+      throw new Error(await link.ended)
     },
   )
 

@@ -106,6 +106,7 @@ async function scan(
     finish = resolve
     giveUp = reject
   })
+  finished.catch(() => {})
   const late = () => giveUp(new BackplaneAway(`the stream was not read within ${ANSWER_MS / 1000} s`))
   let isDone = false
   const timer = setTimeout(late, ANSWER_MS)

@@ -9,12 +9,12 @@ const CONNECT_MS = 3000
 /** An answer that takes longer is not waited for. */
 export const ANSWER_MS = 3000
 /** Two that are missed end a connection. */
-const HEARTBEAT_S = 2
+const HEARTBEAT_S = 5
 /** What may be on its way to the broker; more is refused, or a broker that stands still would fill the memory. */
 const UNCONFIRMED_BYTES = 32 * 1024 * 1024
 
-/** Messages on their way to a reader; a quarter of them is acknowledged at once. */
-const PREFETCH = 1000
+/** Messages on their way to a reader, a quarter acknowledged at once. RabbitMQ reads as many before it sends the first. */
+const PREFETCH = 200
 
 /** Where reading begins: an offset, what came after a time, or all there is. */
 export type From = number | { readonly sinceMs: number } | 'first'
