@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { machineError, serverError } from '../exit.ts'
 
 export interface ProgramOrder {
@@ -30,9 +30,11 @@ export interface Program {
   end(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Where `command` is on the PATH; undefined = nowhere. */
-export const findProgram = (command: string, path = process.env.PATH ?? ''): string | undefined =>
-  [...path.split(delimiter), '/usr/sbin', '/sbin'].map(folder => join(folder, command)).find(file => existsSync(file))
+/** Where `command` is on the PATH, or whether it is there as a path; undefined = nowhere. */
+export const findProgram = (command: string, path = process.env.PATH ?? ''): string | undefined => {
+  const folders = isAbsolute(command) ? ['/'] : [...path.split(delimiter), '/usr/sbin', '/sbin']
+  return folders.map(folder => join(folder, command)).find(file => existsSync(file))
+}
 
 /** Throws ExitError 3 with the line that installs it, where `command` is not there. */
 export function needProgram(name: string, command: string, packages: string): string {

@@ -1,27 +1,30 @@
 // One suite over all backplanes, against the real thing.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RabbitmqService, startRabbitmq } from '../../bench/fleet/rabbitmq.ts'
 import { type RedisService, startRedis } from '../../bench/fleet/redis.ts'
 import type { Log } from '../log.ts'
 import type { Publication } from './backplane.ts'
 import { open } from './fixture-backplane.ts'
-import { backplanes } from './index.ts'
+import { offered } from './index.ts'
 
 /** What each kind needs to run, and whether several servers share its stream, and whether it keeps what it was given. */
 const kinds: Record<string, { readonly url: () => string; readonly isShared: boolean; readonly keeps: boolean }> = {
   memory: { url: () => 'memory', isShared: false, keeps: true },
   redis: { url: () => redis.url, isShared: true, keeps: true },
+  rabbitmq: { url: () => rabbitmq.url, isShared: true, keeps: true },
   'redis-pubsub': { url: () => redis.url.replace('redis:', 'redis-pubsub:'), isShared: true, keeps: false },
 }
 
 let redis: RedisService
+let rabbitmq: RabbitmqService
 beforeAll(async () => {
-  redis = await startRedis()
-})
-afterAll(() => redis.end())
+  ;[redis, rabbitmq] = await Promise.all([startRedis(), startRabbitmq()])
+}, 90_000)
+afterAll(() => Promise.all([redis.end(), rabbitmq.end()]))
 
 test('every backplane is put to the test', () => {
-  expect(Object.keys(kinds).sort()).toEqual(Object.keys(backplanes).sort())
+  expect(Object.keys(kinds).sort()).toEqual([...offered].sort())
 })
 
 const freshUrl = (kind: string): string => {

@@ -6,6 +6,7 @@ export const backplanes: Record<string, () => Promise<{ createBackplane: CreateB
   redis: () => import('./redis.ts'),
   'redis-pubsub': () => import('./redis-pubsub.ts'),
   primary: () => import('./primary.ts'),
+  rabbitmq: () => import('./rabbitmq.ts'),
 }
 
 /** Those to choose from; `primary` is what the workers of one server have. */

@@ -1,0 +1,222 @@
+// Two connections to a RabbitMQ, one that publishes and one that reads: the broker may stop the one that publishes, and reading goes on.
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
+import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
+import { type RabbitmqAddress, reasonOf } from './rabbitmq-address.ts'
+import type { Delivery, Message } from './rabbitmq-record.ts'
+
+const OLDEST = { major: 3, minor: 9 }
+const CONNECT_MS = 3000
+/** An answer that takes longer is not waited for. */
+export const ANSWER_MS = 3000
+/** Two that are missed end a connection. */
+const HEARTBEAT_S = 5
+/** What may be on its way to the broker; more is refused, or a broker that stands still would fill the memory. */
+const UNCONFIRMED_BYTES = 32 * 1024 * 1024
+
+/** Messages on their way to a reader, a quarter acknowledged at once. RabbitMQ reads as many before it sends the first. */
+const PREFETCH = 200
+
+/** Where reading begins: an offset, what came after a time, or all there is. */
+export type From = number | { readonly sinceMs: number } | 'first'
+
+export interface RabbitmqLink {
+  /** Settles once the broker has it. Throws BackplaneAway where it was not sent or there is no such stream, OutcomeUnknown where no answer came. */
+  send(stream: string, message: Message): Promise<void>
+  /** Calls `listener` with each message from there on, on a channel of its own; undefined where there is no such stream. Gives what stops it. */
+  follow(stream: string, from: From, listener: (delivery: Delivery) => void): Promise<(() => void) | undefined>
+  /** Makes the stream where it is not there; `keptBytes` in segments of a tenth of that, undefined = everything is kept. */
+  create(stream: string, keptBytes?: number): Promise<void>
+  /** Removes it where it is there, so that nobody publishes to it any more. */
+  remove(stream: string): Promise<void>
+  /** Why it takes no messages just now; undefined = it does. */
+  readonly blocked: string | undefined
+  /** Settles with the reason once either connection is gone. */
+  readonly ended: Promise<string>
+  end(why?: string): void
+}
+
+interface Closed {
+  readonly code?: number
+  readonly message: string
+}
+
+/** Connects. Throws a sentence where it cannot be used. */
+export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> {
+  const { shown } = address
+  const { connect } = await import('amqplib').catch(() => {
+    throw new Error('--backplane rabbitmq needs the package amqplib: npm install amqplib')
+  })
+  const gone = `${shown} no longer has the stream`
+  let tell: (why: string) => void = () => {}
+  const ended = new Promise<string>(resolve => {
+    tell = resolve
+  })
+  let isOver = false
+  let blocked: string | undefined
+  let unconfirmedBytes = 0
+  const models: ChannelModel[] = []
+
+  function end(why = 'closed'): void {
+    if (isOver) return
+    isOver = true
+    tell(why)
+    for (const model of models) cut(model)
+  }
+
+  async function open(): Promise<ChannelModel> {
+    const model = await connect({ ...address.options, heartbeat: HEARTBEAT_S }, { noDelay: true, timeout: CONNECT_MS })
+    models.push(model)
+    model.on('error', error => end(reasonOf(error, address)))
+    model.on('close', error => end(error ? reasonOf(error, address) : `${shown} closed the connection`))
+    model.on('blocked', reason => {
+      blocked = `${shown} takes no messages: ${reason}`
+    })
+    model.on('unblocked', () => {
+      blocked = undefined
+    })
+    return model
+  }
+
+  async function within<Result>(asked: Promise<Result>): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const why = `${shown} did not answer within ${ANSWER_MS / 1000} s`
+        end(why)
+        reject(new BackplaneAway(why))
+      }, ANSWER_MS)
+    })
+    return Promise.race([asked, late]).finally(() => clearTimeout(timer))
+  }
+
+  /** A channel for one order: a refused order closes its channel. */
+  async function order<Result>(give: (channel: Channel) => Promise<Result>): Promise<Result> {
+    if (isOver) throw new BackplaneAway(`${shown} is not connected`)
+    const channel = await within(reading.createChannel())
+    channel.on('error', () => {})
+    const result = await within(give(channel))
+    await within(channel.close())
+    return result
+  }
+
+  let publishing: ChannelModel
+  let reading: ChannelModel
+  let channel: Awaited<ReturnType<ChannelModel['createConfirmChannel']>>
+  try {
+    ;[publishing, reading] = await Promise.all([open(), open()])
+    checkVersion(reading, shown)
+    channel = await within(publishing.createConfirmChannel())
+  } catch (error) {
+    const why = isOver ? await ended : reasonOf(error as Closed, address)
+    end()
+    throw new Error(why)
+  }
+  // One whose stream is gone comes back before it is confirmed.
+  const returned = new Set<unknown>()
+  channel.on('return', ({ properties }) => returned.add(properties.messageId))
+  channel.on('error', error => end(reasonOf(error, address)))
+
+  return {
+    send(stream, { messageId, headers, content }) {
+      if (isOver) return Promise.reject(new BackplaneAway(`${shown} is not connected`))
+      if (blocked !== undefined) return Promise.reject(new BackplaneAway(blocked))
+      if (unconfirmedBytes + content.length > UNCONFIRMED_BYTES)
+        return Promise.reject(new BackplaneAway(`${shown} is slower than it is published to`))
+      return new Promise((resolve, reject) => {
+        const settle = (error: Error | null): void => {
+          unconfirmedBytes -= content.length
+          if (error) reject(new OutcomeUnknown(`${shown} did not confirm it`))
+          else if (returned.delete(messageId)) {
+            reject(new BackplaneAway(gone))
+            end(gone)
+          } else resolve()
+        }
+        unconfirmedBytes += content.length
+        try {
+          channel.publish('', stream, content, { mandatory: true, persistent: true, messageId, headers }, settle)
+        } catch {
+          unconfirmedBytes -= content.length
+          reject(new BackplaneAway(`${shown} is not connected`))
+        }
+      })
+    },
+    async follow(stream, from, listener) {
+      if (isOver) throw new BackplaneAway(`${shown} is not connected`)
+      const channel = await within(reading.createChannel())
+      channel.on('error', () => {})
+      await within(channel.prefetch(PREFETCH))
+      const stop = (): void => {
+        isStopped = true
+        if (!isOver) channel.close().catch(() => {})
+      }
+      let isStopped = false
+      let unacknowledged = 0
+      const take = (message: ConsumeMessage | null): void => {
+        if (isStopped || isOver) return
+        if (!message) return end(gone)
+        try {
+          if (++unacknowledged >= PREFETCH / 4) {
+            unacknowledged = 0
+            channel.ack(message, true)
+          }
+          listener(toDelivery(message))
+        } catch (error) {
+          end((error as Error).message)
+        }
+      }
+      try {
+        await within(channel.consume(stream, take, { arguments: { 'x-stream-offset': offsetOf(from) } }))
+      } catch (error) {
+        if ((error as Closed).code === 404) return undefined
+        throw new BackplaneAway(reasonOf(error as Closed, address))
+      }
+      return stop
+    },
+    create: (stream, keptBytes) =>
+      order(channel =>
+        channel.assertQueue(stream, {
+          durable: true,
+          arguments: {
+            'x-queue-type': 'stream',
+            ...(keptBytes !== undefined && {
+              'x-max-length-bytes': keptBytes,
+              'x-stream-max-segment-size-bytes': Math.floor(keptBytes / 10),
+            }),
+          },
+        }),
+      ).then(
+        () => {},
+        error => {
+          throw new Error(reasonOf(error, address))
+        },
+      ),
+    remove: stream => order(channel => channel.deleteQueue(stream)).then(() => {}),
+    get blocked() {
+      return blocked
+    },
+    ended,
+    end,
+  }
+}
+
+const offsetOf = (from: From): unknown =>
+  typeof from === 'object' ? { '!': 'timestamp', value: Math.floor(from.sinceMs / 1000) } : from
+
+function toDelivery({ properties, content }: ConsumeMessage): Delivery {
+  const { headers = {}, messageId } = properties
+  return { offset: headers['x-stream-offset'], messageId: String(messageId), headers, content }
+}
+
+/** An orderly goodbye needs a broker that answers; whoever ends a link does not wait for one. */
+function cut({ connection }: ChannelModel): void {
+  const { stream } = connection as unknown as { stream: import('node:net').Socket }
+  stream.destroy(new Error('closed'))
+}
+
+function checkVersion({ connection }: ChannelModel, shown: string): void {
+  const { product = '', version = '' } = connection.serverProperties
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? []
+  const isOld = Number(major) < OLDEST.major || (Number(major) === OLDEST.major && Number(minor) < OLDEST.minor)
+  if (isOld || product !== 'RabbitMQ')
+    throw new Error(`${shown} must be RabbitMQ ${OLDEST.major}.${OLDEST.minor} or newer, got ${product} ${version}`)
+}
