@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type { ChartView, Figure, Theme } from '../client/charts/chart.ts'
 import { charts, chartsAcrossLoads } from '../client/charts/index.ts'
 import { claimFigure } from '../client/charts/parts/claim.ts'
+import { conditionsOf } from '../results/conditions.ts'
 import type { Run } from '../results/format.ts'
 import type { Scenario } from '../results/scenario.ts'
-import { conditionsOf, machineOf } from '../results/tables.ts'
+import { machineOf } from '../results/tables.ts'
 
 /** What was written, or why nothing could be. */
 export interface Written {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { counterpartOf, differencesOf, differenceText, ratioInterval, sentenceOf, wordsOf } from './compare.ts'
 import type { Cell } from './cell.ts'
-import type { Run } from './format.ts'
+import { counterpartOf, differencesOf, differenceText, ratioInterval, sentenceOf, wordsOf } from './compare.ts'
 import { isMissing } from './estimate.ts'
+import type { Run } from './format.ts'
 import { cellOf, type RunOrder, sampleRun } from './sample-run.ts'
 
 const transports = ['first', 'second', 'third']
@@ -77,6 +77,17 @@ describe('two runs against each other', () => {
       'burnUs: 20 before, absent now',
       'isPinned: true before, absent now',
     ])
+  })
+
+  test('are told of a fleet and a fault in words, and of no difference where one only writes out what the other has', () => {
+    const fault = { kind: 'pause-backplane', atMs: 1000, forMs: 2000 } as const
+    expect(compare(runOf({ scenario: { servers: 2, backplane: 'redis', tls: true, fault } })).unlike).toEqual([
+      'servers: absent before, 2 now',
+      'backplane: absent before, redis now',
+      'tls: absent before, true now',
+      'fault: absent before, backplane paused for 2 s after 1 s now',
+    ])
+    expect(compare(runOf({ scenario: { servers: 1, backplane: 'memory', workers: 1, tls: false } })).unlike).toEqual([])
   })
 
   test('may differ in rounds and transports, which change what is known, not what is measured', () => {

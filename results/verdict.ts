@@ -1,9 +1,10 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
-import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
+import { briefFleet } from './conditions.ts'
 import { isMissing } from './estimate.ts'
+import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
 import type { Claim, Run, SummaryRow } from './format.ts'
-import type { Scenario } from './scenario.ts'
 import type { StatisticName } from './metrics.ts'
+import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
 
 export const MAX_WORDS = 40
@@ -171,10 +172,12 @@ function cheapestOf(run: Judged, rows: readonly SummaryRow[], label: (id: string
 /** The conditions without which the sentence would be untrue. */
 function briefConditions(run: Judged, scenario: Scenario): string {
   const { clients, ratePerSecond, pollIntervalMs, rttMs } = scenario
+  const fleet = briefFleet(scenario)
   return [
     `${formatCount(clients)} subscribers`,
     `${Number(ratePerSecond.toPrecision(3))} notices/s`,
     `polls every ${exactMs(pollIntervalMs)}`,
+    ...(fleet ? [fleet] : []),
     rttMs > 0 ? `${exactMs(rttMs)} RTT` : 'loopback',
     ...(run.status === 'complete' ? [`${run.roundsDone} ${run.roundsDone === 1 ? 'round' : 'rounds'}`] : []),
   ].join(', ')

@@ -1,8 +1,8 @@
 // The results page: verdict, comparison, charts, and how it was measured, for the run and the load that were chosen.
 import { useEffect, useState } from 'preact/hooks'
+import { conditionsOf } from '../../results/conditions.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { conditionsOf } from '../../results/tables.ts'
 import { verdictOf } from '../../results/verdict.ts'
 import { charts, chartsAcrossLoads } from '../charts/index.ts'
 import { lookOf } from '../charts/parts/style.ts'

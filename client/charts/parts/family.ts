@@ -1,8 +1,8 @@
 // Families of loads: the scenarios of a run that differ in one parameter alone, which is what a chart across loads is drawn from.
 import type { Cell } from '../../../results/cell.ts'
+import { conditionsOf } from '../../../results/conditions.ts'
 import type { Run, SummaryRow } from '../../../results/format.ts'
 import type { Scenario } from '../../../results/scenario.ts'
-import { conditionsOf } from '../../../results/tables.ts'
 import type { ChartView } from '../chart.ts'
 
 export type Parameter = 'ratePerSecond' | 'pollIntervalMs' | 'rttMs' | 'clients'
