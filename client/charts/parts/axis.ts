@@ -1,7 +1,7 @@
 // Axes: 1-2-5 ticks on logarithmic ones, and ticks written the way people say them.
 import type { Scale } from 'chart.js'
 import type { Theme } from '../chart.ts'
-import { axisStyle } from './style.ts'
+import { axisStyle, palettes } from './style.ts'
 
 const steps = [1, 2, 5] as const
 
@@ -92,6 +92,40 @@ export const linearAxis = ({ theme, title, ends, text, strips = 1 }: LinearAxis)
       callback(this: Scale, value: number | string) {
         return strips > 1 && value === this.max ? '' : shortText(text(Number(value)))
       },
+    },
+  }
+}
+
+/** A place of a linear axis that has a name instead of a number; several lines where it is a list. */
+export interface Place {
+  readonly at: number
+  readonly label: string | readonly string[]
+}
+
+/** An axis of names. Without lines: there is nothing between two names. */
+export const placesAxis = (
+  theme: Theme,
+  places: readonly Place[],
+  { title, reverse = false }: { readonly title?: string; readonly reverse?: boolean } = {},
+) => {
+  const style = axisStyle(theme, title)
+  const at = places.map(place => place.at)
+  return {
+    ...style,
+    type: 'linear' as const,
+    min: Math.min(...at) - 0.5,
+    max: Math.max(...at) + 0.5,
+    reverse,
+    grid: { display: false },
+    afterBuildTicks(axis: { ticks: { value: number }[] }) {
+      axis.ticks = at.map(value => ({ value }))
+    },
+    ticks: {
+      ...style.ticks,
+      color: palettes[theme].ink,
+      autoSkip: false,
+      maxRotation: 0,
+      callback: (value: number) => places.find(place => place.at === value)?.label,
     },
   }
 }
