@@ -120,12 +120,23 @@ describe('what they find', () => {
     expect(draw('fault-timeline', 'fault-pause').finding).toMatch(/WebSocket up to 2\.00 s late, silent for 2\.00 s\.$/)
   })
 
-  it('fault-timeline: breaks its line where nothing came, and clings to no round', () => {
+  it('fault-timeline: has no point where nothing came, and breaks its line where that is no chance', () => {
     const figure = draw('fault-timeline', 'fault-pause')
     const [late] = dataOf(figure)
-    expect(late!.map(({ x, y }) => (Number.isNaN(y) ? x : 0)).filter(Boolean)).toEqual(
-      Array.from({ length: 20 }, (_, at) => expect.closeTo(4.05 + at / 10, 9)),
+    expect(late!.filter(({ x }) => x > 4 && x < 6)).toEqual([])
+    expect(late).toHaveLength(100)
+    // Ten a second, at random: half a second without any is no news.
+    expect((figure.config!.data.datasets[0] as { spanGaps?: number }).spanGaps).toBeCloseTo(0.55, 9)
+    expect(figure.caption).toContain('for more than 500 ms')
+    const gappy = changed(({ arrivals }) =>
+      arrivals
+        ? { arrivals: arrivals.map(([at, count, late], k) => (k % 5 === 0 ? [at, count, late] : [at, 0, null])) }
+        : {},
     )
+    expect(draw('fault-timeline', 'fault-kill', gappy).finding).not.toContain('silent')
+  })
+
+  it('fault-timeline: shows the latest of all rounds', () => {
     const oneMore = changed(cell =>
       cell.round === 1 && cell.arrivals ? { arrivals: cell.arrivals.map(([at, count]) => [at, count + 3, 77]) } : {},
     )

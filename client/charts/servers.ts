@@ -47,8 +47,9 @@ export const chart: OfFleet = {
     )
     return {
       title: 'What each server does',
-      caption:
-        'Over the window, mean over rounds; a server that was killed counts until then. Bars start at zero; shades tell the servers apart, in the order of the legend.',
+      caption: `Over the window, mean over rounds${
+        view.scenario.fault?.kind === 'kill-server' ? '; the server that was killed counts until then' : ''
+      }. Bars start at zero; shades tell the servers apart, in the order of the legend.`,
       finding: rows.length > 0 ? findingOf(rows) : missingText('servers were not measured one by one'),
       table: {
         columns: [

@@ -23,6 +23,8 @@ export const fleetLoads: readonly (readonly [id: string, changes: Partial<Scenar
   ['fleet-tls', { ...fleet(2, 'redis'), tls: true, workers: 2, sticky: 'cookie' }],
 ]
 
+/** So that the pushes do not lie on each other. */
+const extraMs: Readonly<Record<string, number>> = { 'long-polling': 0.5, sse: 0.12 }
 const hopMs: Readonly<Record<string, number>> = { memory: 0.4, redis: 1.1, rabbitmq: 3.4, 'redis-pubsub': 0.9 }
 /** How long a subscriber takes to find another server. */
 const backMs: Readonly<Record<string, number>> = {
@@ -40,10 +42,12 @@ export function underFleet(scenario: Scenario, cell: Cell): Cell {
   const random = seededRandom(derivedSeed(7, scenario.id, cell.transport ?? '', cell.round))
   const published = Math.round((ratePerSecond * windowMs) / 1000)
   const shared = { ...cell, scenario: scenario.id, windowMs, published }
-  if (cell.transport === null) return shared
+  const { transport } = cell
+  if (transport === null) return shared
   const expected = published * clients
-  const isPolled = cell.transport === 'short-polling'
-  const ms = (q: number) => (isPolled ? 1 + 1000 * q : (0.8 + 0.15 * servers + q) * (0.98 + 0.04 * random()))
+  const isPolled = transport === 'short-polling'
+  const ms = (q: number) =>
+    isPolled ? 1 + 1000 * q : (0.8 + (extraMs[transport] ?? 0) + 0.15 * servers + q) * (0.98 + 0.04 * random())
   const found: Cell = {
     ...shared,
     expected,
@@ -53,7 +57,7 @@ export function underFleet(scenario: Scenario, cell: Cell): Cell {
     latency: distributionOf(q => ms(q) + (hopMs[backplane] ?? 1) * (1 + servers / 20), expected, 0),
     ...(servers > 1 && { fleet: serversOf(scenario, expected, random) }),
   }
-  return fault ? { ...found, ...faultOf(scenario, cell.transport, published, random) } : found
+  return fault ? { ...found, ...faultOf(scenario, transport, published, random) } : found
 }
 
 function serversOf({ servers = 1, clients, fault }: Scenario, expected: number, random: () => number) {

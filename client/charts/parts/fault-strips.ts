@@ -31,7 +31,13 @@ export interface Span {
 const LABEL_PX = 22
 
 /** Two axes per transport, one above the other. */
-export function timelineConfig({ theme }: ChartView, series: readonly Series[], span: Span, stepMs: number) {
+export function timelineConfig(
+  { theme }: ChartView,
+  series: readonly Series[],
+  span: Span,
+  { stepMs, gapMs }: { readonly stepMs: number; readonly gapMs: number },
+) {
+  const arrived = series.map(({ bins }) => bins.filter(({ latestMs }) => latestMs !== null))
   const late = series.flatMap(({ bins }) => bins.flatMap(({ latestMs }) => (latestMs ? [latestMs] : [])))
   // Room above for the names.
   const ends = logEnds(late.length > 0 ? [...late, Math.max(...late) * 10] : [1, 1000])
@@ -60,13 +66,11 @@ export function timelineConfig({ theme }: ChartView, series: readonly Series[], 
           {
             label,
             yAxisID: `y${index}`,
-            data: bins.map(bin => ({
-              x: middle(bin),
-              y: bin.latestMs === null ? Number.NaN : Math.max(bin.latestMs, ends.min),
-            })),
+            data: arrived[index]!.map(bin => ({ x: middle(bin), y: Math.max(bin.latestMs!, ends.min) })),
+            spanGaps: (gapMs + stepMs / 2) / 1000,
             borderColor: color,
             borderWidth: 1.5,
-            // One tenth of a second between two without a notice has no line.
+            // One stretch between two long silences has no line.
             pointRadius: 1.25,
             pointBackgroundColor: color,
             clip: 3,
@@ -126,8 +130,9 @@ export function timelineConfig({ theme }: ChartView, series: readonly Series[], 
     plugins: [
       faultMark(theme, span, series),
       hover(theme, (dataset, at) => {
-        const { transport, bins } = series[dataset >> 1]!
-        const { atMs, notices, latestMs } = bins[at]!
+        const index = Math.floor(dataset / 2)
+        const { transport, bins } = series[index]!
+        const { atMs, notices, latestMs } = (dataset % 2 === 0 ? arrived[index]! : bins)[at]!
         const came =
           latestMs === null ? 'nothing came' : `${formatCount(Math.round(notices))}, latest ${formatMs(latestMs)}`
         return `${lookOf(transport, theme).label}, from ${atMs / 1000} s: ${came}`
