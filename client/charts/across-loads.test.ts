@@ -157,7 +157,7 @@ describe('what they find', () => {
     }
     const between = (p0DataIndex: number) => segment.borderColor({ p0DataIndex, p1DataIndex: p0DataIndex + 1 })
     expect([0, 1, 2, 3].map(between)).toEqual(['transparent', undefined, undefined, 'transparent'])
-    expect(finding).toMatch(/^From intended publish to received, median: .*WebSocket 1\.\d\d ms \(1 on memory\) to 5/)
+    expect(finding).toMatch(/^Median, intended to received: .*WebSocket 1\.\d\d ms \(1 on memory\) to 5/)
     expect(caption).toContain('one server … 3 servers behind HAProxy')
     // Encrypted, with more processes: another family.
     expect(table.rows.length).toBe(8 * 4)

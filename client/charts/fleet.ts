@@ -18,14 +18,14 @@ interface Place extends Member {
 
 const strips: readonly Strip[] = [
   {
-    title: 'from intended publish to received, median',
+    title: 'median, intended to received',
     unit: 'ms',
     text: tickMs,
     isLog: true,
     statistic: ({ row }) => row.statistics.latencyMedianMs ?? { missing: 'not measured' },
   },
   {
-    title: 'from appended to received, median',
+    title: 'median, appended to received',
     unit: 'ms',
     text: tickMs,
     isLog: true,
@@ -64,7 +64,7 @@ export const chart: AcrossLoads = {
     return stripsFigure(view, {
       title: 'Latency against the number of servers',
       caption:
-        'For each backplane the number of servers behind the balancer; lines join the numbers of one backplane. What lies between the strips is the way into the log: publisher, balancer and backplane. Logarithmic axes, whiskers are 95 % intervals over rounds.',
+        'For each backplane the number of servers behind the balancer; lines join the numbers of one backplane. Above from the moment a notice was meant to be published, below from when it stood in the server’s log; what lies between is the way there, with publisher and backplane. Logarithmic axes, whiskers are 95 % intervals over rounds.',
       family: places,
       axisTitle: 'servers, by backplane',
       isLog: false,

@@ -2,7 +2,7 @@
 import type { Cell } from '../../results/cell.ts'
 import { formatBytes, formatCount, missingText, threeDigits } from '../../results/figures.ts'
 import type { ChartView, OfFleet } from './chart.ts'
-import { linearAxis, placesAxis } from './parts/axis.ts'
+import { halvedAxis, placesAxis } from './parts/axis.ts'
 import { hover } from './parts/hover.ts'
 import { legend } from './parts/legend.ts'
 import { stripTitles } from './parts/strips.ts'
@@ -120,7 +120,7 @@ function configOf({ theme }: ChartView, rows: readonly Row[], names: readonly st
       `y${measure}`,
       {
         // Room above for the title.
-        ...linearAxis({ theme, ends: { min: 0, max: 1.35 * most }, text, strips: measures.length }),
+        ...halvedAxis(theme, 1.35 * most, text, measures.length),
         stack: 'strips',
         stackWeight: 1,
         weight: measures.length - measure,

@@ -2,7 +2,7 @@
 import type { Chart as ChartJs, Plugin } from 'chart.js'
 import { formatCount, formatMs } from '../../../results/figures.ts'
 import type { ChartView, Theme } from '../chart.ts'
-import { linearAxis, logAxis, logEnds, tickMs } from './axis.ts'
+import { halvedAxis, linearAxis, logAxis, logEnds, tickMs } from './axis.ts'
 import { hover } from './hover.ts'
 import { asConfig, baseOptions, faded, fontFamily, lookOf, nameOf, palettes } from './style.ts'
 
@@ -99,7 +99,6 @@ export function timelineConfig(
         ...Object.fromEntries(
           series.flatMap(({ bins }, index) => {
             const most = Math.max(1, ...bins.map(({ notices }) => notices))
-            const counts = linearAxis({ theme, ends: { min: 0, max: most }, text: formatCount, strips: 2 })
             return [
               [
                 `y${index}`,
@@ -114,12 +113,11 @@ export function timelineConfig(
               [
                 `n${index}`,
                 {
-                  ...counts,
+                  ...halvedAxis(theme, most, formatCount, strips),
                   ...width,
                   stack: 'strips',
                   stackWeight: 1,
                   weight: 2 * (series.length - index) - 1,
-                  ticks: { ...counts.ticks, maxTicksLimit: 3 },
                 },
               ],
             ]
@@ -137,7 +135,7 @@ export function timelineConfig(
           latestMs === null ? 'nothing came' : `${formatCount(Math.round(notices))}, latest ${formatMs(latestMs)}`
         return `${lookOf(transport, theme).label}, from ${atMs / 1000} s: ${came}`
       }),
-      names(theme, series, span),
+      names(theme, series, span, stepMs),
     ],
   })
 }
@@ -192,8 +190,8 @@ function line(ctx: CanvasRenderingContext2D, x: number, top: number, bottom: num
   ctx.stroke()
 }
 
-/** In each strip its transport, and when the last subscriber was back; on a ground of their own, since lines may pass there. */
-const names = (theme: Theme, series: readonly Series[], { fromMs }: Span): Plugin => ({
+/** In each strip its transport, and when the last subscriber was back; on a thin ground of their own, since lines may pass there. */
+const names = (theme: Theme, series: readonly Series[], { fromMs }: Span, stepMs: number): Plugin => ({
   id: 'stripNames',
   afterDatasetsDraw(chart: ChartJs) {
     const { ctx, scales, chartArea } = chart
@@ -202,7 +200,7 @@ const names = (theme: Theme, series: readonly Series[], { fromMs }: Span): Plugi
     ctx.textBaseline = 'top'
     ctx.textAlign = 'left'
     const write = (text: string, left: number, top: number): void => {
-      ctx.fillStyle = ground
+      ctx.fillStyle = faded(ground, 0.7)
       ctx.fillRect(left - 2, top - 1, ctx.measureText(text).width + 4, 16)
       ctx.fillStyle = ink
       ctx.fillText(text, left, top)
@@ -213,10 +211,14 @@ const names = (theme: Theme, series: readonly Series[], { fromMs }: Span): Plugi
       write(nameOf(transport), chartArea.left + 6, top)
       if (lastBackMs === undefined) continue
       ctx.font = `12px ${fontFamily}`
-      const text = `last one back after ${formatMs(lastBackMs)}`
+      // Right of what they were sent together.
+      const text = `last back after ${formatMs(lastBackMs)}`
       write(
         text,
-        Math.min(pixelOf(chart, fromMs + lastBackMs) + 6, chartArea.right - ctx.measureText(text).width - 2),
+        Math.min(
+          pixelOf(chart, fromMs + lastBackMs + 2 * stepMs) + 6,
+          chartArea.right - ctx.measureText(text).width - 2,
+        ),
         top,
       )
     }
