@@ -140,7 +140,7 @@ describe('what they find', () => {
     const oneMore = changed(cell =>
       cell.round === 1 && cell.arrivals ? { arrivals: cell.arrivals.map(([at, count]) => [at, count + 3, 77]) } : {},
     )
-    const [first] = columnsOf(draw('fault-timeline', 'fault-pause', oneMore), /latest/)
+    const [first] = columnsOf(draw('fault-timeline', 'fault-pause', oneMore), /WebSocket, latest/)
     expect(Math.min(...(first as number[]))).toBe(77)
   })
 
@@ -173,6 +173,11 @@ describe('what they find', () => {
   })
 
   it('servers: how evenly the notices were spread', () => {
+    const stacks = draw('servers', 'fleet-redis-3').config!.data.datasets.map(
+      dataset => (dataset as { stack?: string }).stack,
+    )
+    // A server's bars stand in one place in every strip.
+    expect(stacks).toEqual(Array.from({ length: 4 }, () => ['server-1', 'server-2', 'server-3']).flat())
     expect(draw('servers', 'fleet-redis-3').finding).toMatch(
       /^Notices written by the busiest server against the least busy: Short polling 1\.\d\d times, /,
     )
