@@ -77,7 +77,8 @@ export function ensureBuilt() {
     if (process.stderr.isTTY) process.stderr.write('building …\n')
     run('tsc', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.ci/tsconfig.build.json'])
     const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-    if (existsSync(join(root, 'client', 'vite.config.ts'))) run('vite', [vite, 'build', '-c', 'client/vite.config.ts'])
+    for (const mode of existsSync(join(root, 'client', 'vite.config.ts')) ? ['production', 'report'] : [])
+      run('vite', [vite, 'build', '-c', 'client/vite.config.ts', '--mode', mode])
     writeFileSync(stamp, `${startedAt.toISOString()}\n`)
   } finally {
     rmSync(lock, { force: true })

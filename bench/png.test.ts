@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { charts, chartsAcrossLoads } from '../client/charts/index.ts'
+import { charts } from '../client/charts/index.ts'
+import { chartsAcrossLoads } from '../client/charts/occasional.ts'
 import { fixtureRun } from '../client/viewer/fixture.ts'
 import { experimentsRun } from '../client/viewer/fixture-experiments.ts'
 import { writePngs } from './png.ts'
@@ -50,6 +51,11 @@ describe('charts as PNGs', () => {
       expect(written).toContain(name)
     expect(written).not.toContain('claim-graceful')
     expect(written.filter(name => name.startsWith('latency'))).toEqual(['latency'])
+    // Of each load with a fault too.
+    for (const name of ['fault-timeline', 'recovery', 'servers']) expect(written).toContain(`${name}-fault-kill`)
+    expect(written).toContain('fault-timeline-fault-pause')
+    expect(written).not.toContain('servers-fleet-redis-3')
+    expect(await coloursOf(join(folder, 'fault-timeline-fault-kill.png'))).toContain('#d55e00')
     expect(await coloursOf(join(folder, 'claim-half-interval-poll.png'))).toContain('#1f2937')
     expect(await coloursOf(join(folder, 'rtt.png'))).toContain('#d55e00')
   })

@@ -2,11 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChartView, Figure, Theme } from '../client/charts/chart.ts'
-import { charts, chartsAcrossLoads } from '../client/charts/index.ts'
+import { charts } from '../client/charts/index.ts'
+import { chartsAcrossLoads, chartsOfFleets } from '../client/charts/occasional.ts'
 import { claimFigure } from '../client/charts/parts/claim.ts'
+import { conditionsOf } from '../results/conditions.ts'
 import type { Run } from '../results/format.ts'
 import type { Scenario } from '../results/scenario.ts'
-import { conditionsOf, machineOf } from '../results/tables.ts'
+import { machineOf } from '../results/tables.ts'
 
 /** What was written, or why nothing could be. */
 export interface Written {
@@ -16,7 +18,8 @@ export interface Written {
 }
 
 /** Writes `folder`/NAME.png (1920 × 1080) for every chart that has something to draw under the run's first load (later loads:
- * NAME-SCENARIO.png, unless there are more than four), for every chart across loads, and claim-ID.png for every claim. Without @napi-rs/canvas it writes nothing and says how to get it. `load` imports it. */
+ * NAME-SCENARIO.png, unless there are more than four), for every load with a fault, for every chart across loads, and claim-ID.png for every
+ * claim. Without @napi-rs/canvas it writes nothing and says how to get it. `load` imports it. */
 export async function writePngs(
   run: Run,
   folder: string,
@@ -64,15 +67,19 @@ const MOST_LOADS = 4
 /** One at a time: together they would take much memory. */
 function* figuresOf(run: Run, scenarios: readonly Scenario[], theme: Theme): Generator<Named> {
   const own = scenarios.length > MOST_LOADS ? scenarios.slice(0, 1) : scenarios
-  const views = own.map((scenario): ChartView => ({ run, scenario, shown: run.transports, theme }))
-  for (const [index, view] of views.entries())
-    for (const [name, chart] of Object.entries(charts)) {
-      const { scenario } = view
-      const file = index === 0 ? name : `${name}-${fileName(scenario.id)}`
-      yield [file, chart.draw(view), conditionsOf(run, scenario)]
-    }
+  const viewOf = (scenario: Scenario): ChartView => ({ run, scenario, shown: run.transports, theme })
+  const nameOf = (name: string, scenario: Scenario) => (scenario === own[0] ? name : `${name}-${fileName(scenario.id)}`)
+  for (const scenario of own)
+    for (const [name, chart] of Object.entries(charts))
+      yield [nameOf(name, scenario), chart.draw(viewOf(scenario)), conditionsOf(run, scenario)]
+  // Faults are few, and each tells a story of its own.
+  for (const scenario of scenarios)
+    if (scenario.fault || own.includes(scenario))
+      for (const [name, chart] of Object.entries(chartsOfFleets))
+        if (chart.isUnder(run, scenario))
+          yield [nameOf(name, scenario), chart.draw(viewOf(scenario)), conditionsOf(run, scenario)]
   for (const [name, chart] of Object.entries(chartsAcrossLoads))
-    if (chart.isIn(run)) yield [name, chart.draw(views[0]!), '']
+    if (chart.isIn(run)) yield [name, chart.draw(viewOf(own[0]!)), '']
   for (const claim of run.claims ?? []) yield [`claim-${fileName(claim.id)}`, claimFigure(claim, theme), '']
 }
 

@@ -89,6 +89,16 @@ describe('the result', () => {
     expect(rowsOf(text)[0]![0]).toMatch(/ 12 +4 of 5$/)
   })
 
+  test('tells what came of a fault, and under which conditions', () => {
+    const fault = { kind: 'kill-server', atMs: 1000, forMs: 0 } as const
+    const recovery = { affected: 2, ms: [120, 480], to: { 'server-2': 2 }, atMs: 1000, untilMs: 3000 }
+    const scenario = { servers: 2, balancer: 'haproxy', backplane: 'redis', fault } as const
+    const text = resultText(sampleRun({ transports, scenario, change: cell => ({ ...cell, recovery }) }), wideLook)
+    expect(text).toContain('What came of the fault: one server killed after 1 s.\ntransport ')
+    expect(rowsOf(text)[0]![1]).toMatch(/ 10 +120 ms +480 ms +480 ms +server-2 10 +0 +0 +0 +5$/)
+    expect(text).toContain('2 servers behind HAProxy · not sticky · redis backplane · one server killed after 1 s')
+  })
+
   test('names a transport that this lab does not know', () => {
     expect(resultText(sampleRun({ transports: ['pigeon'] }), wideLook)).toMatch(/^· pigeon +0\.399 /m)
   })

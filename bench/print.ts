@@ -1,7 +1,9 @@
 // The result as text for a terminal: the comparison, then verdict, conditions, warnings, and what to do next.
 import { clientTransports } from '../client/transports/index.ts'
+import { conditionsOf, faultText } from '../results/conditions.ts'
+import { faultTable } from '../results/faults.ts'
 import type { Claim, Run, Warning } from '../results/format.ts'
-import { comparisonOf, conditionsOf, machineOf, type Table } from '../results/tables.ts'
+import { comparisonOf, machineOf, type Table } from '../results/tables.ts'
 import { tallyOf } from '../results/verdict.ts'
 import { jsonText } from './files.ts'
 import type { Options } from './options.ts'
@@ -36,6 +38,9 @@ export function resultText(run: Run, look: Look): string {
     if (table.rows.length === 0) continue
     parts.push(tableText(table, look.width, ink))
     if (table.notes.length > 0) parts.push(table.notes.map(note => line(note, gap)).join('\n'))
+    const faults = faultTable(run, scenario)
+    if (faults.rows.length > 0)
+      parts.push(`${line(`What came of the fault: ${faultText(scenario)}.`)}\n${tableText(faults, look.width, ink)}`)
   }
   if (run.summary.length === 0) parts.push('No round was finished: there is nothing to compare.')
   if (claims.length > 0) parts.push(claimsText(claims, look.width, ink))

@@ -7,16 +7,16 @@ import { gzipSync } from 'node:zlib'
 import { EMBEDDED_ID } from '../client/viewer/sources.ts'
 import type { Run } from '../results/format.ts'
 
-/** Where the build put the viewer, seen from dist/bench/. */
-const builtWeb = fileURLToPath(new URL('../web', import.meta.url))
+/** Where the build put the viewer as one script, seen from dist/bench/. */
+const builtReport = fileURLToPath(new URL('../report', import.meta.url))
 
 /** Writes the report of `run` to `path`. Throws a sentence where the viewer was not built. */
-export async function writeReport(run: Run, path: string, webDir = builtWeb): Promise<void> {
+export async function writeReport(run: Run, path: string, webDir = builtReport): Promise<void> {
   await writeFile(path, await reportHtml(run, webDir))
 }
 
-/** The report as text. `webDir` is dist/web. */
-export async function reportHtml(run: Run, webDir = builtWeb): Promise<string> {
+/** The report as text. `webDir` is dist/report. */
+export async function reportHtml(run: Run, webDir = builtReport): Promise<string> {
   const page = await built(webDir, 'viewer/index.html')
   const [script, style] = await Promise.all(
     [/<script[^>]* src="\/([^"]+)"/, /<link rel="stylesheet"[^>]* href="\/([^"]+)"/].map(asset =>
@@ -72,13 +72,21 @@ const MAX_SAMPLES = 2400
 /** Quantile points of each kind, over all loads and transports. They lie dense in the tail, where thinning leaves most. */
 const MAX_POINTS = 4000
 
+/** Stretches of arrivals in all. */
+const MAX_ARRIVALS = 6000
+
 /** JSON without what only a program needs: histograms, digits beyond the fourth that no page shows, and in long runs some of the samples. */
 function lightText(run: Run): string {
   const samples = Math.max(9, Math.floor(MAX_SAMPLES / run.cells.length))
   const points = Math.max(40, Math.floor(MAX_POINTS / run.summary.length))
+  const arrivals = run.cells.reduce((sum, cell) => sum + (cell.arrivals?.length ?? 0), 0)
   const light = {
     ...run,
-    cells: run.cells.map(cell => ({ ...cell, timeline: thinned(cell.timeline, samples) })),
+    cells: run.cells.map(cell => ({
+      ...cell,
+      timeline: thinned(cell.timeline, samples),
+      ...(cell.arrivals && { arrivals: joined(cell.arrivals, Math.ceil(arrivals / MAX_ARRIVALS)) }),
+    })),
     summary: run.summary.map(row => ({
       ...row,
       ...(row.latency && { latency: thinned(row.latency, points) }),
@@ -90,6 +98,20 @@ function lightText(run: Run): string {
     return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value
   })
 }
+
+/** Each `count` neighbouring stretches as one: what came, and the latest of it. */
+const joined = (arrivals: NonNullable<Run['cells'][number]['arrivals']>, count: number): typeof arrivals =>
+  count === 1
+    ? arrivals
+    : Array.from({ length: Math.ceil(arrivals.length / count) }, (_, at) => {
+        const part = arrivals.slice(at * count, (at + 1) * count)
+        const late = part.flatMap(([, , lateMs]) => lateMs ?? [])
+        return [
+          part[0]![0],
+          part.reduce((sum, [, notices]) => sum + notices, 0),
+          late.length > 0 ? Math.max(...late) : null,
+        ]
+      })
 
 /** At most `count` of `items`, evenly, the first and the last among them. */
 const thinned = <T>(items: T[], count: number): T[] =>

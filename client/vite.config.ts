@@ -1,4 +1,5 @@
-// Bundles the results viewer into dist/web/: one script and one style sheet, which bench/report.ts also puts into report.html.
+// Bundles the results viewer: into dist/web/ with what only some runs need in a script of its own, and in the mode `report` into
+// dist/report/ as one script and one style sheet, which bench/report.ts puts into report.html.
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -55,22 +56,25 @@ const withoutTransports: Plugin = {
     id.endsWith('/client/transports/index.ts') ? code.replaceAll(/\(\) => import\(.*?\)/g, 'undefined') : undefined,
 }
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: here('.'),
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [onlyUsedErrorBars, withoutAnimations, withoutUnused, withoutTransports],
   resolve: { alias: { '@kurkle/color': here('charts/parts/color.ts') } },
   build: {
-    outDir: here('../dist/web'),
+    outDir: here(mode === 'report' ? '../dist/report' : '../dist/web'),
     emptyOutDir: true,
     modulePreload: false,
     target: 'es2023',
     rolldownOptions: {
       input: here('viewer/index.html'),
-      output: { codeSplitting: false },
+      output: {
+        // What both scripts use stays in the first: by itself it would be a third request, and compress less well.
+        codeSplitting: mode !== 'report' && { groups: [{ name: 'viewer', tags: ['$initial'] }] },
+      },
       // A static member that reads another one is no reason to keep an unused class. Writes must keep their effect: Preact's are the page.
       treeshake: { propertyReadSideEffects: false },
     },
   },
-})
+}))

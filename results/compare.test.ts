@@ -79,6 +79,17 @@ describe('two runs against each other', () => {
     ])
   })
 
+  test('are told of a fleet and a fault in words, and of no difference where one only writes out what the other has', () => {
+    const fault = { kind: 'pause-backplane', atMs: 1000, forMs: 2000 } as const
+    expect(compare(runOf({ scenario: { servers: 2, backplane: 'redis', tls: true, fault } })).unlike).toEqual([
+      'servers: absent before, 2 now',
+      'backplane: absent before, redis now',
+      'tls: absent before, true now',
+      'fault: absent before, backplane paused for 2 s after 1 s now',
+    ])
+    expect(compare(runOf({ scenario: { servers: 1, backplane: 'memory', workers: 1, tls: false } })).unlike).toEqual([])
+  })
+
   test('may differ in rounds and transports, which change what is known, not what is measured', () => {
     const { unlike, rows } = compare(
       runOf({ rounds: 3, transports: ['second', 'new'], scenario: { rounds: 3, transports: ['second', 'new'] } }),

@@ -1,5 +1,5 @@
 // Two runs against each other: whether they are alike enough to compare, and by how much each figure differs.
-
+import { faultText } from './conditions.ts'
 import { isMissing, type Statistic } from './estimate.ts'
 import { ratioText, threeDigits } from './figures.ts'
 import type { Run } from './format.ts'
@@ -92,7 +92,21 @@ const unequalKeys = (then: object, now: object, what = '', ignored: readonly str
 
 /** What differs between two loads. How often and for which transports they were measured changes what is known, not what is measured. */
 export const unlikeScenarios = (then: Scenario, now: Scenario): string[] =>
-  unequalKeys(then, now, '', ['id', 'rounds', 'transports', 'publishingAlone'])
+  unequalKeys(told(then), told(now), '', ['id', 'rounds', 'transports', 'publishingAlone'])
+
+/** A scenario whose fault is in words, and without what says no more than its absence. */
+function told(scenario: Scenario): object {
+  const fault = faultText(scenario)
+  const entries = Object.entries({ ...scenario, ...(fault !== undefined && { fault }) })
+  return Object.fromEntries(entries.filter(([key, value]) => usual[key] !== value))
+}
+
+const usual: Readonly<Record<string, unknown>> = {
+  servers: 1,
+  backplane: 'memory',
+  workers: 1,
+  tls: false,
+} satisfies Partial<Scenario>
 
 /** What differs between what two runs were measured on. */
 export function unlikeMachines({ fingerprint: then }: Run, { fingerprint: now }: Run): string[] {

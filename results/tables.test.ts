@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { conditionsOf } from './conditions.ts'
 import { parseRun } from './format.ts'
 import { sampleRun } from './sample-run.ts'
-import {
-  comparisonOf,
-  conditionsOf,
-  csvText,
-  fastestOf,
-  machineOf,
-  markdownTable,
-  summaryCsv,
-  summaryMarkdown,
-} from './tables.ts'
+import { comparisonOf, csvText, fastestOf, machineOf, markdownTable, summaryCsv, summaryMarkdown } from './tables.ts'
 
 const transports = ['a', 'b', 'c']
 const busy = { cpuUs: 900_000, rssBytes: 1, rssBeforeBytes: 1, loopDelayP99Ms: null }
@@ -96,10 +88,12 @@ test('the conditions name everything a figure depends on', () => {
   expect(conditionsOf(run, { ...run.scenarios[0]!, rttMs: 50, coalesce: false })).toContain(
     'emulated round trip 50 ms · 5 × 3 s',
   )
-  expect(conditionsOf(run, { ...run.scenarios[0]!, tls: true })).toContain('loopback · over TLS, whose records count')
+  expect(conditionsOf(run, { ...run.scenarios[0]!, tls: true })).toContain(
+    'over TLS, whose records count as headers · loopback',
+  )
   expect(conditionsOf(run, run.scenarios[1]!)).toContain('nothing published')
   expect(conditionsOf(run, { ...run.scenarios[0]!, workers: 2 })).toContain(
-    "browser headers · 2 processes share the server's port, none pinned to a core · seed 7",
+    "2 processes share a server's port, none pinned to a core · loopback",
   )
 })
 

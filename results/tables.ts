@@ -1,7 +1,8 @@
-// A run as tables: the comparison that terminal, Markdown and pages show, the conditions beside it, and CSV and Markdown text.
-
+// A run as tables: the comparison that terminal, Markdown and pages show, and CSV and Markdown text.
+import { conditionsOf, faultText } from './conditions.ts'
 import { isMissing, type Statistic } from './estimate.ts'
-import { exactMs, formatBytes, formatCount, intervalText, ratioText, valueText } from './figures.ts'
+import { faultRowsOf, faultTable, whyNotWithout } from './faults.ts'
+import { formatBytes, formatCount, intervalText, missingText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
@@ -79,39 +80,6 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
 
 const isAbsent = (text: string): boolean => text.startsWith('n/a')
 
-/** The conditions of a scenario in one line; every figure of it is only true under them. */
-export function conditionsOf(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Scenario): string {
-  const {
-    clients,
-    ratePerSecond,
-    schedule,
-    bodyBytes,
-    pollIntervalMs,
-    waitMs,
-    windowMs,
-    warmupMs,
-    rttMs,
-    tls = false,
-    coalesce,
-    headerProfile,
-    workers = 1,
-  } = scenario
-  return [
-    `${formatCount(clients)} subscribers per transport`,
-    ...(ratePerSecond > 0
-      ? [`${ratePerSecond} notices/s (${schedule})`, `bodies of ${bodyBytes} B`]
-      : ['nothing published']),
-    `polls every ${exactMs(pollIntervalMs)}, held up to ${exactMs(waitMs)}`,
-    rttMs > 0 ? `emulated round trip ${exactMs(rttMs)}` : 'loopback',
-    ...(tls ? ['over TLS, whose records count as headers'] : []),
-    `${run.roundsDone} × ${exactMs(windowMs)} after ${exactMs(warmupMs)} of warm-up`,
-    `coalescing ${coalesce ? 'on' : 'off'}`,
-    `${headerProfile} headers`,
-    ...(workers > 1 ? [`${workers} processes share the server's port, none pinned to a core`] : []),
-    `seed ${run.seed}`,
-  ].join(' · ')
-}
-
 /** What was measured on, in one line. */
 export function machineOf({ fingerprint }: Pick<Run, 'fingerprint'>): string {
   const { cpu, cores, memoryBytes, os, kernel, node, gitRevision, gitDirty } = fingerprint
@@ -138,9 +106,13 @@ export function markdownTable({ columns, rows }: Table): string {
 
 /** summary.csv: a record per scenario and transport; of each statistic value, low and high. Exact figures, not rounded; a missing
  * one is `n/a (reason)`, an interval that one round cannot give is empty. */
-export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios'>): string {
+export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios' | 'cells'>): string {
   const names = [...new Set(run.summary.flatMap(({ statistics }) => Object.keys(statistics)))]
-  const conditions = ['clients', 'ratePerSecond', 'bodyBytes', 'pollIntervalMs', 'waitMs', 'rttMs'] as const
+  const conditions = [
+    ...(['clients', 'ratePerSecond', 'bodyBytes', 'pollIntervalMs', 'waitMs', 'rttMs'] as const),
+    ...fleetKeys.filter(key => run.scenarios.some(scenario => scenario[key] !== undefined)),
+  ]
+  const hasFaults = run.scenarios.some(({ fault }) => fault)
   const counts = ['rounds', 'voided', 'expected', 'delivered', 'lost', 'duplicated', 'outOfOrder'] as const
   const triple = (statistic: Statistic | undefined): (string | number)[] => {
     if (!statistic) return ['n/a (not measured)', '', '']
@@ -153,6 +125,7 @@ export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios'>): stri
     ...conditions,
     'transport',
     ...counts,
+    ...(hasFaults ? faultNames : []),
     ...names.flatMap(name => [name, `${name}Low`, `${name}High`]),
   ]
   const records = run.summary.map(row => {
@@ -160,13 +133,40 @@ export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios'>): stri
     return [
       run.id,
       row.scenario,
-      ...conditions.map(name => scenario?.[name] ?? ''),
+      ...conditions.map(name => exactText(scenario?.[name])),
       row.transport,
       ...counts.map(name => row[name]),
+      ...(hasFaults ? faultFields(run, scenario, row) : []),
       ...names.flatMap(name => triple(row.statistics[name])),
     ]
   })
   return csvText([header, ...records])
+}
+
+/** What makes a fleet; a column each where a scenario of the run has it. */
+const fleetKeys = ['servers', 'balancer', 'sticky', 'backplane', 'workers', 'tls', 'fault'] as const
+
+const faultNames = ['cutOff', 'backAfterMedianMs', 'backAfterP99Ms', 'backAfterMaxMs', 'cameBackTo']
+
+/** A fault reads `kill-server at 5000 ms for 0 ms`. */
+const exactText = (value: Scenario[keyof Scenario]): string | number =>
+  typeof value === 'object' && 'kind' in value
+    ? `${value.kind} at ${value.atMs} ms for ${value.forMs} ms`
+    : typeof value === 'number'
+      ? value
+      : String(value ?? '')
+
+/** What came of the row's fault, as `faultNames` has it; empty where its scenario has none. */
+function faultFields(
+  run: Pick<Run, 'summary' | 'cells'>,
+  scenario: Scenario | undefined,
+  { transport }: SummaryRow,
+): (string | number)[] {
+  const row = scenario && faultRowsOf(run, scenario).find(each => each.transport === transport)
+  if (!row) return faultNames.map(() => '')
+  const { affected, without, to } = row
+  const why = missingText(whyNotWithout(row))
+  return [affected ?? why, without?.medianMs ?? why, without?.p99Ms ?? why, without?.maxMs ?? why, to]
 }
 
 /** The run's claims in their sources' words: what became of each and why; empty where none was put to the test. */
@@ -189,6 +189,8 @@ export function summaryMarkdown(run: Run): string {
     if (loads.length > 1) parts.push(`## ${scenario.id}`)
     if (table.rows.length > 0) parts.push(markdownTable(table))
     if (notes.length > 0) parts.push(notes.map(note => `- ${note}`).join('\n'))
+    const faults = faultTable(run, scenario)
+    if (faults.rows.length > 0) parts.push(`What came of the fault (${faultText(scenario)}):`, markdownTable(faults))
     parts.push(`Conditions: ${conditionsOf(run, scenario)}.`)
   }
   if (run.warnings.length > 0)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { Cell } from './cell.ts'
 import type { Distribution } from './estimate.ts'
 import type { Run } from './format.ts'
@@ -96,6 +96,27 @@ function runOf(parts: Record<string, Rounds>, more: Partial<Judged> = {}): Judge
 const fast = { ms: [1.2, 1.21, 1.19], bytes: 160 }
 const poll = { ms: [500, 510, 490], bytes: 320 }
 
+test('a fleet and its fault are among the conditions, which stay whole', () => {
+  const scenario: Scenario = {
+    ...load,
+    servers: 3,
+    balancer: 'haproxy',
+    sticky: 'cookie',
+    backplane: 'redis-pubsub',
+    workers: 2,
+    tls: true,
+    fault: { kind: 'kill-server', atMs: 1000, forMs: 0 },
+  }
+  const verdict = verdictOf(
+    runOf({ websocket: { ...fast, lost: 10 }, sse: poll, 'short-polling': poll }, { scenarios: [scenario] }),
+  )
+  expect(verdict).toMatch(/^websocket lost 0\.333 % of its notices\. websocket was fastest/)
+  expect(verdict).toMatch(
+    /polls every 1 s, 3 servers on redis-pubsub, sticky, 2 workers, TLS, one server killed, loopback, 3 rounds\.$/,
+  )
+  expect(wordsOf(verdict)).toBeLessThanOrEqual(MAX_WORDS)
+})
+
 describe('verdictOf', () => {
   const golden: [title: string, run: Judged, verdict: string][] = [
     [
@@ -169,9 +190,7 @@ describe('verdictOf', () => {
     const run = runOf({ websocket: fast, sse: poll }, { scenarios: [load, { ...load, id: 'other', rttMs: 50 }] })
     expect(verdictOf(run, { label: id => `<${id}>` })).toContain('<websocket> was fastest')
     expect(verdictOf(run, { scenarioId: 'other' })).toContain('50 ms RTT')
-    expect(verdictOf(runOf({ websocket: fast }, { scenarios: [{ ...load, tls: true }] }))).toContain(
-      'loopback over TLS,',
-    )
+    expect(verdictOf(runOf({ websocket: fast }, { scenarios: [{ ...load, tls: true }] }))).toContain('TLS, loopback,')
   })
 
   it('stays within its words, and keeps its conditions, however many transports there are and whatever went wrong', () => {

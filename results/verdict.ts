@@ -1,5 +1,5 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
-
+import { briefFleet } from './conditions.ts'
 import { isMissing } from './estimate.ts'
 import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
 import type { Claim, Run, SummaryRow } from './format.ts'
@@ -171,12 +171,14 @@ function cheapestOf(run: Judged, rows: readonly SummaryRow[], label: (id: string
 
 /** The conditions without which the sentence would be untrue. */
 function briefConditions(run: Judged, scenario: Scenario): string {
-  const { clients, ratePerSecond, pollIntervalMs, rttMs, tls = false } = scenario
+  const { clients, ratePerSecond, pollIntervalMs, rttMs } = scenario
+  const fleet = briefFleet(scenario)
   return [
     `${formatCount(clients)} subscribers`,
     `${Number(ratePerSecond.toPrecision(3))} notices/s`,
     `polls every ${exactMs(pollIntervalMs)}`,
-    `${rttMs > 0 ? `${exactMs(rttMs)} RTT` : 'loopback'}${tls ? ' over TLS' : ''}`,
+    ...(fleet ? [fleet] : []),
+    rttMs > 0 ? `${exactMs(rttMs)} RTT` : 'loopback',
     ...(run.status === 'complete' ? [`${run.roundsDone} ${run.roundsDone === 1 ? 'round' : 'rounds'}`] : []),
   ].join(', ')
 }

@@ -5,7 +5,7 @@ import type { Scenario } from '../../results/scenario.ts'
 import { fixtureRun } from '../viewer/fixture.ts'
 import { experimentsRun } from '../viewer/fixture-experiments.ts'
 import type { ChartView, Figure } from './chart.ts'
-import { chartsAcrossLoads } from './index.ts'
+import { chartsAcrossLoads } from './occasional.ts'
 import { conditionsOfFamily, familyOf } from './parts/family.ts'
 
 const run = experimentsRun()
@@ -83,6 +83,8 @@ describe('every chart across loads', () => {
   it.each(names)('%s says in its table what it draws, with the whiskers', name => {
     const { table, ...figure } = draw(name)
     const told = new Set(table.rows.flat().filter(value => typeof value === 'number'))
+    // Places with a name have no number to be told.
+    if (name === 'fleet') for (const { x } of dataOf({ table, ...figure }).flat()) told.add(x)
     const points = dataOf({ table, ...figure }).flat()
     expect(points.length).toBeGreaterThan(8)
     for (const { x, y, yMin, yMax } of points) {
@@ -128,6 +130,37 @@ describe('what they find', () => {
   it('interval-trade-off: latency and bytes at both ends', () => {
     const { finding } = draw('interval-trade-off')
     expect(finding).toMatch(/^Short polling 101 ms for 3\.7\d kB\/s at T = 200 ms, 1\.00 s for 5\d\d B\/s at T = 2 s;/)
+  })
+
+  it('fleet: each backplane by itself, by number of servers, with its name below', () => {
+    const { config, table, finding, caption } = draw('fleet')
+    expect([...new Set(table.rows.map(row => `${row[1]} ${row[2]}`))]).toEqual([
+      'memory 1',
+      'redis 1',
+      'redis 2',
+      'redis 3',
+      'rabbitmq 1',
+      'rabbitmq 2',
+      'rabbitmq 3',
+      'redis-pubsub 3',
+    ])
+    const { ticks } = config!.options!.scales!.x as unknown as { ticks: { callback(at: number): string[] } }
+    expect([1, 3, 4, 5, 11].map(at => ticks.callback(at))).toEqual([
+      ['1', 'memory'],
+      ['1'],
+      ['2', 'redis'],
+      ['3'],
+      ['3', 'redis-', 'pubsub'],
+    ])
+    const { segment } = config!.data.datasets[0] as unknown as {
+      segment: { borderColor(ends: { p0DataIndex: number; p1DataIndex: number }): string | undefined }
+    }
+    const between = (p0DataIndex: number) => segment.borderColor({ p0DataIndex, p1DataIndex: p0DataIndex + 1 })
+    expect([0, 1, 2, 3].map(between)).toEqual(['transparent', undefined, undefined, 'transparent'])
+    expect(finding).toMatch(/^Median, intended to received: .*WebSocket 1\.\d\d ms \(1 on memory\) to 5/)
+    expect(caption).toContain('one server … 3 servers behind HAProxy')
+    // Encrypted, with more processes: another family.
+    expect(table.rows.length).toBe(8 * 4)
   })
 
   it('scale: the median with the fewest and the most; memory only where it can be told', () => {

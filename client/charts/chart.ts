@@ -43,3 +43,9 @@ export interface AcrossLoads extends Chart {
   /** Whether the run holds loads that it could be drawn from. */
   isIn(run: Run): boolean
 }
+
+/** A chart of a load with several servers or with a fault. */
+export interface OfFleet extends Chart {
+  /** Whether a load of the run is one that it speaks of. */
+  isUnder(run: Run, scenario: Scenario): boolean
+}

@@ -1,18 +1,14 @@
-// The chart registries, in the order they are shown. The keys are the file names, the PNG names and the anchors.
+// The chart registry, in the order they are shown. The keys are the file names, the PNG names and the anchors. Those in occasional.ts belong to it.
 import { chart as bytes } from './bytes.ts'
-import type { AcrossLoads, Chart } from './chart.ts'
+import type { Chart } from './chart.ts'
 import { chart as connections } from './connections.ts'
 import { chart as cpu } from './cpu.ts'
-import { chart as crossover } from './crossover.ts'
 import { chart as idleBytes } from './idle-bytes.ts'
-import { chart as intervalTradeOff } from './interval-trade-off.ts'
 import { chart as latency } from './latency.ts'
 import { chart as loopDelay } from './loop-delay.ts'
 import { chart as medians } from './medians.ts'
 import { chart as memory } from './memory.ts'
 import { chart as requests } from './requests.ts'
-import { chart as rtt } from './rtt.ts'
-import { chart as scale } from './scale.ts'
 import { chart as tail } from './tail.ts'
 
 export const charts = {
@@ -29,11 +25,3 @@ export const charts = {
 } satisfies Record<string, Chart>
 
 export type ChartName = keyof typeof charts
-
-/** Shown where a run holds the loads. */
-export const chartsAcrossLoads = {
-  crossover,
-  'interval-trade-off': intervalTradeOff,
-  rtt,
-  scale,
-} satisfies Record<string, AcrossLoads>

@@ -4,13 +4,14 @@ import { type Estimate, isMissing, type Statistic } from '../../results/estimate
 import { formatMs, missingText } from '../../results/figures.ts'
 import type { SummaryRow } from '../../results/format.ts'
 import type { Chart, ChartView } from './chart.ts'
-import { logAxis, logEnds, tickMs } from './parts/axis.ts'
+import { logAxis, logEnds, placesAxis, tickMs } from './parts/axis.ts'
 import { barText } from './parts/bar-text.ts'
 import { barsHeightPx } from './parts/bars.ts'
 import { extremesFinding } from './parts/findings.ts'
 import { hover } from './parts/hover.ts'
+import { marksStyle } from './parts/marks.ts'
 import { numbersOf } from './parts/numbers.ts'
-import { asConfig, axisStyle, baseOptions, lookOf, markOf, nameOf, palettes, rowsOf } from './parts/style.ts'
+import { asConfig, baseOptions, lookOf, nameOf, rowsOf } from './parts/style.ts'
 
 const levels = [
   { name: 'medianMs', title: 'median', filled: true },
@@ -55,8 +56,6 @@ export const chart: Chart = {
 
 function configOf({ theme }: ChartView, rows: readonly SummaryRow[]) {
   const base = baseOptions(theme)
-  const { ink, ground } = palettes[theme]
-  const looks = rows.map(({ transport }) => lookOf(transport, theme))
   const isDrawable = (statistic: Statistic): statistic is Estimate => !isMissing(statistic) && statistic.value > 0
   const drawn = rows.flatMap(row => levels.map(({ name }) => statisticOf(row, name)).filter(isDrawable))
   // A whisker that reaches to zero or below has no place on a logarithmic axis; it ends at the axis.
@@ -67,7 +66,6 @@ function configOf({ theme }: ChartView, rows: readonly SummaryRow[]) {
     low !== null &&
     high !== null &&
     Math.log(high / Math.max(low, ends.min)) > MARK_SHARE * Math.log(ends.max / ends.min)
-  const y = axisStyle(theme)
   return asConfig({
     type: 'scatterWithErrorBars',
     data: {
@@ -79,60 +77,22 @@ function configOf({ theme }: ChartView, rows: readonly SummaryRow[]) {
           const { value: x, low, high } = statistic
           return [{ x, y: index, ...(isWide(low, high) && { xMin: Math.max(low!, ends.min), xMax: high! }) }]
         }),
-        pointStyle: pick(
-          rows,
-          name,
-          isDrawable,
-          looks.map(({ glyph }) => markOf(glyph)),
+        ...marksStyle(
+          theme,
+          rows.filter(row => isDrawable(statisticOf(row, name))).map(({ transport }) => transport),
+          filled,
         ),
-        // Names without the prefix `point`: this controller's element is not Chart.js' own.
-        radius: 8,
-        // Marks at the very edge stay whole.
-        clip: 12,
-        hoverRadius: 9,
-        borderWidth: 2.5,
-        borderColor: pick(
-          rows,
-          name,
-          isDrawable,
-          looks.map(({ color }) => color),
-        ),
-        backgroundColor: filled
-          ? pick(
-              rows,
-              name,
-              isDrawable,
-              looks.map(({ color }) => color),
-            )
-          : ground,
-        errorBarColor: ink,
-        errorBarWhiskerColor: ink,
-        errorBarLineWidth: 1.5,
-        errorBarWhiskerLineWidth: 1.5,
-        errorBarWhiskerSize: 14,
       })),
     },
     options: {
       ...base,
       scales: {
         x: logAxis({ theme, axis: 'x', title: 'from appended to received', ends, text: tickMs }),
-        y: {
-          ...y,
-          type: 'linear',
-          min: -0.5,
-          max: rows.length - 0.5,
-          reverse: true,
-          grid: { display: false },
-          afterBuildTicks: (axis: { ticks: { value: number }[] }) => {
-            axis.ticks = rows.map((_, value) => ({ value }))
-          },
-          ticks: {
-            ...y.ticks,
-            color: ink,
-            autoSkip: false,
-            callback: (index: number) => nameOf(rows[index]!.transport),
-          },
-        },
+        y: placesAxis(
+          theme,
+          rows.map(({ transport }, at) => ({ at, label: nameOf(transport) })),
+          { reverse: true },
+        ),
       },
     },
     plugins: [
@@ -153,11 +113,3 @@ function configOf({ theme }: ChartView, rows: readonly SummaryRow[]) {
     ],
   })
 }
-
-/** Of one value per row those whose row is drawn, so that styles and points stay in step. */
-const pick = <T>(
-  rows: readonly SummaryRow[],
-  name: string,
-  isDrawable: (statistic: Statistic) => boolean,
-  values: readonly T[],
-): T[] => values.filter((_, index) => isDrawable(statisticOf(rows[index]!, name)))

@@ -1,8 +1,8 @@
 // How a run was measured: conditions, machine, warnings, and what it cannot tell.
+import { conditionsOf } from '../../results/conditions.ts'
 import { formatBytes } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { conditionsOf } from '../../results/tables.ts'
 import { limitsOf } from './limits.ts'
 
 const severities = { error: 'Not usable', warning: 'Warning', note: 'Note' } as const

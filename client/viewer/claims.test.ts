@@ -1,7 +1,8 @@
 // A run of experiments in a real browser: its claims, one by one, and the charts across its loads.
 import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { charts, chartsAcrossLoads } from '../charts/index.ts'
+import { charts } from '../charts/index.ts'
+import { chartsAcrossLoads } from '../charts/occasional.ts'
 import { experimentsRun } from './fixture-experiments.ts'
 import { startVisit, type Visit } from './fixture-page.ts'
 

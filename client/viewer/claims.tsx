@@ -2,8 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Claim, Run } from '../../results/format.ts'
 import { tallyOf } from '../../results/verdict.ts'
-import type { ChartView } from '../charts/chart.ts'
-import { claimChart } from '../charts/parts/claim.ts'
+import type { Chart, ChartView } from '../charts/chart.ts'
 import { FigureView } from './figure.tsx'
 import { Scroll } from './scroll.tsx'
 import { choose, view } from './store.ts'
@@ -12,7 +11,13 @@ import { hashOf } from './view-state.ts'
 /** No verdict is good or bad news: marks and words tell them apart, not colours. */
 const glyphs = { reproduced: '✓', qualified: '◐', refuted: '✗', measured: '=', inconclusive: '?' } as const
 
-export function Claims({ run, view }: { run: Run; view: ChartView }) {
+interface Drawing {
+  readonly view: ChartView
+  /** The chart of the claim with this id. */
+  readonly chartOf: (id: string) => Chart
+}
+
+export function Claims({ run, ...drawing }: { run: Run } & Drawing) {
   const { claims = [] } = run
   if (claims.length === 0) return null
   return (
@@ -40,7 +45,7 @@ export function Claims({ run, view }: { run: Run; view: ChartView }) {
       </Scroll>
       <h3>One by one</h3>
       {claims.map(claim => (
-        <One key={claim.id} claim={claim} view={view} />
+        <One key={claim.id} claim={claim} {...drawing} />
       ))}
     </section>
   )
@@ -86,7 +91,7 @@ function reveal(id: string): void {
 }
 
 /** What is inside comes into being when it is opened: a chart for each claim would be many. */
-function One({ claim, view: chartView }: { claim: Claim; view: ChartView }) {
+function One({ claim, ...drawing }: { claim: Claim } & Drawing) {
   const { id, verdict } = claim
   const [isOpen, setOpen] = useState(false)
   const isChosen = view.value.claim === id
@@ -111,12 +116,12 @@ function One({ claim, view: chartView }: { claim: Claim; view: ChartView }) {
       <summary>
         {id}: <Verdict verdict={verdict} />
       </summary>
-      {isOpen && <Inside claim={claim} view={chartView} />}
+      {isOpen && <Inside claim={claim} {...drawing} />}
     </details>
   )
 }
 
-function Inside({ claim, view }: { claim: Claim; view: ChartView }) {
+function Inside({ claim, view, chartOf }: { claim: Claim } & Drawing) {
   const { id, source, prediction, tolerance, why } = claim
   const facts = { Source: source, 'Predicted before the run': prediction, Tolerance: tolerance, Why: why }
   return (
@@ -133,7 +138,7 @@ function Inside({ claim, view }: { claim: Claim; view: ChartView }) {
         ))}
       </dl>
       {claim.points.length > 0 && (
-        <FigureView name={`claim-${id}-chart`} chart={claimChart(id)} view={view} hasOpenTable />
+        <FigureView name={`claim-${id}-chart`} chart={chartOf(id)} view={view} hasOpenTable />
       )}
     </>
   )

@@ -47,7 +47,7 @@ describe('what a run cannot tell', () => {
     expect(text(fixtureRun({ rttMs: 50 }))).toContain('round trip of 50 ms is emulated')
     const run = fixtureRun()
     expect(text(run)).toContain('in the clear')
-    expect(limitsOf(run, { ...run.scenarios[0]!, tls: true }).join('\n')).toContain('HTTP/1.1, over TLS')
+    expect(limitsOf(run, { ...run.scenarios[0]!, tls: true }).join('\n')).toContain('HTTP/1.1 over TLS')
     expect(text(fixtureRun({ rounds: 1 }))).toContain('one round gives no intervals')
     expect(text(fixtureRun({ isLarge: true }))).not.toContain('garbage collector')
   })

@@ -1,7 +1,8 @@
 // What a visitor takes away: pictures with the conditions baked in, and the numbers as CSV, Markdown and JSON.
+import { conditionsOf } from '../../results/conditions.ts'
 import { missingText } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
-import { conditionsOf, csvText, machineOf, summaryCsv, summaryMarkdown } from '../../results/tables.ts'
+import { csvText, machineOf, summaryCsv, summaryMarkdown } from '../../results/tables.ts'
 import type { ChartView, Figure } from '../charts/chart.ts'
 import { drawSlide } from '../charts/parts/canvas.ts'
 

@@ -133,6 +133,8 @@ function NumbersTable({ table, title }: { table: FigureTable; title: string }) {
   )
 }
 
-/** Levels near 1 need their digits: 0.9996 is not 1. */
-const threeOrMore = (value: number): string =>
-  value > 0.9 && value < 1 ? String(Number(value.toFixed(6))) : threeDigits(value)
+/** Levels near 1 need their digits: 0.9996 is not 1. Counts have no digits behind the point. */
+function threeOrMore(value: number): string {
+  if (value > 0.9 && value < 1) return String(Number(value.toFixed(6)))
+  return Number.isInteger(value) && Math.abs(value) < 1000 ? String(value) : threeDigits(value)
+}

@@ -1,4 +1,4 @@
-// For tests: a made-up run of experiments, with loads that differ in one parameter each and with claims of every verdict.
+// For tests: a made-up run of experiments, with loads that differ in one parameter each, fleets, faults, and claims of every verdict.
 import type { Cell } from '../../results/cell.ts'
 import type { Distribution } from '../../results/estimate.ts'
 import type { Claim, Run } from '../../results/format.ts'
@@ -7,6 +7,7 @@ import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { fixtureRun } from './fixture.ts'
 import { distributionOf, pointsOf } from './fixture-distribution.ts'
+import { fleetRun } from './fixture-fleet.ts'
 
 const NOTICE_BYTES = 104
 const POLL_BYTES = 700
@@ -87,10 +88,13 @@ export function experimentsRun(id = 'experiments'): Run {
   const base = fixtureRun({ id, rounds: 3, startedAt: '2026-11-16T10:00:00.000Z' })
   const template = base.scenarios[0]!
   const scenarios = loads.map(([name, changes]): Scenario => ({ ...template, clients: 20, ...changes, id: name }))
-  const cells = scenarios.flatMap(scenario =>
-    base.cells.filter(cell => cell.scenario === template.id).map(cell => under(scenario, cell)),
-  )
-  const measured = { cells, scenarios, transports: base.transports }
+  const ofBase = base.cells.filter(cell => cell.scenario === template.id)
+  const fleets = fleetRun()
+  const measured = {
+    cells: [...scenarios.flatMap(scenario => ofBase.map(cell => under(scenario, cell))), ...fleets.cells],
+    scenarios: [...scenarios, ...fleets.scenarios],
+    transports: base.transports,
+  }
   return { ...base, ...measured, experiment: 'all', claims, summary: summarise(measured, pointsOf) }
 }
 

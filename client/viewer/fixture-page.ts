@@ -12,7 +12,9 @@ import { charts } from '../charts/index.ts'
 import { launchChromium } from '../testing/chromium.ts'
 import { fixtureRun } from './fixture.ts'
 
-export const distDir = fileURLToPath(new URL('../../dist/web', import.meta.url))
+const distDir = fileURLToPath(new URL('../../dist/web', import.meta.url))
+/** Where the build put the viewer for report.html. */
+export const reportDir = fileURLToPath(new URL('../../dist/report', import.meta.url))
 
 export const older = fixtureRun({ id: 'older', startedAt: '2026-11-18T10:00:00.000Z', seed: 2 })
 export const newer = fixtureRun({ id: 'newer', name: 'The <b>newer</b> one', isLarge: true })

@@ -1,4 +1,5 @@
 // What a run cannot tell: the conclusions that its own conditions do not carry.
+import { serversOf } from '../../results/conditions.ts'
 import { exactMs, formatCount } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import { MIN_SUBSCRIBERS_FOR_MEMORY } from '../../results/metrics.ts'
@@ -7,7 +8,7 @@ import type { Scenario } from '../../results/scenario.ts'
 /** One sentence each. */
 export function limitsOf(run: Run, scenario: Scenario): string[] {
   const loads = run.scenarios.filter(({ kind }) => kind === 'delivery')
-  const { rttMs, clients, ratePerSecond, tls = false } = scenario
+  const { rttMs, clients, ratePerSecond, tls, balancer } = scenario
   return [
     rttMs > 0
       ? `Real networks: the round trip of ${exactMs(rttMs)} is emulated, without loss and without jitter.`
@@ -17,9 +18,14 @@ export function limitsOf(run: Run, scenario: Scenario): string[] {
           `Other loads: there is one, ${formatCount(clients)} subscribers at ${ratePerSecond} notices/s; costs and order may change with rate and number.`,
         ]
       : []),
-    tls
-      ? 'HTTP/2 and proxies: everything here is HTTP/1.1, over TLS and without anything between.'
+    tls || balancer
+      ? `HTTP/2: everything here is HTTP/1.1 ${tls ? 'over TLS' : 'in the clear'}${balancer ? ', through a balancer on the same machine' : ', without anything between'}.`
       : 'TLS, HTTP/2 and proxies: everything here is HTTP/1.1 in the clear and without anything between.',
+    ...(serversOf(scenario) > 1
+      ? [
+          'More machines: all servers share this one, so that more of them cost and do not add what they would elsewhere.',
+        ]
+      : []),
     'Browsers: the subscribers run in Node; what a page costs its own device is not measured.',
     ...(run.roundsDone < 2 ? ['Chance: one round gives no intervals, so no difference here is told from noise.'] : []),
     ...(run.fingerprint.cores < 4

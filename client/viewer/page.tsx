@@ -1,10 +1,11 @@
 // The results page: verdict, comparison, charts, and how it was measured, for the run and the load that were chosen.
 import { useEffect, useState } from 'preact/hooks'
+import { briefFleet, conditionsOf } from '../../results/conditions.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { conditionsOf } from '../../results/tables.ts'
 import { verdictOf } from '../../results/verdict.ts'
-import { charts, chartsAcrossLoads } from '../charts/index.ts'
+import type { AcrossLoads, Chart, ChartView, OfFleet } from '../charts/chart.ts'
+import { charts } from '../charts/index.ts'
 import { lookOf } from '../charts/parts/style.ts'
 import { Limits, Measured, Warnings } from './about-run.tsx'
 import { Claims } from './claims.tsx'
@@ -13,7 +14,7 @@ import { DifferencesView } from './differences-view.tsx'
 import { runExports } from './downloads.ts'
 import { FigureView } from './figure.tsx'
 import { Header } from './header.tsx'
-import { choose, compared, loads, openFile, run, scenario, shown, theme, toggle } from './store.ts'
+import { choose, compared, loads, openFile, problem, run, scenario, shown, theme, toggle } from './store.ts'
 
 export function Page() {
   const isOver = useDrop()
@@ -59,33 +60,61 @@ function Results({ run }: { run: Run }) {
   )
 }
 
+type Occasional = typeof import('../charts/occasional.ts')
+
+/** What only a run with several loads, with claims, a fleet or a fault has something for; null where this one has not, undefined until it
+ * is there. It is code that many visits do without. */
+function useOccasional({ scenarios, claims = [] }: Run): Occasional | null | undefined {
+  const [found, setFound] = useState<Occasional>()
+  const loads = scenarios.filter(({ kind }) => kind === 'delivery')
+  const isWanted = loads.length > 1 || claims.length > 0 || loads.some(load => briefFleet(load) !== '')
+  useEffect(() => {
+    if (isWanted && !found)
+      import('../charts/occasional.ts').then(setFound, () => {
+        problem.value = 'Some charts could not be fetched: is the server still running? Reload the page to try again.'
+      })
+  }, [isWanted])
+  return isWanted ? found : null
+}
+
 function Load({ run, load }: { run: Run; load: Scenario }) {
   const view = { run, scenario: load, shown: shown.value, theme: theme.value }
-  const across = Object.entries(chartsAcrossLoads).filter(([, chart]) => chart.isIn(run))
+  const occasional = useOccasional(run)
+  // What stands below must not jump when they come.
+  if (occasional === undefined) return <Comparison run={run} scenario={load} />
+  const { chartsOfFleets = {}, chartsAcrossLoads = {}, claimChart } = occasional ?? {}
+  const ofFleet = Object.entries<OfFleet>(chartsOfFleets).filter(([, chart]) => chart.isUnder(run, load))
+  const across = Object.entries<AcrossLoads>(chartsAcrossLoads).filter(([, chart]) => chart.isIn(run))
   return (
     <>
       <Comparison run={run} scenario={load} />
       {compared.value && <DifferencesView run={run} scenario={load} before={compared.value} />}
-      <section aria-labelledby="charts">
-        <h2 id="charts">Charts</h2>
-        <div class="figures">
-          {Object.entries(charts).map(([name, chart]) => (
-            <FigureView key={name} name={name} chart={chart} view={view} />
-          ))}
-        </div>
-      </section>
-      {across.length > 0 && (
-        <section aria-labelledby="across">
-          <h2 id="across">Across loads</h2>
-          <div class="figures">
-            {across.map(([name, chart]) => (
-              <FigureView key={name} name={name} chart={chart} view={view} />
-            ))}
-          </div>
-        </section>
-      )}
-      <Claims run={run} view={view} />
+      <Figures
+        id="servers-and-faults"
+        title={load.fault ? 'Servers and the fault' : 'Servers'}
+        all={ofFleet}
+        view={view}
+      />
+      <Figures id="charts" title="Charts" all={Object.entries(charts)} view={view} />
+      <Figures id="across" title="Across loads" all={across} view={view} />
+      {claimChart && <Claims run={run} view={view} chartOf={claimChart} />}
     </>
+  )
+}
+
+/** Charts below a heading; nothing at all where there are none. */
+function Figures({ id, title, all, view }: { id: string; title: string; all: [string, Chart][]; view: ChartView }) {
+  if (all.length === 0) return null
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <div class="figures">
+        {all.map(([name, chart]) => (
+          // What came of a fault is not to be looked for behind a click.
+          <FigureView key={name} name={name} chart={chart} view={view} hasOpenTable={name === 'recovery'} />
+        ))}
+      </div>
+    </section>
   )
 }
 
@@ -114,8 +143,10 @@ function Chips({ run }: { run: Run }) {
             value={scenario.value?.id}
             onChange={event => choose({ scenario: event.currentTarget.value })}
           >
-            {loads.value.map(({ id }) => (
-              <option key={id}>{id}</option>
+            {loads.value.map(load => (
+              <option key={load.id} value={load.id}>
+                {[load.id, briefFleet(load)].filter(Boolean).join(': ')}
+              </option>
             ))}
           </select>
         </label>

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reportHtml } from '../../bench/report.ts'
 import { parseRun } from '../../results/format.ts'
 import { fixtureRun } from './fixture.ts'
-import { distDir, older, startVisit, type Visit } from './fixture-page.ts'
+import { older, reportDir, startVisit, type Visit } from './fixture-page.ts'
 
 let visit: Visit
 beforeAll(async () => {
@@ -86,7 +86,7 @@ describe('report.html', () => {
   it('opens from the file system with the network off, and does what the page does', async () => {
     const path = join(visit.root, 'report.html')
     const nasty = fixtureRun({ id: 'report', name: '</script><script>alert(1)</script>', rounds: 3 })
-    await writeFile(path, await reportHtml(nasty, distDir))
+    await writeFile(path, await reportHtml(nasty, reportDir))
     await visit.open(pathToFileURL(path).href, { offline: true })
     await visit.drawn()
     expect(await visit.text('.run-name')).toBe(nasty.name)

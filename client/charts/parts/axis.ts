@@ -1,7 +1,7 @@
 // Axes: 1-2-5 ticks on logarithmic ones, and ticks written the way people say them.
 import type { Scale } from 'chart.js'
 import type { Theme } from '../chart.ts'
-import { axisStyle } from './style.ts'
+import { axisStyle, palettes } from './style.ts'
 
 const steps = [1, 2, 5] as const
 
@@ -44,12 +44,17 @@ interface LogAxis {
   readonly strips?: number
 }
 
-/** A logarithmic axis. Where 1-2-5 would not fit, the 2 and 5 lose their text; in a strip also their lines. */
+/** A logarithmic axis. Where 1-2-5 would not fit, the 2 and 5 lose their text; in a strip also their lines, and some powers of ten. */
 export const logAxis = ({ theme, title, ends, text, axis, strips = 1 }: LogAxis) => {
   const style = axisStyle(theme, title)
   const all = ticks125(ends.min, ends.max)
-  const isFitting = ({ chart }: Scale, tick: number): boolean =>
-    all.length <= (axis === 'x' ? chart.width / 62 : chart.height / strips / 30) || isPowerOfTen(tick)
+  const isFitting = ({ chart }: Scale, tick: number): boolean => {
+    const heightPx = chart.height / strips
+    if (all.length <= (axis === 'x' ? chart.width / 62 : heightPx / 30)) return true
+    // Of many powers of ten in a low strip every second or third.
+    const every = axis === 'x' ? 1 : Math.ceil((Math.log10(ends.max / ends.min) * 16) / heightPx)
+    return isPowerOfTen(tick) && Math.round(Math.log10(tick)) % every === 0
+  }
   return {
     ...style,
     type: 'logarithmic' as const,
@@ -63,8 +68,9 @@ export const logAxis = ({ theme, title, ends, text, axis, strips = 1 }: LogAxis)
       maxRotation: 0,
       callback(this: Scale, value: number | string) {
         const tick = Number(value)
-        // The top of a strip is the bottom of the one above.
-        return isFitting(this, tick) && (strips === 1 || tick < ends.max) ? shortText(text(tick)) : ''
+        // The top of a strip is the bottom of the one above, which has a number there.
+        const fromTopPx = (Math.log(ends.max / tick) / Math.log(ends.max / ends.min)) * (this.chart.height / strips)
+        return isFitting(this, tick) && (strips === 1 || fromTopPx > 10) ? shortText(text(tick)) : ''
       },
     },
   }
@@ -92,6 +98,67 @@ export const linearAxis = ({ theme, title, ends, text, strips = 1 }: LinearAxis)
       callback(this: Scale, value: number | string) {
         return strips > 1 && value === this.max ? '' : shortText(text(Number(value)))
       },
+    },
+  }
+}
+
+/** A linear axis of one of `strips` from zero to the next round number above `most`, with two ticks: zero and, in a high strip, the middle. */
+export const halvedAxis = (theme: Theme, most: number, text: (value: number) => string, strips: number) => {
+  const max = roundAbove(most)
+  const axis = linearAxis({ theme, ends: { min: 0 }, text, strips })
+  return {
+    ...axis,
+    max,
+    ticks: {
+      ...axis.ticks,
+      stepSize: max / 2,
+      autoSkip: false,
+      callback(this: Scale, value: number | string) {
+        const isRoom = value === 0 || (value !== max && this.chart.height / strips > 60)
+        return isRoom ? shortText(text(Number(value))) : ''
+      },
+    },
+  }
+}
+
+/** Halves of these are round too. */
+const rounds = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10]
+
+function roundAbove(value: number): number {
+  const power = value > 0 ? 10 ** Math.floor(Math.log10(value)) : 1
+  return power * rounds.find(step => step * power >= value * (1 - 1e-9))!
+}
+
+/** A place of a linear axis that has a name instead of a number; several lines where it is a list. */
+export interface Place {
+  readonly at: number
+  readonly label: string | readonly string[]
+}
+
+/** An axis of names. Without lines: there is nothing between two names. */
+export const placesAxis = (
+  theme: Theme,
+  places: readonly Place[],
+  { title, reverse = false }: { readonly title?: string; readonly reverse?: boolean } = {},
+) => {
+  const style = axisStyle(theme, title)
+  const at = places.map(place => place.at)
+  return {
+    ...style,
+    type: 'linear' as const,
+    min: Math.min(...at) - 0.5,
+    max: Math.max(...at) + 0.5,
+    reverse,
+    grid: { display: false },
+    afterBuildTicks(axis: { ticks: { value: number }[] }) {
+      axis.ticks = at.map(value => ({ value }))
+    },
+    ticks: {
+      ...style.ticks,
+      color: palettes[theme].ink,
+      autoSkip: false,
+      maxRotation: 0,
+      callback: (value: number) => places.find(place => place.at === value)?.label,
     },
   }
 }

@@ -1,8 +1,8 @@
 // Families of loads: the scenarios of a run that differ in one parameter alone, which is what a chart across loads is drawn from.
 import type { Cell } from '../../../results/cell.ts'
+import { conditionList } from '../../../results/conditions.ts'
 import type { Run, SummaryRow } from '../../../results/format.ts'
 import type { Scenario } from '../../../results/scenario.ts'
-import { conditionsOf } from '../../../results/tables.ts'
 import type { ChartView } from '../chart.ts'
 
 export type Parameter = 'ratePerSecond' | 'pollIntervalMs' | 'rttMs' | 'clients'
@@ -34,23 +34,33 @@ export function familyOf(
   parameter: Parameter,
   scenario?: Scenario,
 ): readonly Member[] {
+  const found = alikeBut(run, [parameter], scenarios => membersOf(scenarios, parameter).length, scenario)
+  return membersOf(found, parameter)
+}
+
+/** The measured loads that differ in nothing but `parameters`, of several such sets the one as said at `familyOf`; empty where none
+ * has more than one load. `sizeOf`: how many different loads a set holds. */
+export function alikeBut(
+  run: Pick<Run, 'scenarios' | 'summary'>,
+  parameters: readonly (keyof Scenario)[],
+  sizeOf: (scenarios: readonly Scenario[]) => number,
+  scenario?: Scenario,
+): readonly Scenario[] {
   const families = new Map<string, Scenario[]>()
+  const ignored: ReadonlySet<string> = new Set([...apart, ...parameters])
   for (const each of run.scenarios) {
     const isMeasured = run.summary.some(row => row.scenario === each.id && row.rounds > 0)
     if (each.kind !== 'delivery' || !isMeasured) continue
-    const rest = Object.entries(each).filter(
-      ([key, value]) => key !== parameter && value !== undefined && !apart.has(key),
-    )
+    const rest = Object.entries(each).filter(([key, value]) => value !== undefined && !ignored.has(key))
     const key = JSON.stringify(rest.toSorted(([a], [b]) => (a < b ? -1 : 1)))
     families.set(key, [...(families.get(key) ?? []), each])
   }
   const measured = (scenarios: readonly Scenario[]) =>
     run.summary.filter(row => row.rounds > 0 && scenarios.some(({ id }) => id === row.scenario)).length
-  const found = [...families.values()].filter(scenarios => membersOf(scenarios, parameter).length > 1)
+  const found = [...families.values()].filter(scenarios => sizeOf(scenarios) > 1)
   const most = Math.max(...found.map(measured))
   const largest = found.filter(scenarios => measured(scenarios) === most)
-  const chosen = largest.find(scenarios => scenarios.some(({ id }) => id === scenario?.id)) ?? largest[0]
-  return chosen ? membersOf(chosen, parameter) : []
+  return largest.find(scenarios => scenarios.some(({ id }) => id === scenario?.id)) ?? largest[0] ?? []
 }
 
 const membersOf = (scenarios: readonly Scenario[], parameter: Parameter): Member[] =>
@@ -98,16 +108,15 @@ export function conditionsOfFamily(run: Run, family: readonly Member[]): string 
   const scenarios = family.map(member => member.scenarios[0]!)
   const first = scenarios[0]
   if (!first) return ''
-  const partsOf = (changes: Partial<Scenario>) => (scenario: Scenario) =>
-    conditionsOf(run, { ...scenario, ...changes }).split(' · ')
   const { windowMs, warmupMs } = first
-  const all = scenarios.map(partsOf({ windowMs, warmupMs }))
+  const all = scenarios.map(scenario => conditionList(run, { ...scenario, windowMs, warmupMs }))
   const isOneWindow = scenarios.every(each => each.windowMs === windowMs && each.warmupMs === warmupMs)
-  const elsewhere = partsOf({ windowMs: windowMs + 1 })(first)
+  const elsewhere = conditionList(run, { ...first, windowMs: windowMs + 1 })
   return all[0]!
-    .flatMap((part, at) => {
-      if (part !== elsewhere[at] && !isOneWindow) return []
-      return all.every(parts => parts[at] === part) ? [part] : [`${part} … ${all.at(-1)![at]}`]
+    .flatMap(({ text }, at) => {
+      if (text !== elsewhere[at]!.text && !isOneWindow) return []
+      if (all.every(conditions => conditions[at]!.isUsual)) return []
+      return all.every(conditions => conditions[at]!.text === text) ? [text] : [`${text} … ${all.at(-1)![at]!.text}`]
     })
     .join(' · ')
 }

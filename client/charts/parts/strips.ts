@@ -2,7 +2,7 @@
 import type { Chart as ChartJs, Plugin } from 'chart.js'
 import { type Estimate, isMissing, type Statistic } from '../../../results/estimate.ts'
 import type { ChartView, Figure, FigureTable, Theme } from '../chart.ts'
-import { linearAxis, logAxis, logEnds } from './axis.ts'
+import { linearAxis, logAxis, logEnds, type Place, placesAxis } from './axis.ts'
 import { conditionsOfFamily, type Member, type Spot, type Track, tracksOf } from './family.ts'
 import { hover } from './hover.ts'
 import { transportLegend } from './legend.ts'
@@ -28,6 +28,12 @@ export interface StripsFigure {
   /** A member's value as it stands on that axis. */
   readonly at: (spot: Spot) => number
   readonly tick: (value: number) => string
+  /** Where that axis has names instead of numbers: its places, the columns that say them in the table, and which places a line joins. */
+  readonly named?: {
+    readonly places: readonly Place[]
+    readonly columns: readonly { readonly header: string; readonly of: (spot: Spot) => string | number }[]
+    readonly isJoined: (from: number, to: number) => boolean
+  }
   readonly strips: readonly Strip[]
   readonly finding: (tracks: readonly Track[], strips: readonly Strip[]) => string
 }
@@ -54,11 +60,12 @@ export function stripsFigure(view: ChartView, figure: StripsFigure): Figure {
 const isDrawable = ({ isLog }: Strip, statistic: Statistic): statistic is Estimate =>
   !isMissing(statistic) && (!isLog || statistic.value > 0)
 
-function tableOf(tracks: readonly Track[], { axisTitle, at, strips }: StripsFigure): FigureTable {
+function tableOf(tracks: readonly Track[], { axisTitle, at, strips, named }: StripsFigure): FigureTable {
+  const keys = named?.columns ?? [{ header: axisTitle, of: at }]
   return {
     columns: [
       { header: 'transport', align: 'left' },
-      { header: axisTitle, align: 'right' },
+      ...keys.map(({ header }) => ({ header, align: 'right' as const })),
       ...strips.flatMap(({ title, unit }) =>
         [`${title}, ${unit}`, `${title}, 95 % from`, `${title}, 95 % to`].map(header => ({
           header,
@@ -67,13 +74,17 @@ function tableOf(tracks: readonly Track[], { axisTitle, at, strips }: StripsFigu
       ),
     ],
     rows: tracks.flatMap(({ transport, spots }) =>
-      spots.map(spot => [nameOf(transport), at(spot), ...strips.flatMap(strip => numbersOf(strip.statistic(spot)))]),
+      spots.map(spot => [
+        nameOf(transport),
+        ...keys.map(({ of }) => of(spot)),
+        ...strips.flatMap(strip => numbersOf(strip.statistic(spot))),
+      ]),
     ),
   }
 }
 
 function configOf({ theme }: ChartView, tracks: readonly Track[], strips: readonly Strip[], figure: StripsFigure) {
-  const { at, tick, axisTitle } = figure
+  const { at, tick, axisTitle, named } = figure
   const places = tracks.flatMap(({ spots }) => spots.map(at))
   const drawn = strips.flatMap((strip, index) => {
     const axis = endsOf(strip, tracks)
@@ -95,15 +106,23 @@ function configOf({ theme }: ChartView, tracks: readonly Track[], strips: readon
         ...trackStyle(theme, transport),
         data: points,
         yAxisID: `y${index}`,
+        ...(named && {
+          segment: {
+            borderColor: ({ p0DataIndex: from, p1DataIndex: to }: { p0DataIndex: number; p1DataIndex: number }) =>
+              named.isJoined(points[from]!.x, points[to]!.x) ? undefined : 'transparent',
+          },
+        }),
       })),
     },
     options: {
       ...baseOptions(theme),
       interaction: { mode: 'nearest', intersect: false },
       scales: {
-        x: figure.isLog
-          ? logAxis({ theme, axis: 'x', title: axisTitle, ends: logEnds(places), text: tick })
-          : linearAxis({ theme, title: axisTitle, ends: { min: 0, max: Math.max(...places) }, text: tick }),
+        x: named
+          ? placesAxis(theme, named.places, { title: axisTitle })
+          : figure.isLog
+            ? logAxis({ theme, axis: 'x', title: axisTitle, ends: logEnds(places), text: tick })
+            : linearAxis({ theme, title: axisTitle, ends: { min: 0, max: Math.max(...places) }, text: tick }),
         ...Object.fromEntries(strips.map((_, index) => [`y${index}`, stripAxis(theme, strips, index, tracks)])),
       },
     },
@@ -130,7 +149,7 @@ function endsOf(strip: Strip, tracks: readonly Track[]): { min: number; max: num
   const highest = Math.max(...known.map(({ value, high }) => high ?? value))
   if (!strip.isLog) return { min: 0, max: 1.2 * highest }
   const lowest = Math.min(...known.map(({ value, low }) => Math.max(low ?? value, value / 3)))
-  return logEnds([lowest, highest * Math.max(1.3, (highest / lowest) ** 0.2)])
+  return logEnds([lowest, highest * Math.max(1.3, (highest / lowest) ** 0.28)])
 }
 
 function stripAxis(theme: Theme, strips: readonly Strip[], index: number, tracks: readonly Track[]) {
@@ -153,7 +172,7 @@ function stripAxis(theme: Theme, strips: readonly Strip[], index: number, tracks
 }
 
 /** What a strip shows, on a ground of its own, since lines may pass there. */
-const stripTitles = (theme: Theme, strips: readonly Strip[]): Plugin => ({
+export const stripTitles = (theme: Theme, strips: readonly { readonly title: string }[]): Plugin => ({
   id: 'stripTitles',
   afterDatasetsDraw({ ctx, scales, chartArea }: ChartJs) {
     const { ink, ground } = palettes[theme]

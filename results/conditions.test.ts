@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { briefFleet, conditionList, conditionsOf, faultText } from './conditions.ts'
+import { sampleRun } from './sample-run.ts'
+import type { Scenario } from './scenario.ts'
+
+const run = sampleRun({ transports: ['a'] })
+const plain = run.scenarios[0]!
+const kill = { kind: 'kill-server', atMs: 5000, forMs: 0 } as const
+const pause = { kind: 'pause-backplane', atMs: 4000, forMs: 1500 } as const
+const whole: Scenario = {
+  ...plain,
+  servers: 3,
+  balancer: 'haproxy',
+  sticky: 'cookie',
+  backplane: 'rabbitmq',
+  workers: 2,
+  tls: true,
+  fault: kill,
+}
+
+describe('conditions', () => {
+  test('tell a fleet, its encryption and its fault in words', () => {
+    expect(conditionsOf(run, whole)).toContain(
+      "held up to 25 s · 3 servers behind HAProxy · sticky by cookie · rabbitmq backplane · 2 processes share a server's port, none pinned to a core · over TLS, whose records count as headers · one server killed after 5 s · loopback",
+    )
+    expect(faultText({ ...plain, fault: pause })).toBe('backplane paused for 1.5 s after 4 s')
+  })
+
+  test('say nothing of a fleet where there is none, also where that is written out', () => {
+    const written: Scenario = { ...plain, servers: 1, backplane: 'memory', workers: 1, tls: false }
+    expect(conditionsOf(run, written)).toBe(conditionsOf(run, plain))
+    expect(briefFleet(written)).toBe('')
+  })
+
+  test('say that clients change servers only where a balancer could keep them', () => {
+    expect(conditionsOf(run, { ...plain, servers: 1, balancer: 'haproxy' })).toContain(
+      'one server behind HAProxy · not sticky',
+    )
+    expect(conditionsOf(run, { ...plain, servers: 2, backplane: 'redis' })).not.toContain('sticky')
+  })
+
+  test('stand in the same places under every scenario', () => {
+    expect(conditionList(run, whole)).toHaveLength(conditionList(run, plain).length)
+    expect(conditionList(run, run.scenarios[1]!)).toHaveLength(conditionList(run, plain).length)
+  })
+
+  test('are brief for a choice and a sentence', () => {
+    expect(briefFleet(whole)).toBe('3 servers on rabbitmq, sticky, 2 workers, TLS, one server killed')
+    expect(briefFleet({ ...plain, fault: pause })).toBe('backplane paused 1.5 s')
+    expect(briefFleet({ ...plain, backplane: 'redis' })).toBe('1 server on redis')
+  })
+})
