@@ -80,7 +80,10 @@ describe('a load with servers and a fault', () => {
     await show(`&theme=${theme}`)
     // The rest of the page is looked at under other loads.
     const axe = new AxeBuilder({ page: visit.page }).include('section[aria-labelledby=servers-and-faults]')
-    const { violations } = await axe.include('.bar').options({ resultTypes: ['violations'] }).analyze()
+    const { violations } = await axe
+      .include('.bar')
+      .options({ resultTypes: ['violations'] })
+      .analyze()
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   })
 
