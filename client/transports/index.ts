@@ -49,6 +49,14 @@ export const clientTransports = {
     upstream: 'frames',
     load: () => import('./websocket.ts'),
   },
+  'socket-io': {
+    label: 'Socket.IO',
+    light: '#000000',
+    dark: '#F9FAFB',
+    glyph: '✳',
+    dash: [4, 2],
+    load: () => import('./socket-io.ts'),
+  },
 } satisfies Record<TransportName, ClientEntry>
 
 export type { TransportName }
