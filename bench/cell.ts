@@ -1,7 +1,7 @@
 // One cell: one transport under one scenario in one round, on a fresh server process, measured once.
 import type { Cell } from '../results/cell.ts'
-import type { Scenario } from '../results/scenario.ts'
 import { derivedSeed } from '../results/random.ts'
+import type { Scenario } from '../results/scenario.ts'
 import { paths } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
 import { type Readings, recordCell, windowOf } from './cell-record.ts'
@@ -125,6 +125,7 @@ async function measure(
           waitMs: scenario.waitMs,
           limit: scenario.limit,
           pollTimer: scenario.pollTimer,
+          socketIoOver: scenario.socketIoOver,
           keepAliveThresholdMs: scenario.keepAliveThresholdMs,
           seed: derivedSeed(seed, scenario.id, round, transport),
           headers,

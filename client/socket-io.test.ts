@@ -74,12 +74,12 @@ describe('connecting', () => {
 
   test('takes one request where only a WebSocket is wanted, and never upgrades where only polls are', async () => {
     const { url } = await serve()
-    const direct = follow(url, { socketIoTransports: ['websocket'] })
+    const direct = follow(url, { socketIoOver: 'frames' })
     await direct.until(() => direct.events.includes('open'))
     expect((await countsOf(url)).requests).toBe(1)
     expect((await countsOf(url)).open).toBe(1)
     direct.stop()
-    const polling = follow(url, { socketIoTransports: ['polling'] })
+    const polling = follow(url, { socketIoOver: 'polls' })
     await polling.until(() => polling.events.includes('open'))
     for (let i = 1; i <= 5; i++) {
       await publish(url, [i])
@@ -91,7 +91,7 @@ describe('connecting', () => {
 
   test('counts the bytes of polls and of the WebSocket under its own name, and a frame to the byte', async () => {
     const { url } = await serve()
-    const polling = follow(url, { socketIoTransports: ['polling'] })
+    const polling = follow(url, { socketIoOver: 'polls' })
     await polling.until(() => polling.events.includes('open'))
     // Three requests, one of them with a body, and two answers.
     const polled = await countsOf(url)
@@ -99,7 +99,7 @@ describe('connecting', () => {
     expect(polled.bytesOut).toBeGreaterThan(2 * 100)
     polling.stop()
     await expect.poll(async () => (await countsOf(url)).open).toBe(0)
-    const seen = follow(url, { socketIoTransports: ['websocket'] })
+    const seen = follow(url, { socketIoOver: 'frames' })
     await seen.until(() => seen.events.includes('open'))
     const before = await countsOf(url)
     await publish(url, ['x'.repeat(1000)])
@@ -113,8 +113,8 @@ describe('connecting', () => {
 
   test('is refused for good, in the server’s words, with a cursor that is malformed', async () => {
     const { url } = await serve()
-    for (const socketIoTransports of [undefined, ['websocket'] as const]) {
-      const seen = follow(url, { after: 'not a cursor', ...(socketIoTransports && { socketIoTransports }) })
+    for (const over of [{}, { socketIoOver: 'frames' }] as const) {
+      const seen = follow(url, { after: 'not a cursor', ...over })
       expect(await seen.closed()).toContain('"after" must be a cursor EPOCH.SEQ or "earliest", got "not a cursor"')
     }
   })
@@ -122,13 +122,13 @@ describe('connecting', () => {
   test('is refused for good where the handshake is answered 403', async () => {
     const { url } = await serve()
     const network = nodeNetwork({ headers: { Origin: 'http://elsewhere.example' } })
-    const seen = follow(url, { network, socketIoTransports: ['websocket'] })
+    const seen = follow(url, { network, socketIoOver: 'frames' })
     expect(await seen.closed()).toContain('was answered 403')
   })
 
   test('tries again where the session is lost between two polls', async () => {
     const { url, port } = await serve()
-    const seen = follow(url, { socketIoTransports: ['polling'] })
+    const seen = follow(url, { socketIoOver: 'polls' })
     await seen.until(() => seen.events.includes('open'))
     await stops.shift()!()
     const restarted = await serve('--port', String(port))
@@ -138,12 +138,12 @@ describe('connecting', () => {
     expect(seen.gaps.map(([missed]) => missed)).toEqual([null])
   })
 
-  test.each([[['polling']], [['websocket']], [['polling', 'websocket']]] as const)(
+  test.each([[{}], [{ socketIoOver: 'polls' }], [{ socketIoOver: 'frames' }]] as const)(
     'leaves no connection behind, stopped at any moment of %j',
-    async socketIoTransports => {
+    async over => {
       const { url } = await serve()
       for (let i = 0; i < 12; i++) {
-        const seen = follow(url, { socketIoTransports })
+        const seen = follow(url, over)
         await new Promise(resolve => setTimeout(resolve, i * 4))
         seen.stop()
       }

@@ -8,6 +8,8 @@ import type { Cancel, Subscribe } from './transport.ts'
 
 const path = deliveryPath('socket-io')
 const what = `Socket.IO ${path}`
+/** In the order in which they are tried; the first one that may upgrade does. */
+const transportsOver = { polls: ['polling'], frames: ['websocket'], both: ['polling', 'websocket'] }
 /** Engine.IO's error for a session that the server does not have: it has restarted, or the request went to another one. */
 const UNKNOWN_SESSION = /"code":1\b/
 
@@ -56,7 +58,7 @@ export const subscribe: Subscribe = subscription => {
     const manager = new Manager(subscription.baseUrl, {
       ...network.options,
       path,
-      transports: [...(subscription.socketIoTransports ?? ['polling', 'websocket'])],
+      transports: transportsOver[subscription.socketIoOver ?? 'both'],
       autoConnect: false,
       reconnection: false,
     } as ConstructorParameters<typeof Manager>[1])

@@ -48,8 +48,8 @@ export interface Subscription {
   readonly firstWaitMs?: number
   /** Polling: most notices an answer may carry (default: the server's). */
   readonly limit?: number
-  /** Socket.IO: what it may connect with, in this order (default: `polling`, and then the upgrade to `websocket`). */
-  readonly socketIoTransports?: readonly ('polling' | 'websocket')[]
+  /** Socket.IO: by `polls` only, or by a WebSocket's `frames` only (default: polling, and then the upgrade). */
+  readonly socketIoOver?: 'polls' | 'frames'
   /** Uniform [0, 1), for retry jitter; injected where a run must be repeatable. */
   readonly random?: () => number
 }
