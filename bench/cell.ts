@@ -119,6 +119,7 @@ async function measure(
           waitMs: scenario.waitMs,
           limit: scenario.limit,
           pollTimer: scenario.pollTimer,
+          socketIoOver: scenario.socketIoOver,
           keepAliveThresholdMs: scenario.keepAliveThresholdMs,
           seed: derivedSeed(seed, scenario.id, round, transport),
           headers,

@@ -66,6 +66,7 @@ export async function measureConnect(order: DriverOrder): Promise<Cell> {
       clients: scenario.clients,
       pollIntervalMs: scenario.pollIntervalMs,
       waitMs: scenario.waitMs,
+      socketIoOver: scenario.socketIoOver,
       headers,
     })
     // At once: what a subscriber sends next is half a round trip away from the server.

@@ -1,6 +1,7 @@
 // Whether this machine can hold the run at all, asked before anything starts: open files, local ports, memory.
 import { readFile } from 'node:fs/promises'
 import os from 'node:os'
+import { type ClientEntry, clientTransports } from '../client/transports/index.ts'
 import { formatBytes } from '../results/figures.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { isExitError, machineError } from './exit.ts'
@@ -149,6 +150,9 @@ export function checkMachine(needs: Needs, machine: Machine): void {
     )
 }
 
+const connectionsOf = (transport: string): number =>
+  (clientTransports as Record<string, ClientEntry>)[transport]?.connections ?? 1
+
 /**
  * The plan as `machine` can hold it: scenarios that are too large are left out where the plan says that they may be, with the reason.
  * Throws an error of exit code 3 where another one is too large, or nothing is left.
@@ -164,9 +168,11 @@ export function fitPlan(plan: Plan, machine: Machine): { plan: Plan; leftOut: re
       return true
     }
     const perProcess = isEmulated(scenario) ? 2 * clients : Math.ceil(clients / processesFor(clients))
-    const sideBySide = kind === 'idle' ? (transports ?? plan.transports).length : 1
+    const taking = transports ?? plan.transports
+    const sideBySide = kind === 'idle' ? taking.length : 1
+    const descriptorsPerClient = Math.max(1, ...taking.map(connectionsOf))
     try {
-      checkMachine({ clients, openAtOnce: clients * sideBySide, perProcess, descriptorsPerClient: 1 }, machine)
+      checkMachine({ clients, openAtOnce: clients * sideBySide, perProcess, descriptorsPerClient }, machine)
       return true
     } catch (error) {
       if (!isExitError(error) || !dispensable.includes(id) || plan.scenarios.length === 1) throw error

@@ -32,6 +32,7 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['windowMs', 'win'],
   ['limit', 'limit'],
   ['pollTimer', ''],
+  ['socketIoOver', ''],
   ['keepAliveThresholdMs', 'threshold'],
   ['burnUs', 'burn'],
   ['stallMs', 'stall'],

@@ -280,7 +280,8 @@ describe.each([
         }
         return transports[name]!.open
       }
-      expect(await openNow()).toBe(1)
+      // While it goes over from polling Socket.IO has a held poll, what it last posted on, and its WebSocket.
+      expect([1, ...(name === 'socket-io' ? [2, 3] : [])]).toContain(await openNow())
       reader.stop()
       while ((await openNow()) > 0) await new Promise(resolve => setImmediate(resolve))
       const before = reader.notices.length

@@ -12,6 +12,15 @@ export const websocketHeaderBytes = (p: { payloadBytes: number; masked?: boolean
 }
 
 /**
+ * Bytes around one notice as Socket.IO's event on a WebSocket: `42["notice",` and `]`, and the frame's header, which those 13 bytes may lengthen.
+ * Source: Engine.IO protocol 4 (4 = message), Socket.IO protocol 5 (2 = event, a JSON array, nothing for the main namespace).
+ */
+export const socketIoFramingBytes = (p: { noticeBytes: number }): number => {
+  const around = '42["notice",]'.length
+  return around + websocketHeaderBytes({ payloadBytes: whole('noticeBytes', p.noticeBytes, 1) + around })
+}
+
+/**
  * Bytes around the data of one Server-Sent Event that carries an id: `id: CURSOR\n`, `data: `, `\n\n`, that is 13 and the cursor.
  * Source: counted. Domain: data of a single line, default event type, before HTTP's own chunking (`chunkFramingBytes`).
  */

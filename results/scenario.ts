@@ -42,6 +42,8 @@ export const scenario = z.object({
   limit: z.optional(count),
   /** `after-answer`: the poll timer restarts when the answer is in. Absent = `fixed-rate`. */
   pollTimer: z.optional(z.enum(['fixed-rate', 'after-answer'])),
+  /** Socket.IO connects by polling only, or by WebSocket only. Absent = by polling, and then goes over. */
+  socketIoOver: z.optional(z.enum(['polls', 'frames'])),
   /** A poller gives up an idle connection this long before the server's Keep-Alive hint. Absent = 1000. */
   keepAliveThresholdMs: z.optional(amount),
   /** Declared busy wait of the server per write. */

@@ -1,5 +1,4 @@
-// The feed: hands the log to open streams (SSE, WebSocket), one shared write per subscriber and batch, and keeps the slow ones apart.
-import type { Socket } from 'node:net'
+// The feed: hands the log to open streams (SSE, WebSocket, Socket.IO), one shared write per subscriber and batch, and keeps the slow ones apart.
 import { burn } from './burn.ts'
 import { type Batch, bytesOf, type Entry } from './log.ts'
 import { formatCursor, type Missed } from './protocol.ts'
@@ -13,26 +12,45 @@ const CATCH_UP = { notices: 1000, bytes: 256 * 1024 }
 /** How long a subscriber that was told goodbye may take to leave. */
 const CLOSE_WITHIN_MS = 2000
 
-export interface Subscriber {
-  readonly socket: Socket
+/** What the feed writes to: a raw socket as it is, or a connection that a library holds. */
+export interface Sink<C> {
+  write(chunk: C): unknown
+  /** Bytes that were written and still wait in this process. */
+  readonly writableLength: number
+  readonly destroyed: boolean
+  destroy(): unknown
+  /** `drain`: what waited is gone. `close`: so is the connection. */
+  once(event: 'drain' | 'close', listener: () => void): unknown
+}
+
+/** What one write carries: bytes, unless the transport's sinks take something else that knows how many bytes it is. */
+export interface Chunk {
+  readonly length: number
+}
+
+export interface Subscriber<C extends Chunk = Buffer> {
+  readonly socket: Sink<C>
   /** Nothing may be written any more (a Close frame has gone out, say). */
   isClosing: boolean
 }
 
 /** What a stream transport adds for its subscribers `S`: its bytes on the wire, and how it says goodbye. */
-export interface Wire<S extends Subscriber> {
-  readonly notices: (epoch: string, entries: readonly Entry[]) => Buffer
-  readonly gap: (cursor: string, missed: Missed) => Buffer
-  readonly heartbeat: Buffer
+export interface Wire<S extends Subscriber<C>, C extends Chunk = Buffer> {
+  readonly notices: (epoch: string, entries: readonly Entry[]) => C
+  readonly gap: (cursor: string, missed: Missed) => C
+  /** Both as one chunk. */
+  readonly join: (gap: C, notices: C) => C
+  /** Absent where the transport's library sends its own. */
+  readonly heartbeat?: C
   /** Ends the stream in the transport's words; queued behind what the socket still holds. */
   readonly goodbye: (subscriber: S, why: 'slow' | 'shutdown') => void
   /** Heartbeat is due: gives false where the peer did not answer the last one and is to be cut. */
   readonly beat?: (subscriber: S) => boolean
 }
 
-interface Member<S extends Subscriber> {
+interface Member<S extends Subscriber<C>, C extends Chunk> {
   readonly subscriber: S
-  readonly socket: Socket
+  readonly socket: Sink<C>
   /** Written to with each batch; otherwise fed from the log when its socket has drained. */
   live: boolean
   epoch: string
@@ -43,7 +61,7 @@ interface Member<S extends Subscriber> {
   pumping: boolean
 }
 
-export interface Feed<S extends Subscriber> {
+export interface Feed<S> {
   /** Streams from `start` on. The transport has written its hello before. */
   add(subscriber: S, start: Start): void
   drain(signal: AbortSignal): Promise<number>
@@ -51,23 +69,26 @@ export interface Feed<S extends Subscriber> {
 
 const BEAT_SLOTS = 16
 
-export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>): Feed<S> {
+export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
+  context: Context,
+  wire: Wire<S, C>,
+): Feed<S> {
   const { stream, tally, maxQueueBytes, burnUs } = context
   const { log } = stream
-  const members = new Set<Member<S>>()
+  const members = new Set<Member<S, C>>()
   // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
-  const slots: Set<Member<S>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
+  const slots: Set<Member<S, C>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
   let nextSlot = 0
   let nextJoin = 0
   let draining = false
 
-  const encodeBatch = (batch: Batch): Buffer => {
-    const notices = batch.entries.length > 0 ? wire.notices(batch.epoch, batch.entries) : Buffer.alloc(0)
-    if (batch.missed === 0) return notices
-    return Buffer.concat([wire.gap(formatCursor(batch.epoch, batch.before), batch.missed), notices])
+  const encodeBatch = ({ epoch, before, missed, entries }: Batch): C => {
+    if (missed === 0) return wire.notices(epoch, entries)
+    const gap = wire.gap(formatCursor(epoch, before), missed)
+    return entries.length === 0 ? gap : wire.join(gap, wire.notices(epoch, entries))
   }
 
-  function fallBehind(member: Member<S>, epoch: string, seq: number): void {
+  function fallBehind(member: Member<S, C>, epoch: string, seq: number): void {
     member.live = false
     member.epoch = epoch
     member.seq = seq
@@ -75,12 +96,12 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
     member.socket.once('drain', () => pump(member))
   }
 
-  function remove(member: Member<S>): void {
+  function remove(member: Member<S, C>): void {
     members.delete(member)
     for (const slot of slots) if (slot.delete(member)) break
   }
 
-  function end(member: Member<S>, why: 'slow' | 'shutdown'): void {
+  function end(member: Member<S, C>, why: 'slow' | 'shutdown'): void {
     remove(member)
     wire.goodbye(member.subscriber, why)
     // A peer that does not read never takes the goodbye: then it is only cut.
@@ -88,7 +109,7 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
     member.socket.once('close', () => clearTimeout(timer))
   }
 
-  function checkSlow(member: Member<S>): void {
+  function checkSlow(member: Member<S, C>): void {
     const waiting = member.socket.writableLength + (log.appendedBytes - member.behindFrom)
     if (waiting <= maxQueueBytes) return
     tally.slowClosed++
@@ -120,7 +141,7 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
   })
 
   /** Writes from the log until the socket is full or the subscriber has caught up and is live. */
-  async function pump(member: Member<S>): Promise<void> {
+  async function pump(member: Member<S, C>): Promise<void> {
     if (member.pumping) return
     member.pumping = true
     try {
@@ -172,7 +193,7 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
   }
 
   /** A cursor ahead of this log came from a sibling: wait for the log to reach it. */
-  function lead(member: Member<S>): void {
+  function lead(member: Member<S, C>): void {
     const unfollow = log.follow(() => {
       if (members.has(member) && member.epoch === log.epoch && member.seq > log.head) return
       unfollow()
@@ -187,12 +208,13 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
   const ticker = setInterval(
     () => {
       const slot = slots[nextSlot]!
+      const { heartbeat } = wire
       nextSlot = (nextSlot + 1) % BEAT_SLOTS
       for (const member of slot) {
         if (wire.beat && !wire.beat(member.subscriber)) member.socket.destroy()
-        else if (!member.subscriber.isClosing && member.socket.writableLength <= maxQueueBytes) {
-          member.socket.write(wire.heartbeat)
-          tally.heartbeatBytes += wire.heartbeat.length
+        else if (heartbeat && !member.subscriber.isClosing && member.socket.writableLength <= maxQueueBytes) {
+          member.socket.write(heartbeat)
+          tally.heartbeatBytes += heartbeat.length
         }
       }
       // A little early, so that timers running late never stretch the interval beyond what was promised.
@@ -203,7 +225,7 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
 
   return {
     add(subscriber, start) {
-      const member: Member<S> = {
+      const member: Member<S, C> = {
         subscriber,
         socket: subscriber.socket,
         live: false,
@@ -224,7 +246,7 @@ export function createFeed<S extends Subscriber>(context: Context, wire: Wire<S>
       draining = true
       log.flush()
       clearInterval(ticker)
-      const isDone = (member: Member<S>) => member.live && member.socket.writableLength === 0
+      const isDone = (member: Member<S, C>) => member.live && member.socket.writableLength === 0
       while (members.size > 0) {
         for (const member of members) if (isDone(member)) end(member, 'shutdown')
         if (signal.aborted || members.size === 0) break

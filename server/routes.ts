@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Access } from './access.ts'
 import { pathOf, queryOf } from './parameters.ts'
 import { methodNotAllowed, sendProblem } from './problem.ts'
-import { deliveryPath, paths } from './protocol.ts'
+import { paths } from './protocol.ts'
 import type { Publishing } from './publishing.ts'
-import type { Delivery } from './transports/transport.ts'
+import { type Delivery, pathsOf } from './transports/transport.ts'
 
 export interface RouteParts {
   readonly deliveries: Readonly<Record<string, Delivery>>
@@ -18,14 +18,14 @@ export interface RouteParts {
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>
 
-/** One method on one path: OPTIONS is answered, every other method refused, and whatever is thrown becomes a problem. */
-const only = (access: Access, method: string, handler: Handler) => {
-  const allowed = `${method}, OPTIONS`
+/** Some methods on one path: OPTIONS is answered, every other method refused, and whatever is thrown becomes a problem. */
+const only = (access: Access, methods: readonly string[], handler: Handler) => {
+  const allowed = [...methods, 'OPTIONS'].join(', ')
   return (req: IncomingMessage, res: ServerResponse): void => {
     try {
       access.allow(req, res)
       if (req.method === 'OPTIONS') return access.preflight(req, res, allowed)
-      if (req.method !== method) throw methodNotAllowed(req, allowed)
+      if (!methods.includes(req.method!)) throw methodNotAllowed(req, allowed)
       const done = handler(req, res)
       if (done instanceof Promise) done.catch(error => sendProblem(res, error))
     } catch (error) {
@@ -39,17 +39,16 @@ export type Routes = (req: IncomingMessage) => ((req: IncomingMessage, res: Serv
 
 export function createRoutes({ deliveries, publishing, access, claim, isTrusted }: RouteParts): Routes {
   const byPath = new Map([
-    [paths.notices as string, only(access, 'POST', (req, res) => publishing.handle(req, res, isTrusted(req)))],
+    [paths.notices as string, only(access, ['POST'], (req, res) => publishing.handle(req, res, isTrusted(req)))],
   ])
-  for (const [name, { handle }] of Object.entries(deliveries)) {
+  for (const [name, delivery] of Object.entries(deliveries)) {
+    const { handle, methods = ['GET'] } = delivery
     if (!handle) continue
-    byPath.set(
-      deliveryPath(name),
-      only(access, 'GET', (req, res) => {
-        claim(req, name)
-        return handle(req, res, queryOf(req.url!))
-      }),
-    )
+    const handler = only(access, methods, (req, res) => {
+      claim(req, name)
+      return handle(req, res, queryOf(req.url!))
+    })
+    for (const path of pathsOf(name, delivery)) byPath.set(path, handler)
   }
   return req => byPath.get(pathOf(req.url!))
 }

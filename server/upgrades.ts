@@ -4,8 +4,7 @@ import type { Socket } from 'node:net'
 import type { Access } from './access.ts'
 import { queryOf } from './parameters.ts'
 import { Problem, quote, refuse } from './problem.ts'
-import { deliveryPath } from './protocol.ts'
-import type { Delivery } from './transports/transport.ts'
+import { type Delivery, pathsOf } from './transports/transport.ts'
 
 export interface UpgradeParts {
   readonly deliveries: Readonly<Record<string, Delivery>>
@@ -17,8 +16,10 @@ export interface UpgradeParts {
 
 export function routeUpgrades(server: Server, { deliveries, access, claim, isStopping, pathOf }: UpgradeParts): void {
   const byPath = new Map<string, [string, NonNullable<Delivery['upgrade']>]>()
-  for (const [name, { upgrade }] of Object.entries(deliveries))
-    if (upgrade) byPath.set(deliveryPath(name), [name, upgrade])
+  for (const [name, delivery] of Object.entries(deliveries)) {
+    const { upgrade } = delivery
+    if (upgrade) for (const path of pathsOf(name, delivery)) byPath.set(path, [name, upgrade])
+  }
 
   server.on('upgrade', (req: IncomingMessage, stream, head) => {
     const socket = stream as Socket

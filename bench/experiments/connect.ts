@@ -5,11 +5,10 @@ import { ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
+import { roundTripsToFirst } from './parts/first-notice.ts'
 import { planOf } from './parts/plan.ts'
 
 const RTT_MS = 100
-/** TCP's handshake, and the request whose answer, or whose stream's first bytes, carry the notice. */
-const PREDICTED = 2
 /** In round trips. */
 const TOLERANCE = 0.1
 /** Nothing here is random but the machine: a few ms of 200. A poller that was cut comes back with its next poll. */
@@ -35,7 +34,7 @@ export const experiment: Experiment = {
       claim: 'a WebSocket needs a round trip more than a poll to its first notice, for its handshake',
       source: 'folklore',
       prediction:
-        '2 round trips on every transport, with a cursor and without: TCP and one request; a WebSocket server need not wait with its first frame for anything after its 101',
+        '2 round trips on every transport but Socket.IO (4), with a cursor and without: TCP and one request; a WebSocket server need not wait with its first frame for anything after its 101',
       tolerance: '0.1 round trips',
       unit: 'round trips',
       judge: judgeTime,
@@ -65,8 +64,8 @@ function judgeTime(evidence: Evidence) {
   const own = ways.flatMap(way =>
     transports.map(transport => ({
       label: `${transport}, ${way}`,
-      predicted: PREDICTED,
-      claimed: transport === 'websocket' ? PREDICTED + 1 : PREDICTED,
+      predicted: roundTripsToFirst(transport, arrival),
+      claimed: roundTripsToFirst(transport, arrival) + (transport === 'websocket' ? 1 : 0),
       measured: overCells(usableCells(evidence, arrival, transport), trips(way)),
     })),
   )

@@ -60,7 +60,7 @@ describe('every experiment', () => {
 })
 
 describe('all of them', () => {
-  test('measure each scenario once, for all claims, within 45 minutes', () => {
+  test('measure each scenario once, for all claims, within 50 minutes', () => {
     const plan = all!.plan(optionsOf())
     const ids = plan.scenarios.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
@@ -72,7 +72,7 @@ describe('all of them', () => {
       }
     expect(all!.claims).toEqual(Object.values(together).flatMap(({ claims = [] }) => claims))
     expect(new Set(all!.claims!.map(({ id }) => id)).size).toBe(all!.claims!.length)
-    expect(durationMs(plan)).toBeLessThanOrEqual(45 * 60_000)
+    expect(durationMs(plan)).toBeLessThanOrEqual(50 * 60_000)
   })
 
   test('may be chosen: their scenarios and claims once each, also where one is named twice', () => {

@@ -26,6 +26,7 @@ import { experiment as rtt } from './rtt.ts'
 import { experiment as scale } from './scale.ts'
 import { experiment as singleThread } from './single-thread.ts'
 import { experiment as soak } from './soak.ts'
+import { experiment as socketIo } from './socket-io.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as sseSlower } from './sse-slower.ts'
 import { experiment as threeTransits } from './three-transits.ts'
@@ -56,6 +57,7 @@ const each: Record<string, Experiment> = {
   scale,
   'single-thread': singleThread,
   soak,
+  'socket-io': socketIo,
   'sse-framing': sseFraming,
   'sse-slower': sseSlower,
   'three-transits': threeTransits,

@@ -71,12 +71,14 @@ describe('what a claim shows', () => {
     })
   })
 
-  test('a first notice takes two round trips on every transport, where three are claimed of WebSocket', () => {
+  test('a first notice takes two round trips, on Socket.IO four, where three are claimed of WebSocket', () => {
     const { points } = judged('connect')
-    expect(points).toHaveLength(10)
-    for (const { label, predicted, claimed } of points.slice(0, 8))
-      expect([predicted, claimed]).toEqual([2, label.startsWith('websocket') ? 3 : 2])
-    expect(points.slice(8)).toMatchObject([
+    expect(points).toHaveLength(12)
+    for (const { label, predicted, claimed } of points.slice(0, 10))
+      expect([predicted, claimed]).toEqual(
+        label.startsWith('socket-io') ? [4, 4] : [2, label.startsWith('websocket') ? 3 : 2],
+      )
+    expect(points.slice(10)).toMatchObject([
       { predicted: 0, claimed: 1 },
       { predicted: 0, claimed: 1 },
     ])

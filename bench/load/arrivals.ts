@@ -12,6 +12,7 @@ export interface ArrivalOrder {
   readonly clients: number
   readonly pollIntervalMs: number
   readonly waitMs: number
+  readonly socketIoOver?: 'polls' | 'frames' | undefined
   readonly headers: HeaderProfile
 }
 
@@ -95,6 +96,10 @@ const watched = (network: Network, onBegin: () => void): Network => ({
         onBegin()
         return connection.webSocket(...order)
       },
+      engine() {
+        onBegin()
+        return connection.engine()
+      },
     }
   },
 })
@@ -120,6 +125,7 @@ async function come(order: ArrivalOrder): Promise<Arrivals> {
       after: EARLIEST,
       pollIntervalMs: order.pollIntervalMs,
       waitMs: order.waitMs,
+      ...(order.socketIoOver !== undefined && { socketIoOver: order.socketIoOver }),
       random: () => RETRY_SHARE,
       onNotice: () => waveAt(received++).arrived(performance.now() - begunMs),
       onState: (_, reason) => {

@@ -17,8 +17,8 @@ export interface NetworksOrder {
 /** Whether subscribers connect by https and wss. */
 export const isSecure = ({ baseUrl }: Pick<NetworksOrder, 'baseUrl'>): boolean => baseUrl.startsWith('https:')
 
-/** By place in the cell: subscribers take another client address where the ports of one run out. */
-export function networksOf(order: NetworksOrder): (place: number) => Network {
+/** By place in the cell: subscribers, of up to `connections` each, take another client address where the ports of one run out. */
+export function networksOf(order: NetworksOrder, connections = 1): (place: number) => Network {
   const settings = {
     headers: fromHere(order.headers.request, order.baseUrl),
     upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
@@ -28,7 +28,7 @@ export function networksOf(order: NetworksOrder): (place: number) => Network {
   }
   const networks = new Map<string | undefined, Network>()
   return place => {
-    const address = clientAddress(place, order.clients, order.portsPerAddress)
+    const address = clientAddress(place * connections, order.clients * connections, order.portsPerAddress)
     let network = networks.get(address)
     if (!network) {
       network = nodeNetwork(address === undefined ? settings : { ...settings, localAddress: address })

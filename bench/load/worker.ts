@@ -32,6 +32,7 @@ export interface SubscribeOrder {
   /** Most notices a polling answer carries; absent = the server's default. */
   readonly limit?: number | undefined
   readonly pollTimer?: 'fixed-rate' | 'after-answer' | undefined
+  readonly socketIoOver?: 'polls' | 'frames' | undefined
   readonly keepAliveThresholdMs?: number | undefined
   readonly seed: number
   readonly headers: HeaderProfile
@@ -109,7 +110,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
   const entry = (clientTransports as Record<string, ClientEntry>)[order.transport]
   if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
   const { subscribe } = await entry.load()
-  const networkFrom = networksOf(order)
+  const networkFrom = networksOf(order, entry.connections)
   // Drawn for the whole cell, so that they are even over it however it is parted.
   const { from, to } = order.share
   const clients = to - from
@@ -146,6 +147,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
         waitMs: order.waitMs,
         ...(order.limit !== undefined && { limit: order.limit }),
         ...(order.pollTimer !== undefined && { pollTimer: order.pollTimer }),
+        ...(order.socketIoOver !== undefined && { socketIoOver: order.socketIoOver }),
         ...(holds && { firstWaitMs: Math.ceil(holds[who]!) }),
         tally,
         onNotice: (notice: Notice) => receive(who, notice),

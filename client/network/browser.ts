@@ -3,6 +3,7 @@ import { reasonOf } from '../reason.ts'
 import type {
   Cancel,
   Connection,
+  EngineNetwork,
   Network,
   ResponseHandlers,
   WebSocketHandle,
@@ -100,5 +101,8 @@ function connect(baseUrl: string): Connection {
     for (const cancel of underWay) cancel()
   }
 
-  return { get, webSocket, close }
+  // The platform has no connection to give away: the library closes what it opened.
+  const engine = (): EngineNetwork => ({ options: {}, drop() {} })
+
+  return { get, webSocket, engine, close }
 }

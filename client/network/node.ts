@@ -2,11 +2,13 @@
 import type {
   Cancel,
   Connection,
+  EngineNetwork,
   Network,
   ResponseHandlers,
   WebSocketHandle,
   WebSocketHandlers,
 } from '../transports/transport.ts'
+import { engineNetwork } from './agents.ts'
 import { flatHeaders, type HeaderList, type Headers, headerList } from './headers.ts'
 import { createHttp } from './http.ts'
 import { openWebSocket } from './web-socket.ts'
@@ -60,6 +62,7 @@ function originOf(baseUrl: string): URL {
 function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, extraOfUpgrades: HeaderList): Connection {
   let closed = false
   const sockets = new Set<WebSocketHandle>()
+  const engines = new Set<EngineNetwork>()
   const http = createHttp(origin, {
     keepAlive: options.keepAlive ?? true,
     thresholdMs: options.keepAliveTimeoutThresholdMs ?? 1000,
@@ -84,8 +87,20 @@ function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, ex
     if (closed) return
     closed = true
     for (const socket of sockets) socket.close()
+    for (const network of engines) network.drop()
     http.close()
   }
 
-  return { get, webSocket, close }
+  function engine(): EngineNetwork {
+    const keepAlive = options.keepAlive ?? true
+    const network = engineNetwork(origin, { ...options, keepAlive, headers: extra, upgradeHeaders: extraOfUpgrades })
+    const drop = (): void => {
+      engines.delete(network)
+      network.drop()
+    }
+    engines.add(network)
+    return { options: network.options, drop }
+  }
+
+  return { get, webSocket, engine, close }
 }

@@ -12,6 +12,8 @@ export interface ClientEntry {
   readonly dash: readonly number[]
   /** What it takes from client to server on its own connection, as the protocol page says; absent = nothing, clients POST. */
   readonly upstream?: 'frames'
+  /** Connections that one subscriber may hold at a time; absent = 1. */
+  readonly connections?: number
   readonly load: () => Promise<ClientTransport>
 }
 
@@ -48,6 +50,16 @@ export const clientTransports = {
     dash: [10, 3, 2, 3],
     upstream: 'frames',
     load: () => import('./websocket.ts'),
+  },
+  'socket-io': {
+    label: 'Socket.IO',
+    light: '#000000',
+    dark: '#F9FAFB',
+    glyph: '✳',
+    dash: [4, 2],
+    // A held poll, what it last posted on, and the WebSocket it goes over to.
+    connections: 3,
+    load: () => import('./socket-io.ts'),
   },
 } satisfies Record<TransportName, ClientEntry>
 

@@ -48,6 +48,8 @@ export interface Subscription {
   readonly firstWaitMs?: number
   /** Polling: most notices an answer may carry (default: the server's). */
   readonly limit?: number
+  /** Socket.IO: by `polls` only, or by a WebSocket's `frames` only (default: polling, and then the upgrade). */
+  readonly socketIoOver?: 'polls' | 'frames'
   /** Uniform [0, 1), for retry jitter; injected where a run must be repeatable. */
   readonly random?: () => number
 }
@@ -70,8 +72,17 @@ export interface Connection {
   get(path: string, handlers: ResponseHandlers, headers?: Readonly<Record<string, string>>): Cancel
   /** Opens a WebSocket. */
   webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle
+  /** What a library that connects by itself, built on engine.io-client, is given instead. */
+  engine(): EngineNetwork
   /** Cancels everything under way and closes the connection; no handler runs afterwards. */
   close(): void
+}
+
+export interface EngineNetwork {
+  /** Options of engine.io-client; none where it uses the platform's own networking. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Ends every connection that was made with them; the library has been told to close before. */
+  drop(): void
 }
 
 /** Ends one exchange at once; no handler of it runs afterwards. Safe to call again. */

@@ -27,6 +27,7 @@ const wire: Wire<Subscriber> = {
   notices: (epoch, entries) =>
     Buffer.from(entries.map(entry => encodeEvent(formatCursor(epoch, entry.seq), entry.json)).join('')),
   gap: (cursor, missed) => Buffer.from(position('gap', cursor, missed)),
+  join: (gap, notices) => Buffer.concat([gap, notices]),
   heartbeat: Buffer.from(':\n\n'),
   goodbye(streaming) {
     streaming.isClosing = true

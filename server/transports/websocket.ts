@@ -1,6 +1,7 @@
 // WebSocket: one frame per notice downstream, publishing upstream. Handshake, frames and closing are our own few lines on the raw socket.
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { createFeed, type Subscriber, type Wire } from '../feed.ts'
 import {
   closePayload,
@@ -27,6 +28,7 @@ const CLOSE_WITHIN_MS = 2000
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 interface Connection extends Subscriber {
+  readonly socket: Socket
   readonly reading: FrameReading
   /** The last ping was answered. */
   answered: boolean
@@ -50,6 +52,7 @@ function close(connection: Connection, code: number, reason: string): void {
 const wire: Wire<Connection> = {
   notices: (_epoch, entries) => textFrames(entries),
   gap: (cursor, missed) => textFrame(encodePosition(cursor, missed)),
+  join: (gap, notices) => Buffer.concat([gap, notices]),
   heartbeat: frameOf(opcodes.ping, nothing),
   goodbye: (connection, why) =>
     why === 'slow'

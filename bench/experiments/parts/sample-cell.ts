@@ -26,6 +26,7 @@ import { cellOf } from '../../../results/sample-run.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import { blankCell } from '../../blank-cell.ts'
 import { FIRST_REF, frameText, postText } from '../../load/message.ts'
+import { roundTripsToFirst } from './first-notice.ts'
 import { mostPolls, serviceUs, THINK_MS, withCosts } from './sample-machine.ts'
 
 /** How long a server of this lab keeps an idle connection. */
@@ -146,10 +147,12 @@ function delivered(scenario: Scenario, transport: string | null, round: number, 
   }
 }
 
-/** Two round trips and a little, whatever the transport. */
-function arrived(cell: Cell, { clients, rttMs }: Scenario, transport: string, wobble: number): Cell {
-  const meanMs = 2 * (rttMs + THINK_MS) * wobble
-  const bytes = { 'short-polling': 860, 'long-polling': 870, sse: 900, websocket: 780 }[transport] ?? 800
+/** Two round trips and a little, but for Socket.IO. */
+function arrived(cell: Cell, scenario: Scenario, transport: string, wobble: number): Cell {
+  const { clients, rttMs } = scenario
+  const meanMs = roundTripsToFirst(transport, scenario) * (rttMs + THINK_MS) * wobble
+  const bytes =
+    { 'short-polling': 860, 'long-polling': 870, sse: 900, websocket: 780, 'socket-io': 3900 }[transport] ?? 800
   const first = { meanMs, maxMs: meanMs + 1, bytes: bytes * wobble }
   const count = 2 * clients
   return { ...cell, published: 2, expected: count, delivered: count, first: { cold: first, resumed: first } }

@@ -1,6 +1,6 @@
 // The machine of made-up evidence: what its messages weigh and what its client and server take, so that the models can be asked about it.
 import type { Cell } from '../../../results/cell.ts'
-import { sseFramingBytes, websocketHeaderBytes } from '../../../results/model-bytes.ts'
+import { socketIoFramingBytes, sseFramingBytes, websocketHeaderBytes } from '../../../results/model-bytes.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 
 /** The client's think time and what else a round trip takes beyond the emulated one. */
@@ -9,7 +9,7 @@ export const CURSOR_BYTES = 20
 /** CPU of a publication. */
 const PUBLISH_US = 30
 /** Of a delivery by push, or of a poll. */
-const SERVICE_US: Readonly<Record<string, number>> = { websocket: 25, sse: 26 }
+const SERVICE_US: Readonly<Record<string, number>> = { websocket: 25, sse: 26, 'socket-io': 27 }
 const POLL_US = 100
 
 /** A poll's heads both ways, without its envelope. */
@@ -22,6 +22,7 @@ const HEARTBEAT_MS = 14_700
 const beatBytes: Readonly<Record<string, { down: number; up: number; segments: number }>> = {
   sse: { down: 3, up: 0, segments: 2 },
   websocket: { down: 2, up: 6, segments: 4 },
+  'socket-io': { down: 3, up: 7, segments: 4 },
 }
 
 const SEGMENT_BYTES = 52
@@ -55,7 +56,9 @@ export function withCosts(cell: Cell, scenario: Scenario): Cell {
   const around =
     transport === 'websocket'
       ? websocketHeaderBytes({ payloadBytes: noticeBytes(scenario) })
-      : sseFramingBytes({ cursorBytes: CURSOR_BYTES })
+      : transport === 'socket-io'
+        ? socketIoFramingBytes({ noticeBytes: noticeBytes(scenario) })
+        : sseFramingBytes({ cursorBytes: CURSOR_BYTES })
   const parts = {
     body: noticesWritten * noticeBytes(scenario),
     framing: isPolled ? full * ENVELOPE_BYTES + (noticesWritten - full) : noticesWritten * around,

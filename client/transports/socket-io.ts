@@ -1,0 +1,116 @@
+// Socket.IO, the client's half: its own client library, which polls and then upgrades to a WebSocket; retries and resuming are ours.
+import { Manager } from 'socket.io-client'
+import { deliveryPath } from '../../server/protocol.ts'
+import { refusalText, refuse } from '../answer.ts'
+import { reasonOf } from '../reason.ts'
+import { openSession, silence } from '../session.ts'
+import type { Cancel, Subscribe } from './transport.ts'
+
+const path = deliveryPath('socket-io')
+const what = `Socket.IO ${path}`
+/** In the order in which they are tried; the first one that may upgrade does. */
+const transportsOver = { polls: ['polling'], frames: ['websocket'], both: ['polling', 'websocket'] }
+/** Engine.IO's error for a session that the server does not have: it has restarted, or the request went to another one. */
+const UNKNOWN_SESSION = /"code":1\b/
+
+/** What the library says of a connection that could not be made. */
+interface ConnectError extends Error {
+  /** What our server's refusal carries. */
+  readonly data?: { readonly status?: unknown }
+  /** Of a poll its status, of a WebSocket an event with a message. */
+  readonly description?: unknown
+  /** Of a poll its XMLHttpRequest. */
+  readonly context?: { readonly responseText?: unknown }
+}
+
+export const subscribe: Subscribe = subscription => {
+  let drop: Cancel | undefined
+  const session = openSession(subscription, attempt, () => drop?.())
+  const { delivery, tally } = session
+
+  /** Runs `take` on what arrived; what it throws ends the subscription. */
+  const taking = (take: (value: unknown) => void) => (value: unknown) => {
+    if (session.over()) return
+    try {
+      take(value)
+    } catch (error) {
+      session.fail(`${what}: ${reasonOf(error)}`)
+    }
+  }
+
+  function refused(error: ConnectError): void {
+    const { data, description, context } = error
+    if (typeof data?.status === 'number')
+      return refuse(session, data.status, null, `${what} was refused: ${error.message}`)
+    const event = description as { message?: unknown } | undefined
+    const said = typeof event?.message === 'string' ? event.message : ''
+    const status =
+      typeof description === 'number' ? description : Number(/server response: (\d{3})/.exec(said)?.[1] ?? 0)
+    const body = typeof context?.responseText === 'string' ? context.responseText : ''
+    if (status === 0 || (status === 400 && UNKNOWN_SESSION.test(body)))
+      return session.retry(`${what} failed: ${said || error.message}`)
+    refuse(session, status, null, refusalText(what, status, null, body))
+  }
+
+  function attempt(): void {
+    const network = session.connection.engine()
+    // Its own reconnecting is off: when, how often and how it is counted is the same on every transport.
+    const manager = new Manager(subscription.baseUrl, {
+      ...network.options,
+      path,
+      transports: transportsOver[subscription.socketIoOver ?? 'both'],
+      autoConnect: false,
+      reconnection: false,
+    } as ConstructorParameters<typeof Manager>[1])
+    // A function: it is asked at each attempt, where an object would repeat the first cursor.
+    const socket = manager.socket('/', { auth: (send: (data: object) => void) => send({ after: delivery.after() }) })
+    let closing = ''
+
+    const position = taking(value => {
+      session.opened()
+      if (!session.over()) delivery.position(value)
+    })
+    socket.on('hello', (value: unknown) => {
+      session.expect(silence.streamMs)
+      position(value)
+    })
+    socket.on('gap', position)
+    socket.on(
+      'notice',
+      taking(value => delivery.notice(value)),
+    )
+    socket.on('closing', (value: { code?: unknown } | undefined) => {
+      closing = ` with ${value?.code}`
+    })
+    socket.on('connect_error', error => refused(error as ConnectError))
+    socket.on('disconnect', reason => session.retry(`${what} closed${closing}: ${reason}`))
+
+    drop = () => {
+      drop = undefined
+      socket.off()
+      socket.disconnect()
+      network.drop()
+    }
+    session.holds(drop)
+    session.expect(silence.webSocketHandshakeMs)
+    socket.connect()
+    watch(manager.engine)
+  }
+
+  /** Hears everything that arrives, and counts the library's requests. */
+  function watch(engine: Manager['engine']): void {
+    const countPolls = (): void => {
+      if (engine.transport?.name === 'polling') engine.transport.on('poll' as never, count)
+    }
+    const count = (): void => {
+      tally.requests++
+    }
+    count()
+    countPolls()
+    engine.on('packet', session.heard)
+    engine.on('flush', () => engine.transport.name === 'polling' && count())
+    engine.on('upgrading', count)
+  }
+
+  if (!session.over()) attempt()
+}
