@@ -3,6 +3,7 @@ import { allOf } from './all.ts'
 import { experiment as alwaysFewerBytes } from './always-fewer-bytes.ts'
 import { experiment as capacity } from './capacity.ts'
 import { experiment as connect } from './connect.ts'
+import { experiment as deflate } from './deflate.ts'
 import { experiment as delivery } from './delivery.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
@@ -27,12 +28,14 @@ import { experiment as soak } from './soak.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as sseSlower } from './sse-slower.ts'
 import { experiment as threeTransits } from './three-transits.ts'
+import { experiment as tls } from './tls.ts'
 
 const each: Record<string, Experiment> = {
   delivery,
   'always-fewer-bytes': alwaysFewerBytes,
   capacity,
   connect,
+  deflate,
   'empty-polls': emptyPolls,
   'fewer-requests': fewerRequests,
   'full-duplex': fullDuplex,
@@ -55,6 +58,7 @@ const each: Record<string, Experiment> = {
   'sse-framing': sseFraming,
   'sse-slower': sseSlower,
   'three-transits': threeTransits,
+  tls,
 }
 
 export const experiments: Record<string, Experiment> = {
