@@ -21,6 +21,7 @@ export interface Sink<C> {
   destroy(): unknown
   /** `drain`: what waited is gone. `close`: so is the connection. */
   once(event: 'drain' | 'close', listener: () => void): unknown
+  on(event: 'close', listener: () => void): unknown
 }
 
 /** What one write carries: bytes, unless the transport's sinks take something else that knows how many bytes it is. */

@@ -25,6 +25,8 @@ export function pairSockets(server: Server, onPair: (secure: Socket, raw: Socket
   const endsOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
     `${remoteAddress} ${remotePort} ${localAddress}`
   server.on('connection', (raw: Socket) => {
+    // One that is gone already has no other end.
+    if (raw.remotePort === undefined) return
     const ends = endsOf(raw)
     waiting.set(ends, raw)
     raw.once('close', () => waiting.get(ends) === raw && waiting.delete(ends))

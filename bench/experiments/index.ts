@@ -4,6 +4,7 @@ import { experiment as alwaysFewerBytes } from './always-fewer-bytes.ts'
 import { experiment as capacity } from './capacity.ts'
 import { experiment as connect } from './connect.ts'
 import { experiment as connections65k } from './connections-65k.ts'
+import { experiment as deflate } from './deflate.ts'
 import { experiment as delivery } from './delivery.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
@@ -30,6 +31,7 @@ import { experiment as socketIo } from './socket-io.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as sseSlower } from './sse-slower.ts'
 import { experiment as threeTransits } from './three-transits.ts'
+import { experiment as tls } from './tls.ts'
 
 const each: Record<string, Experiment> = {
   delivery,
@@ -37,6 +39,7 @@ const each: Record<string, Experiment> = {
   'always-fewer-bytes': alwaysFewerBytes,
   capacity,
   connect,
+  deflate,
   'empty-polls': emptyPolls,
   'fewer-requests': fewerRequests,
   'full-duplex': fullDuplex,
@@ -61,6 +64,7 @@ const each: Record<string, Experiment> = {
   'sse-framing': sseFraming,
   'sse-slower': sseSlower,
   'three-transits': threeTransits,
+  tls,
 }
 
 export const experiments: Record<string, Experiment> = {

@@ -23,7 +23,11 @@ function headOf(res: ServerResponse): string {
   return `${head}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n`
 }
 
-const wire: Wire<Subscriber> = {
+interface Streaming extends Subscriber {
+  readonly socket: Socket
+}
+
+const wire: Wire<Streaming> = {
   notices: (epoch, entries) =>
     Buffer.from(entries.map(entry => encodeEvent(formatCursor(epoch, entry.seq), entry.json)).join('')),
   gap: (cursor, missed) => Buffer.from(position('gap', cursor, missed)),

@@ -45,8 +45,11 @@ export function sampleCell(scenario: Scenario, transport: string | null, round: 
   if (transport !== null && scenario.kind === 'idle') {
     const cycleMs = { 'short-polling': scenario.pollIntervalMs, 'long-polling': scenario.waitMs }[transport]
     const requests = cycleMs ? Math.round((scenario.clients * scenario.windowMs) / cycleMs) : 0
-    return withCosts({ ...blank, requests, emptyAnswers: requests }, scenario)
+    // A handshake of TLS, where there is one, and the first request with its answer.
+    const startupBytes = Math.round(scenario.clients * (700 + (scenario.tls ? 2200 * wobble : 0)))
+    return withCosts({ ...blank, requests, emptyAnswers: requests, startupBytes }, scenario)
   }
+  if (scenario.kind === 'peer' && scenario.windowMs === 0) return remembered(blank, scenario, wobble)
   return withCosts(delivered(scenario, transport, round, wobble), scenario)
 }
 
@@ -156,6 +159,16 @@ function arrived(cell: Cell, scenario: Scenario, transport: string, wobble: numb
   const first = { meanMs, maxMs: meanMs + 1, bytes: bytes * wobble }
   const count = 2 * clients
   return { ...cell, published: 2, expected: count, delivered: count, first: { cold: first, resumed: first } }
+}
+
+/** Memory of idle connections, and of a deflater where one has compressed something. */
+function remembered(cell: Cell, { clients, ratePerSecond, contestant }: Scenario, wobble: number): Cell {
+  const hasDeflater = contestant === 'deflate-ws' && ratePerSecond > 0
+  const perConnection = (12_000 + (hasDeflater ? 2 ** 18 : 0)) * wobble
+  const rssBeforeBytes = 60e6
+  const expected = ratePerSecond > 0 ? clients : 0
+  const server = { ...cell.server, rssBeforeBytes, rssBytes: Math.round(rssBeforeBytes + clients * perConnection) }
+  return { ...cell, expected, delivered: expected, server }
 }
 
 /** One message after the other: a frame takes the server a third of what a POST does. */

@@ -28,6 +28,9 @@ const beatBytes: Readonly<Record<string, { down: number; up: number; segments: n
 const SEGMENT_BYTES = 52
 const segmentsOfPoll: Readonly<Record<string, number>> = { 'short-polling': 3, 'long-polling': 4 }
 const SEGMENTS_OF_PUSH = 2
+/** Of a record of TLS 1.3 (RFC 8446, section 5.2), and CPU of sealing or opening one. */
+const RECORD = { bytes: 22, us: 3 }
+const none = { up: 0, down: 0, us: 0 }
 /** What the host exchanges with itself besides. */
 const HOST = { segmentsPerSecond: 3, bytesPerSecond: 900 }
 
@@ -59,20 +62,23 @@ export function withCosts(cell: Cell, scenario: Scenario): Cell {
       : transport === 'socket-io'
         ? socketIoFramingBytes({ noticeBytes: noticeBytes(scenario) })
         : sseFramingBytes({ cursorBytes: CURSOR_BYTES })
+  const up = isPolled ? requests : beats * Math.sign(beat.up)
+  const down = isPolled ? requests : noticesWritten + beats * Math.sign(beat.down)
+  const sealed = scenario.tls ? { up: up * RECORD.bytes, down: down * RECORD.bytes, us: (up + down) * RECORD.us } : none
   const parts = {
     body: noticesWritten * noticeBytes(scenario),
     framing: isPolled ? full * ENVELOPE_BYTES + (noticesWritten - full) : noticesWritten * around,
     // As the bench reckons: what is neither payload nor a sign of life from the server.
-    headers: isPolled ? full * headBytes(scenario) : beats * beat.up,
+    headers: (isPolled ? full * headBytes(scenario) : beats * beat.up) + sealed.up + sealed.down,
     emptyPolls: emptyAnswers * (headBytes(scenario) + ENVELOPE_BYTES),
     heartbeats: beats * beat.down,
   }
   const payloadBytes = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)
-  const bytesIn = isPolled ? Math.round(requests * headBytes(scenario) * 0.7) : beats * beat.up
+  const bytesIn = (isPolled ? Math.round(requests * headBytes(scenario) * 0.7) : beats * beat.up) + sealed.up
   const segments =
     (isPolled ? requests * segmentsOfPoll[transport]! : noticesWritten * SEGMENTS_OF_PUSH) + beats * beat.segments
   const operations = isPolled ? requests : noticesWritten
-  const cpuUs = Math.round(publishUs + operations * serviceUs(transport, scenario))
+  const cpuUs = Math.round(publishUs + operations * serviceUs(transport, scenario) + sealed.us)
   return {
     ...cell,
     writes: isPolled ? requests : noticesWritten,

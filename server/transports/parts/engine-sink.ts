@@ -84,5 +84,6 @@ export function sinkOf(conn: Conn): Sink<Packets> {
       webSocket?.terminate()
     },
     once: (event, listener) => events.once(event, listener),
+    on: (event, listener) => events.on(event, listener),
   }
 }
