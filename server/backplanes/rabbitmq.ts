@@ -121,7 +121,6 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
     const { link } = keeper
     const place = session?.numbering.place
     if (!link || !place) throw new BackplaneAway(keeper.health().detail ?? `${shown} is not connected`)
-    if (link.blocked !== undefined) throw new BackplaneAway(link.blocked)
     return { ...session!, link, place }
   }
 
@@ -198,10 +197,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
       const { link, stream, history, place, ...current } = live()
       return epoch === current.epoch ? history.read(link, stream, place, seq, limit) : []
     },
-    health() {
-      const blocked = keeper.link?.blocked
-      return blocked === undefined ? keeper.health() : { healthy: false, detail: blocked }
-    },
+    health: keeper.health,
     close() {
       for (const each of pending.values()) each.reject(new OutcomeUnknown('the server stopped meanwhile'))
       latest.end()

@@ -1,4 +1,4 @@
-// Two connections to a RabbitMQ, one that publishes and one that reads: the broker may stop the one that publishes, and reading goes on.
+// Two connections to a RabbitMQ, one that publishes and one that reads: the broker slows down the one that publishes, and reading goes on.
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
 import { type RabbitmqAddress, reasonOf } from './rabbitmq-address.ts'
@@ -28,8 +28,6 @@ export interface RabbitmqLink {
   create(stream: string, keptBytes?: number): Promise<void>
   /** Removes it where it is there, so that nobody publishes to it any more. */
   remove(stream: string): Promise<void>
-  /** Why it takes no messages just now; undefined = it does. */
-  readonly blocked: string | undefined
   /** Settles with the reason once either connection is gone. */
   readonly ended: Promise<string>
   end(why?: string): void
@@ -52,7 +50,6 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
     tell = resolve
   })
   let isOver = false
-  let blocked: string | undefined
   let unconfirmedBytes = 0
   const models: ChannelModel[] = []
 
@@ -68,12 +65,10 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
     models.push(model)
     model.on('error', error => end(reasonOf(error, address)))
     model.on('close', error => end(error ? reasonOf(error, address) : `${shown} closed the connection`))
-    model.on('blocked', reason => {
-      blocked = `${shown} takes no messages: ${reason}`
-    })
-    model.on('unblocked', () => {
-      blocked = undefined
-    })
+    // Short of disk or memory it reads no more from who publishes, so what was sent may lie there for hours.
+    model.on('blocked', reason => end(`${shown} takes no messages: ${reason}`))
+    // The other connection may have failed meanwhile.
+    if (isOver) cut(model)
     return model
   }
 
@@ -119,7 +114,6 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
   return {
     send(stream, { messageId, headers, content }) {
       if (isOver) return Promise.reject(new BackplaneAway(`${shown} is not connected`))
-      if (blocked !== undefined) return Promise.reject(new BackplaneAway(blocked))
       if (unconfirmedBytes + content.length > UNCONFIRMED_BYTES)
         return Promise.reject(new BackplaneAway(`${shown} is slower than it is published to`))
       return new Promise((resolve, reject) => {
@@ -191,9 +185,6 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
         },
       ),
     remove: stream => order(channel => channel.deleteQueue(stream)).then(() => {}),
-    get blocked() {
-      return blocked
-    },
     ended,
     end,
   }
