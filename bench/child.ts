@@ -97,5 +97,6 @@ export function serveParent<Calls extends CallMap>(handlers: Handlers<Calls>): v
     }
     if (process.connected) process.send!(answer)
   })
-  process.on('disconnect', () => process.exit(0))
+  // Not by exit, which tears threads down: where they run before the main one of their core (`prefer`), one spins for it there and never ends.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 }
