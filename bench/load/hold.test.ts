@@ -85,6 +85,16 @@ test('held connections answer signs of life, count their notices, and leave no p
   if (process.platform === 'linux') expect(await statesOf('127.0.78.1')).toEqual({})
 })
 
+test('whoever is still opening connections when they are to be cut opens no more', async () => {
+  const { load, open } = await start()
+  const opening = open(['127.0.80.1'], 20_000)
+  await expect.poll(async () => (await load.call('held', null)).open, { timeout: 10_000 }).toBeGreaterThan(50)
+  await load.call('close', null)
+  const report = await opening
+  expect(report.addresses[0]!.opened).toBeLessThan(20_000)
+  expect((await load.call('held', null)).open).toBe(0)
+})
+
 test('a server that is gone is told as why connections were closed', async () => {
   const { server, load, open } = await start()
   await open(['127.0.79.1'], 10)

@@ -115,6 +115,7 @@ const openOne = (
           connection.reading = newFrameReading()
           connections.add(connection)
           resolve(undefined)
+          if (isClosing) return drop(connection, '')
           readFrames(connection.reading, rest, rules, handlers, connection)
         },
         onEnd: () => fail(new Error('ended by the server')),
@@ -137,7 +138,7 @@ async function open(order: HoldOrder): Promise<HoldReport> {
   let newsMs = performance.now()
 
   const lane = async (): Promise<void> => {
-    while (begun < wanted && endedBy === undefined) {
+    while (begun < wanted && endedBy === undefined && !isClosing) {
       begun++
       const address = current
       const error = await openOne(order, address)
