@@ -49,7 +49,7 @@ async function measureRate(order: DriverOrder, seek: Seek): Promise<Cell> {
   const start: StartLoad = async <Calls extends HammerCalls | FloodCalls>(entry: URL) => {
     const child = startChild<Calls>(entry)
     load = child
-    await pinCell(scenario, server.process.pid!, [child.process.pid!])
+    await pinCell(scenario, [server.process.pid!], [child.process.pid!])
     return child
   }
   const measure = async (): Promise<Cell> => {

@@ -3,6 +3,9 @@ import type { Cell } from '../results/cell.ts'
 import type { Distribution } from '../results/estimate.ts'
 import type { Status } from '../server/status.ts'
 import { countsOf, difference, gapOf, partsOf } from './counts.ts'
+import { type Happened, recoveryOf } from './fleet/fault.ts'
+import type { FleetReading } from './fleet/fleet.ts'
+import { fleetBetween } from './fleet/statuses.ts'
 import { newHistogram } from './histogram.ts'
 import type { IpCounters } from './kernel.ts'
 import type { LinkStats } from './link.ts'
@@ -25,6 +28,9 @@ export interface Readings {
   readonly window: WindowOfNotices
   readonly link: LinkStats | undefined
   readonly report: LoadReport | undefined
+  /** Of a fleet, at the window's ends. */
+  readonly fleet?: { readonly before: FleetReading; readonly after: FleetReading } | undefined
+  readonly happened?: (Happened & { readonly windowFromMs: number }) | undefined
 }
 
 /** Which cell it is. */
@@ -44,6 +50,8 @@ export function recordCell({ scenario, transport, round, order, startedAt }: Cel
   const gap = gapOf(counts)
   const spreadMs = report?.account.spreadMs ?? undefined
   const rest = countsOf(atRest, transport)
+  const { happened } = readings
+  const fleet = readings.fleet && fleetBetween(readings.fleet.before.servers, readings.fleet.after.servers, transport)
   return {
     scenario: scenario.id,
     transport,
@@ -85,6 +93,12 @@ export function recordCell({ scenario, transport, round, order, startedAt }: Cel
     connectMs,
     ...(transport !== null && { parts: partsOf(counts) }),
     ...(gap && { gap }),
+    ...(fleet && { fleet }),
+    ...(readings.fleet && { besides: besidesOf(readings.fleet) }),
+    ...(report?.account.slices && { arrivals: [...report.account.slices] }),
+    ...(fleet &&
+      report &&
+      happened && { recovery: recoveryOf(happened, report.outages, happened.windowFromMs, fleet) }),
     ...(before.log.cursor.length === after.log.cursor.length && { cursorBytes: after.log.cursor.length }),
     ...(spreadMs !== undefined && { spreadMs }),
     ...(report?.floor && { floor: report.floor }),
@@ -100,6 +114,13 @@ export function recordCell({ scenario, transport, round, order, startedAt }: Cel
     }),
   }
 }
+
+const besidesOf = ({ before, after }: NonNullable<Readings['fleet']>): Cell['besides'] =>
+  after.besides.map(({ name, cpuUs, rssBytes }, index) => ({
+    name,
+    cpuUs: cpuUs - before.besides[index]!.cpuUs,
+    rssBytes,
+  }))
 
 /** The notices intended for the window: what came before `untilMs` was warm-up. */
 export function windowOf({ intendedMs, appendedMs }: PublishReport, untilMs: number): WindowOfNotices {

@@ -8,6 +8,8 @@ import { type Readings, recordCell, windowOf } from './cell-record.ts'
 import type { Child } from './child.ts'
 import { pin, pinCell } from './cores.ts'
 import { countsOf } from './counts.ts'
+import { inflict } from './fleet/fault.ts'
+import { type Fleet, isFleet, readFleet, startFleet } from './fleet/fleet.ts'
 import { readIpCounters } from './kernel.ts'
 import type { LinkOptions } from './link.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
@@ -37,6 +39,10 @@ export interface CellOrder {
 
 /** From the order to publish to the schedule's zero: time enough for every process to be told. */
 const LEAD_MS = 100
+/** How finely a window with a fault in it is told. */
+const SLICE_MS = 100
+/** How long publishing is tried again beyond the fault. */
+const INSIST_MS = 10_000
 /** How often open connections and requests are read within the window. */
 const TIMELINE_MS = 500
 
@@ -46,7 +52,7 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   const startedAt = new Date().toISOString()
   signal.throwIfAborted()
   const load = transport === null ? undefined : startLoad(scenario.clients)
-  let server: ServerUnderTest | undefined
+  let server: ServerUnderTest | Fleet | undefined
   let link: LinkProcess | undefined
   let onAbort = (): void => {}
   const aborted = new Promise<never>((_, reject) => {
@@ -55,13 +61,14 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   })
   aborted.catch(() => {})
   try {
-    server = await startServerProcess(serverArgsOf(scenario), order.contestant)
-    await pinCell(scenario, server.process.pid!, load?.pids ?? [])
+    const fleet = isFleet(scenario) ? await startFleet(scenario) : undefined
+    server = fleet ?? (await startServerProcess(serverArgsOf(scenario), order.contestant))
+    await pinCell(scenario, fleet?.pids ?? [server.process.pid!], load?.pids ?? [])
     if (load && isEmulated(scenario)) {
       link = await startLinkProcess(linkOptions(order, server))
       await pin(link.pid, 'load')
     }
-    const readings = await Promise.race([measure(order, { server, load, link }), server.died, aborted])
+    const readings = await Promise.race([measure(order, { server, fleet, load, link }), server.died, aborted])
     return judge(recordCell({ ...order, startedAt }, readings), readings)
   } finally {
     signal.removeEventListener('abort', onAbort)
@@ -81,6 +88,7 @@ const linkOptions = ({ scenario, seed, round }: CellOrder, { url }: ServerUnderT
 
 interface Parts {
   readonly server: ServerUnderTest
+  readonly fleet: Fleet | undefined
   readonly load: LoadGroup | undefined
   readonly link: LinkProcess | undefined
 }
@@ -92,7 +100,7 @@ const until = (ns: bigint): Promise<void> =>
 
 async function measure(
   { scenario, transport, round, seed, headers, publisher, onLive }: CellOrder,
-  { server, load, link }: Parts,
+  { server, fleet, load, link }: Parts,
 ): Promise<Readings> {
   const { warmupMs, windowMs } = scenario
   const schedule = {
@@ -112,7 +120,7 @@ async function measure(
       ? await load.subscribe({
           transport,
           // The relay carries what it is given, TLS too.
-          baseUrl: link ? `${new URL(server.url).protocol}//127.0.0.1:${link.port}` : server.url,
+          baseUrls: link ? [`${new URL(server.url).protocol}//127.0.0.1:${link.port}`] : (fleet?.urls ?? [server.url]),
           clients: scenario.clients,
           notices: intendedMs.length,
           pollIntervalMs: scenario.pollIntervalMs,
@@ -146,6 +154,8 @@ async function measure(
     bodyBytes: scenario.bodyBytes,
     socketPath: server.socketPath,
     startNs,
+    // Where publishing may be refused for a while, every notice is wanted in the end.
+    ...(scenario.fault && { insistMs: scenario.fault.forMs + INSIST_MS }),
   })
   // Both are awaited after the window; a cell that is stopped within it ends their processes and waits for neither.
   for (const call of [watched, published]) call?.catch(() => {})
@@ -157,6 +167,9 @@ async function measure(
   const beforeNs = nowNs()
   const stalled =
     scenario.stallMs === undefined ? undefined : stall(server, windowFromNs + ms(windowMs / 2), scenario.stallMs)
+  const fleetBefore = await readFleet(fleet)
+  const happening = fleet && scenario.fault && inflict(fleet, scenario.fault, windowFromNs)
+  happening?.catch(() => {})
   const timeline: Cell['timeline'] = []
   const readTimeline = (status: Status): void => {
     const counts = countsOf(status, transport)
@@ -173,6 +186,8 @@ async function measure(
   }
   await until(windowToNs)
   await stalled
+  const happened = await happening
+  const fleetAfter = await readFleet(fleet)
   const ipAfter = await readIpCounters()
   const after = await server.status()
   const afterNs = nowNs()
@@ -181,7 +196,8 @@ async function measure(
 
   const publishing = await published
   await watched
-  const window = windowOf(publishing, untilWindowMs)
+  const slices = { fromMs: untilWindowMs, toMs: untilWindowMs + windowMs, everyMs: SLICE_MS }
+  const window = { ...windowOf(publishing, untilWindowMs), ...(scenario.fault && { slices }) }
   const readings = {
     atRest,
     before,
@@ -193,6 +209,8 @@ async function measure(
     publishing,
     window,
     link: linkStats,
+    fleet: fleetBefore && fleetAfter && { before: fleetBefore, after: fleetAfter },
+    happened: happened && { ...happened, windowFromMs: untilWindowMs },
   }
   if (!load) return { ...readings, report: undefined }
   // T + 3 RTT + 2 s: longer than any transport may take for the last notice.

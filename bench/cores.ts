@@ -31,11 +31,11 @@ export async function pin(pid: number, role: Role): Promise<boolean> {
 /** Pins server and load of a cell. With workers, which are to use every core, all are left where the system schedules them. */
 export async function pinCell(
   { workers }: { readonly workers?: number | undefined },
-  server: number,
+  servers: readonly number[],
   loads: readonly number[],
 ): Promise<void> {
   if (workers !== undefined) return
-  await Promise.all([pin(server, 'server'), ...loads.map(pid => pin(pid, 'load'))])
+  await Promise.all([...servers.map(pid => pin(pid, 'server')), ...loads.map(pid => pin(pid, 'load'))])
 }
 
 /**

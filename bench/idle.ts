@@ -41,7 +41,7 @@ export async function measureIdle({ scenario, transports, round, seed, headers, 
         loads.map(({ transport, load }) =>
           load.subscribe({
             transport,
-            baseUrl: server.url,
+            baseUrls: [server.url],
             clients: scenario.clients,
             notices: 0,
             pollIntervalMs: scenario.pollIntervalMs,

@@ -1,5 +1,4 @@
 // A contestant under load: CPU for a delivery or a request, and memory of an idle connection, of any server, read from the kernel.
-import { readFile } from 'node:fs/promises'
 import type { Cell } from '../results/cell.ts'
 import { derivedSeed } from '../results/random.ts'
 import { blankCell } from './blank-cell.ts'
@@ -8,6 +7,7 @@ import type { Contestant } from './contestants/contestant.ts'
 import { contestants } from './contestants/index.ts'
 import { pin } from './cores.ts'
 import { type DriverOrder, unlessStopped } from './driver.ts'
+import { cpuUsOf, rssOf } from './kernel.ts'
 import type { FloodCalls, FloodReport } from './load/flood.ts'
 import { publishSchedule } from './load/schedule.ts'
 
@@ -80,28 +80,4 @@ export async function measurePeer(order: DriverOrder<string | null>): Promise<Ce
     await flood.end('SIGKILL')
     await server.end()
   }
-}
-
-/** The kernel's unit of CPU time in /proc (USER_HZ), µs: a window of 4 s is read to a few percent at least. */
-const TICK_US = 10_000
-
-/** Time on a CPU of these processes with all their threads, µs (Linux). */
-async function cpuUsOf(pids: readonly number[]): Promise<number> {
-  let ticks = 0
-  for (const pid of pids) {
-    // Behind the name, which may hold spaces, field 3 comes first; utime and stime are 14 and 15.
-    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
-    ticks += Number(fields[11]) + Number(fields[12])
-  }
-  return ticks * TICK_US
-}
-
-/** Resident memory of these processes (Linux). */
-async function rssOf(pids: readonly number[]): Promise<number> {
-  let bytes = 0
-  for (const pid of pids) {
-    const text = await readFile(`/proc/${pid}/status`, 'utf8')
-    bytes += Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? 0) * 1024
-  }
-  return bytes
 }

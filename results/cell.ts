@@ -116,6 +116,8 @@ export const cell = z.object({
       z.object({ name: z.string(), cpuUs: count, rssBytes: count, open: count, opened: count, noticesWritten: count }),
     ),
   ),
+  /** What runs beside the servers of a fleet, the balancer and the backplane's program: CPU in the window, and resident memory. */
+  besides: z.optional(z.array(z.object({ name: z.string(), cpuUs: count, rssBytes: count }))),
   /** What came of a fault: how many subscribers lost their connection, how long each was without the stream (ascending, at most 200
    * quantiles of it, ms), and to which servers they came back. */
   recovery: z.optional(

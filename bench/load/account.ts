@@ -1,6 +1,7 @@
 // Accounting: every notice of every subscriber is expected once; what came, when, twice, out of order or not at all.
 import type { Distribution } from '../../results/estimate.ts'
 import { type LatencyHistogram, newHistogram } from '../histogram.ts'
+import { type Slice, type SliceOrder, slicesOf } from './slices.ts'
 
 export interface Account {
   /** Subscriber `who` got the notice with place `index` in the schedule, as `seq`, at `atMs` from the schedule's start. */
@@ -18,6 +19,8 @@ export interface WindowOfNotices {
   readonly to: number
   readonly intendedMs: Float64Array
   readonly appendedMs: Float64Array
+  /** Where the window is to be told slice by slice. */
+  readonly slices?: SliceOrder | undefined
 }
 
 export interface AccountReport {
@@ -32,6 +35,7 @@ export interface AccountReport {
   /** Of each notice of the window, its first and its last arrival; NaN where it did not reach all. */
   readonly firstMs: Float64Array
   readonly lastMs: Float64Array
+  readonly slices?: readonly Slice[]
 }
 
 /** For `subscribers` × `notices` arrivals; 8 bytes each. */
@@ -58,7 +62,7 @@ export function newAccount(subscribers: number, notices: number): Account {
       return delivered
     },
     isComplete: total => delivered >= subscribers * total,
-    report({ from, to, intendedMs, appendedMs }) {
+    report({ from, to, intendedMs, appendedMs, slices }) {
       const latency = newHistogram()
       const delivery = newHistogram()
       let lost = 0
@@ -103,6 +107,7 @@ export function newAccount(subscribers: number, notices: number): Account {
         delivery: delivery.distribution(),
         firstMs,
         lastMs,
+        ...(slices && { slices: slicesOf(receivedMs, appendedMs, notices, slices) }),
       }
     },
   }

@@ -44,7 +44,7 @@ describe('a group of load processes', () => {
         await server.end('SIGKILL')
       })
       expect(load.pids).toHaveLength(2)
-      expect(await load.subscribe({ ...order, transport, baseUrl: server.url })).toBeGreaterThan(0)
+      expect(await load.subscribe({ ...order, transport, baseUrls: [server.url] })).toBeGreaterThan(0)
       const startNs = process.hrtime.bigint()
       const intendedMs = Float64Array.from([0, 1, 2])
       const watched = load.watch({
@@ -100,7 +100,7 @@ test.runIf(process.platform === 'linux')(
     const subscribing = worker.call('subscribe', {
       ...order,
       transport: 'sse',
-      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      baseUrls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`],
       share: { from: 2, to: 5 },
       portsPerAddress: 4,
     })

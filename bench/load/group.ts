@@ -7,6 +7,7 @@ import { mergeDistributions } from '../histogram.ts'
 import { readLocalPorts } from '../provenance.ts'
 import type { WindowOfNotices } from './account.ts'
 import { kuiperDistance } from './phases.ts'
+import { mergeSlices } from './slices.ts'
 import type { ClientUse, SubscribeOrder, WatchOrder, WorkerCalls, WorkerReport } from './worker.ts'
 
 /** What came of all subscribers. */
@@ -22,6 +23,7 @@ export interface LoadReport {
   readonly floor: Cell['floor']
   readonly naive: Cell['naive']
   readonly pollPhases: Cell['pollPhases']
+  readonly outages: WorkerReport['outages']
   readonly failures: readonly string[]
 }
 
@@ -109,6 +111,7 @@ export function mergeReports(parts: readonly WorkerReport[]): LoadReport {
       latency: mergeDistributions(accounts.map(({ latency }) => latency)).distribution(),
       delivery: mergeDistributions(accounts.map(({ delivery }) => delivery)).distribution(),
       spreadMs: spreadOf(accounts),
+      ...(accounts.every(({ slices }) => slices) && { slices: mergeSlices(accounts.map(({ slices }) => slices!)) }),
     },
     tally,
     gaps: sum(parts, ({ gaps }) => gaps),
@@ -120,6 +123,7 @@ export function mergeReports(parts: readonly WorkerReport[]): LoadReport {
     floor: of('floor'),
     naive: of('naive'),
     pollPhases: phases.length > 0 ? { count: phases.length, kuiper: kuiperDistance(phases) } : undefined,
+    outages: parts.flatMap(({ outages }) => outages),
     failures: [...new Set(parts.flatMap(({ failures }) => failures))],
   }
 }

@@ -15,7 +15,7 @@ export interface NetworksOrder {
 }
 
 /** Whether subscribers connect by https and wss. */
-export const isSecure = ({ baseUrl }: Pick<NetworksOrder, 'baseUrl'>): boolean => baseUrl.startsWith('https:')
+export const isSecure = (baseUrl: string): boolean => baseUrl.startsWith('https:')
 
 /** By place in the cell: subscribers, of up to `connections` each, take another client address where the ports of one run out. */
 export function networksOf(order: NetworksOrder, connections = 1): (place: number) => Network {
@@ -23,7 +23,7 @@ export function networksOf(order: NetworksOrder, connections = 1): (place: numbe
     headers: fromHere(order.headers.request, order.baseUrl),
     upgradeHeaders: fromHere(order.headers.upgrade, order.baseUrl),
     // The server under test made its certificate itself.
-    ...(isSecure(order) && { tls: { rejectUnauthorized: false } }),
+    ...(isSecure(order.baseUrl) && { tls: { rejectUnauthorized: false } }),
     ...(order.keepAliveThresholdMs !== undefined && { keepAliveTimeoutThresholdMs: order.keepAliveThresholdMs }),
   }
   const networks = new Map<string | undefined, Network>()

@@ -14,6 +14,8 @@ export interface PublishOrder {
   readonly ratePerSecond: number
   /** CLOCK_MONOTONIC of the schedule's zero. */
   readonly startNs: bigint
+  /** Publish with ids, and again for so long where the server says that its backplane is away or does not know; absent = once, without. */
+  readonly insistMs?: number
 }
 
 /** One element per notice of the schedule; times in ms from startNs. */
@@ -42,6 +44,8 @@ const MAX_CONNECTIONS = 64
 const SPIN_MS = 1.2
 /** Up to this rate, waiting turn by turn costs a tenth of a core at most. */
 const SPARSE_PER_SECOND = 120
+/** From an answer that says "try again" to the next try. */
+const AGAIN_MS = 100
 /** Connections opened before the schedule begins: as many as wait while the server is stopped for a second. */
 const READY_CONNECTIONS = 32
 
@@ -126,15 +130,29 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
       underWay++
       connections = Math.max(connections, underWay)
       const bodies: string[] = []
-      for (let i = from; i < to; i++) bodies.push(`{"body":${loadBody(i, order.bodyBytes)}}`)
+      const { insistMs } = order
+      for (let i = from; i < to; i++) {
+        const id = insistMs === undefined ? '' : `"id":"${order.startNs}-${i}",`
+        bodies.push(`{${id}"body":${loadBody(i, order.bodyBytes)}}`)
+      }
       const sent = sinceStartMs()
       sentMs.fill(sent, from, to)
-      poster
-        .post(paths.notices, `[${bodies.join(',')}]`)
+      let tries = 0
+      const attempt = async (): Promise<Awaited<ReturnType<Poster['post']>>> => {
+        tries++
+        const answer = await poster.post(paths.notices, `[${bodies.join(',')}]`)
+        // 503: nothing was published; 504: nobody knows, and only an id makes it safe to ask again (the protocol's page).
+        const isPassing = answer.status === 503 || answer.status === 504
+        if (!isPassing || insistMs === undefined || sinceStartMs() - sent > insistMs) return answer
+        await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
+        return attempt()
+      }
+      attempt()
         .then(({ status, text }) => {
           if (status !== 201) throw new Error(`${status} ${text}`)
           const answer = JSON.parse(text) as { seqs: number[]; appendedNs: string }
-          const appended = Number(BigInt(answer.appendedNs) - order.startNs) / 1e6
+          // Which of several tries it was is not known, so what came of it counts from the first.
+          const appended = tries > 1 ? sent : Number(BigInt(answer.appendedNs) - order.startNs) / 1e6
           for (let i = from; i < to; i++) {
             appendedMs[i] = appended
             seqs[i] = answer.seqs[i - from]!

@@ -11,12 +11,14 @@ import { type Account, type AccountReport, newAccount, type WindowOfNotices } fr
 import { measureFloor } from './floor.ts'
 import { naiveLoop } from './naive.ts'
 import { isSecure, networksOf } from './networks.ts'
+import { type Outage, type OutageWatch, watchOutages } from './outages.ts'
 import { type PollWatch, watchPolls } from './phases.ts'
 import { type LoadBody, pollPhases } from './schedule.ts'
 
 export interface SubscribeOrder {
   readonly transport: string
-  readonly baseUrl: string
+  /** Where they connect, each to the next one in turn. */
+  readonly baseUrls: readonly string[]
   /** Subscribers of the cell, in all its load processes. */
   readonly clients: number
   /** Those that are this process's: places [from, to) of them. */
@@ -53,6 +55,8 @@ export interface WorkerReport {
   readonly naive: Distribution | undefined
   /** Where in the interval the pollers at fixed times polled last, in [0, 1); undefined where there are none. */
   readonly pollPhases: readonly number[] | undefined
+  /** Of subscribers that lost their stream within the window, the first time of each. */
+  readonly outages: readonly Outage[]
   /** Why subscribers closed, each reason once. */
   readonly failures: readonly string[]
 }
@@ -102,6 +106,8 @@ let startNs = process.hrtime.bigint()
 let floor: Distribution | undefined
 let naive: Distribution | undefined
 let polls: PollWatch | undefined
+let outages: OutageWatch = watchOutages(0, () => 0)
+let windowFromMs = 0
 let phasesOfPolls: readonly number[] | undefined
 let use: ClientUse = { cpuUs: 0, cpuShare: 0, loopDelayP99Ms: 0 }
 
@@ -110,7 +116,10 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
   const entry = (clientTransports as Record<string, ClientEntry>)[order.transport]
   if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
   const { subscribe } = await entry.load()
-  const networkFrom = networksOf(order, entry.connections)
+  const servers = order.baseUrls.map(baseUrl => ({
+    baseUrl,
+    networkFrom: networksOf({ ...order, baseUrl }, entry.connections),
+  }))
   // Drawn for the whole cell, so that they are even over it however it is parted.
   const { from, to } = order.share
   const clients = to - from
@@ -121,6 +130,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
   account = newAccount(clients, order.notices)
   const watched = watchPolls(clients, order.pollIntervalMs)
   polls = watched
+  outages = watchOutages(clients, () => Number(process.hrtime.bigint() - startNs) / 1e6)
   let open = 0
   await new Promise<void>((resolve, reject) => {
     const tooLong = setTimeout(
@@ -134,8 +144,9 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
     )
     const begin = (who: number): void => {
       let isOpen = false
+      const { baseUrl, networkFrom } = servers[(from + who) % servers.length]!
       subscribe({
-        baseUrl: order.baseUrl,
+        baseUrl,
         network: watched.network(networkFrom(from + who), who),
         signal: abort.signal,
         pollIntervalMs: order.pollIntervalMs,
@@ -153,6 +164,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
         onNotice: (notice: Notice) => receive(who, notice),
         onGap: () => gaps++,
         onState: (state, reason) => {
+          outages.changed(who, state)
           if (reason !== undefined) failures.add(reason)
           if (state !== 'open' || isOpen) return
           isOpen = true
@@ -164,7 +176,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
       })
     }
     let next = 0
-    const atOnce = isSecure(order) ? SECURE_LAUNCH_PER_10_MS : LAUNCH_PER_10_MS
+    const atOnce = order.baseUrls.some(isSecure) ? SECURE_LAUNCH_PER_10_MS : LAUNCH_PER_10_MS
     const launch = (): void => {
       for (let i = 0; i < atOnce && next < clients; i++) begin(next++)
       if (next < clients) setTimeout(launch, 10)
@@ -185,6 +197,7 @@ function receive(who: number, { seq, body }: Notice): void {
 
 async function watch(argument: WatchOrder): Promise<void> {
   startNs = argument.startNs
+  windowFromMs = Number(argument.windowFromNs - startNs) / 1e6
   intendedMs = argument.intendedMs
   const waitMs = (ns: bigint): number => Math.max(0, Number(ns - process.hrtime.bigint()) / 1e6)
   await new Promise(resolve => setTimeout(resolve, waitMs(argument.windowFromNs)))
@@ -238,6 +251,7 @@ serveParent<WorkerCalls>({
     floor,
     naive,
     pollPhases: phasesOfPolls,
+    outages: outages.since(windowFromMs),
     failures: [...failures],
   }),
   async close() {

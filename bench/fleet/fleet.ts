@@ -1,0 +1,165 @@
+// The fleet under test: several servers on one backplane, behind a balancer or not, asked as if they were one server.
+import type { Scenario } from '../../results/scenario.ts'
+import { selfSigned } from '../../server/certificate.ts'
+import type { Status } from '../../server/status.ts'
+import { cpuUsOf, rssOf } from '../kernel.ts'
+import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../server-process.ts'
+import { type Balancer, startHaproxy } from './haproxy.ts'
+import { startRabbitmq } from './rabbitmq.ts'
+import { startRedis } from './redis.ts'
+import { type ServerStatus, sumOf } from './statuses.ts'
+
+/** A program that makes one stream of several servers. */
+export interface BackplaneProgram {
+  readonly url: string
+  readonly pid: number
+  readonly died: Promise<never>
+  pause(): void
+  resume(): void
+  end(): Promise<void>
+}
+
+const programs: Readonly<Record<string, () => Promise<BackplaneProgram>>> = {
+  redis: startRedis,
+  'redis-pubsub': startRedis,
+  rabbitmq: startRabbitmq,
+}
+
+/** Backplanes that the bench starts by itself. */
+export const fleetBackplanes = ['memory', ...Object.keys(programs)]
+
+/** Each client's connection is one from HAProxy to a server too; a Socket.IO subscriber has two for a while. */
+const CONNECTIONS_EACH = 2
+const SPARE_CONNECTIONS = 200
+
+export interface Fleet extends ServerUnderTest {
+  /** Where subscribers connect: the balancer, or each server in turn. */
+  readonly urls: readonly string[]
+  /** Each server's status; of one that was killed, the last that is known. */
+  statuses(): Promise<readonly ServerStatus[]>
+  /** What runs besides the servers. */
+  readonly besides: readonly { readonly name: string; readonly pid: number }[]
+  /** Of everything that is the server's side. */
+  readonly pids: readonly number[]
+  /** Ends one server by SIGKILL, not the one that is published to. */
+  killServer(): Promise<void>
+  /** Stops the backplane's process for so long. Throws where there is none. */
+  pauseBackplane(forMs: number): Promise<void>
+  /** The balancer's configuration; undefined without one. */
+  readonly configuration: string | undefined
+}
+
+/** Whether a scenario asks for more than one plain server. */
+export const isFleet = ({ servers, balancer, backplane }: Scenario): boolean =>
+  servers !== undefined || balancer !== undefined || backplane !== undefined
+
+/** Starts all of it. Throws ExitError 3 where a program is not installed, 4 where a part does not come up. */
+export async function startFleet(scenario: Scenario): Promise<Fleet> {
+  const { servers: count = 1, balancer: kind, sticky, backplane: name = 'memory', tls = false, clients } = scenario
+  const ends: (() => Promise<unknown>)[] = []
+  const end = async (signal?: NodeJS.Signals): Promise<void> => {
+    for (const stop of [...ends].reverse()) await stop()
+    await Promise.all(servers.map(server => server.end(signal)))
+    await backplane?.end()
+  }
+  const servers: ServerUnderTest[] = []
+  let backplane: BackplaneProgram | undefined
+  let balancer: Balancer | undefined
+  try {
+    backplane = await programs[name]?.()
+    const url = backplane ? backplane.url.replace(/^[a-z]+:/, `${name}:`) : name
+    // TLS ends at the balancer, where there is one.
+    const args = [...serverArgsOf(kind ? { ...scenario, tls: false } : scenario), '--backplane', url]
+    // One after the other: the first makes the stream that the others find.
+    for (let i = 0; i < count; i++) servers.push(await startServerProcess(args))
+    if (kind) {
+      const pem = tls ? await selfSigned(['localhost', '127.0.0.1']) : undefined
+      balancer = await startHaproxy({
+        servers: servers.map(({ url }, index) => ({ name: nameOf(index), address: new URL(url).host })),
+        isSticky: sticky === 'cookie',
+        maxConnections: clients * CONNECTIONS_EACH + SPARE_CONNECTIONS,
+        pem: pem && `${pem.cert}${pem.key}`,
+      })
+      ends.push(balancer.end)
+    }
+  } catch (error) {
+    await end('SIGKILL')
+    throw error
+  }
+
+  const killed = new Set<ServerUnderTest>()
+  const known = new Map<ServerUnderTest, Status>()
+  const statusOf = async (server: ServerUnderTest, reset = false): Promise<Status> => {
+    if (!killed.has(server)) known.set(server, await server.status(reset))
+    return known.get(server)!
+  }
+  const [first] = servers as [ServerUnderTest]
+  const died = Promise.race([
+    ...servers.map(server => server.died),
+    ...(balancer ? [balancer.died] : []),
+    ...(backplane ? [backplane.died] : []),
+  ])
+  died.catch(() => {})
+  return {
+    url: balancer?.url ?? first.url,
+    urls: balancer ? [balancer.url] : servers.map(({ url }) => url),
+    socketPath: first.socketPath,
+    process: first.process,
+    startMs: Math.max(...servers.map(({ startMs }) => startMs)),
+    async status(reset) {
+      return sumOf(await Promise.all(servers.map(server => statusOf(server, reset))))
+    },
+    statuses: () =>
+      Promise.all(servers.map(async (server, index) => ({ name: nameOf(index), status: await statusOf(server) }))),
+    collectedHeapBytes: async () => {
+      const heaps = await Promise.all(servers.map(server => server.collectedHeapBytes()))
+      return heaps.reduce((sum, bytes) => sum + bytes, 0)
+    },
+    besides: [
+      ...(balancer ? [{ name: kind!, pid: balancer.pid }] : []),
+      ...(backplane ? [{ name, pid: backplane.pid }] : []),
+    ],
+    pids: [
+      ...servers.map(({ process }) => process.pid!),
+      ...(balancer ? [balancer.pid] : []),
+      ...(backplane ? [backplane.pid] : []),
+    ],
+    async killServer() {
+      const victim = servers.at(-1)!
+      if (victim === first) throw new Error('a fleet of one has no server to spare')
+      await statusOf(victim)
+      killed.add(victim)
+      await victim.end('SIGKILL')
+    },
+    async pauseBackplane(forMs) {
+      if (!backplane) throw new Error(`the backplane ${name} is no process of its own to pause`)
+      backplane.pause()
+      try {
+        await new Promise(resolve => setTimeout(resolve, forMs))
+      } finally {
+        backplane.resume()
+      }
+    },
+    configuration: balancer?.configuration,
+    died,
+    end,
+  }
+}
+
+export interface FleetReading {
+  readonly servers: readonly ServerStatus[]
+  readonly besides: readonly { readonly name: string; readonly cpuUs: number; readonly rssBytes: number }[]
+}
+
+/** What every part of the fleet has used and done so far; undefined for none. */
+export async function readFleet(fleet: Fleet | undefined): Promise<FleetReading | undefined> {
+  if (!fleet) return undefined
+  const besides = fleet.besides.map(async ({ name, pid }) => ({
+    name,
+    cpuUs: await cpuUsOf([pid]),
+    rssBytes: await rssOf([pid]),
+  }))
+  return { servers: await fleet.statuses(), besides: await Promise.all(besides) }
+}
+
+const nameOf = (index: number): string => `server-${index + 1}`
