@@ -11,7 +11,7 @@ import { type Opened, open } from './fixture-backplane.ts'
 let broker: RabbitmqService
 beforeAll(async () => {
   broker = await startRabbitmq()
-})
+}, 90_000)
 afterAll(() => broker?.end())
 
 const newName = (): string => randomBytes(6).toString('hex')
@@ -205,7 +205,7 @@ describe('a RabbitMQ that is away', () => {
     expect(server.log.epoch).toBe(epoch)
     expect(seqsOf(server)).toEqual(upTo(70))
     expect(server.log.after(0)).toEqual(sibling.log.after(0))
-  }, 60_000)
+  }, 120_000)
 
   test('leaves the outcome unknown where it stands still, and a retry with the id doubles nothing', async () => {
     const url = urlOf(newName())
