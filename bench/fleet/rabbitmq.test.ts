@@ -22,21 +22,25 @@ function runningWith(word: string): number[] {
     .map(Number)
 }
 
-test.runIf(process.platform === 'linux')('keeps to its folder, and ends with all that came with it', async () => {
-  const before = new Set(folders())
-  const broker = await startRabbitmq()
-  onTestFinished(() => broker.end())
-  const folder = join(tmpdir(), folders().find(name => !before.has(name))!)
-  expect(readFileSync(join(folder, 'pid'), 'utf8').trim()).toBe(String(broker.pid))
-  const processes = runningWith(folder)
-  expect(processes).toContain(broker.pid)
-  const commands = processes.map(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).join('\n')
-  expect(commands).toContain('epmd')
+test.runIf(process.platform === 'linux')(
+  'keeps to its folder, and ends with all that came with it',
+  async () => {
+    const before = new Set(folders())
+    const broker = await startRabbitmq()
+    onTestFinished(() => broker.end())
+    const folder = join(tmpdir(), folders().find(name => !before.has(name))!)
+    expect(readFileSync(join(folder, 'pid'), 'utf8').trim()).toBe(String(broker.pid))
+    const processes = runningWith(folder)
+    expect(processes).toContain(broker.pid)
+    const commands = processes.map(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).join('\n')
+    expect(commands).toContain('epmd')
 
-  broker.pause()
-  await broker.end()
-  expect(existsSync(folder)).toBe(false)
-  const left = () => [...runningWith(folder), ...processes.filter(pid => existsSync(`/proc/${pid}`))]
-  await expect.poll(left, { timeout: 5000 }).toEqual([])
-  await expect(listening('RabbitMQ', broker.port, 100)).rejects.toThrow('did not listen')
-})
+    broker.pause()
+    await broker.end()
+    expect(existsSync(folder)).toBe(false)
+    const left = () => [...runningWith(folder), ...processes.filter(pid => existsSync(`/proc/${pid}`))]
+    await expect.poll(left, { timeout: 5000 }).toEqual([])
+    await expect(listening('RabbitMQ', broker.port, 100)).rejects.toThrow('did not listen')
+  },
+  90_000,
+)

@@ -112,6 +112,7 @@ async function settle(
     RABBITMQ_MNESIA_BASE: file('data'),
     RABBITMQ_LOG_BASE: file('log'),
     RABBITMQ_PID_FILE: file('pid'),
+    ERL_CRASH_DUMP: file('crash'),
     RABBITMQ_DIST_PORT: String(distributionPort),
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',

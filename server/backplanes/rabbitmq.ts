@@ -13,6 +13,7 @@ import { type Arrivals, createArrivals, keepLink } from './parts/tail.ts'
 
 /** One place in so many records is remembered for reading what is older than the log. */
 const PASSED = 256
+const ATTEMPTS = 3
 const STARTED_OVER = 'the stream started over meanwhile'
 
 /** This server in one epoch of the stream. */
@@ -96,17 +97,21 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
   const record = (numbering: Numbering, messageId: string, notices: readonly Publication[]) =>
     encodeRecord({ messageId, at: Date.now(), seen: numbering.place, notices })
 
-  const first = await openLink(address)
-  try {
-    await enter(first)
-  } catch (error) {
-    first.end()
-    throw error
+  let latest = await openLink(address)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await enter(latest)
+      break
+    } catch (error) {
+      latest.end()
+      // RabbitMQ closes a connection that would read what it trims just then.
+      if (attempt === ATTEMPTS) throw error
+      latest = await openLink(address)
+    }
   }
-  let latest = first
   let isEntered = true
   const keeper = keepLink(
-    first,
+    latest,
     () => openLink(address),
     async (link, isHealthy) => {
       latest = link

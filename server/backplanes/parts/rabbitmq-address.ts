@@ -13,7 +13,7 @@ export interface RabbitmqAddress {
 }
 
 const STREAM = { default: 'notices', pattern: /^[A-Za-z0-9_-]{1,64}$/ }
-const KEPT_BYTES = { default: 64 * 1024 * 1024, min: 100_000, max: 1024 ** 4 }
+const KEPT_BYTES = { default: 64 * 1024 * 1024, min: 1_000_000, max: 1024 ** 4 }
 
 /** Of `rabbitmq://USER:PASSWORD@HOST:PORT/VHOST?stream=NAME&bytes=N`. Throws one sentence. */
 export function parseAddress(url: string): RabbitmqAddress {

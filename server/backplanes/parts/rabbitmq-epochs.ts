@@ -1,7 +1,7 @@
 // Which epoch is the current one: a small stream beside the others says so, and all servers read it to its end before they do anything else.
 import { randomBytes } from 'node:crypto'
 import { newEpoch } from './epoch.ts'
-import type { RabbitmqLink } from './rabbitmq-link.ts'
+import { ANSWER_MS, type RabbitmqLink } from './rabbitmq-link.ts'
 
 export interface Epochs {
   /** Undefined where there never was one. */
@@ -31,8 +31,11 @@ export async function followEpochs(
   async function write(headers: Record<string, string>): Promise<void> {
     const messageId = randomBytes(12).toString('hex')
     const read = new Promise<void>(resolve => awaited.set(messageId, resolve))
-    await link.send(stream, { messageId, headers, content: Buffer.alloc(0) })
-    await Promise.race([read, link.ended.then(why => Promise.reject(new Error(why)))])
+    const silence = setTimeout(() => link.end(`the stream brought nothing within ${ANSWER_MS / 1000} s`), ANSWER_MS)
+    link.send(stream, { messageId, headers, content: Buffer.alloc(0) }).catch((error: Error) => link.end(error.message))
+    await Promise.race([read, link.ended.then(why => Promise.reject(new Error(why)))]).finally(() =>
+      clearTimeout(silence),
+    )
   }
 
   await link.create(stream)

@@ -1,8 +1,9 @@
 // What the stream keeps beyond a server's log: where it begins, and its notices from any number on.
 import type { Entry } from '../../log.ts'
 import { BackplaneAway } from '../backplane.ts'
-import { ANSWER_MS, type From, type RabbitmqLink } from './rabbitmq-link.ts'
+import { ANSWER_MS, type RabbitmqLink } from './rabbitmq-link.ts'
 import { createNumbering, type Numbered } from './rabbitmq-numbering.ts'
+import type { From } from './rabbitmq-reader.ts'
 import { decodeRecord, type Place } from './rabbitmq-record.ts'
 
 /** So many records are read through rather than jumped over. */
@@ -91,6 +92,9 @@ export function createHistory(): History {
   }
 }
 
+/** What RabbitMQ trims while it is about to be read ends the connection; what is there afterwards can be read. */
+const ATTEMPTS = 3
+
 /** Numbers the stream from `from` on until `take` has enough or `end` is reached. Throws BackplaneAway. */
 async function scan(
   link: RabbitmqLink,
@@ -99,28 +103,39 @@ async function scan(
   end: number,
   take: (numbered: Numbered) => boolean,
 ): Promise<void> {
-  const numbering = createNumbering(typeof from === 'number' ? from : undefined)
-  let finish: () => void = () => {}
-  let giveUp: (error: Error) => void = () => {}
-  const finished = new Promise<void>((resolve, reject) => {
-    finish = resolve
-    giveUp = reject
-  })
-  finished.catch(() => {})
-  const late = () => giveUp(new BackplaneAway(`the stream was not read within ${ANSWER_MS / 1000} s`))
-  let isDone = false
-  const timer = setTimeout(late, ANSWER_MS)
-  link.ended.then(why => giveUp(new BackplaneAway(why)))
-  try {
-    const stop = await link.follow(stream, from, delivery => {
-      if (isDone) return
-      timer.refresh()
-      isDone = numbering.feed(decodeRecord(delivery)).some(take) || delivery.offset >= end
-      if (isDone) finish()
+  for (let attempt = 1; ; attempt++) {
+    const numbering = createNumbering(typeof from === 'number' ? from : undefined)
+    let hasBegun = false
+    let finish: () => void = () => {}
+    let giveUp: (error: Error) => void = () => {}
+    const finished = new Promise<void>((resolve, reject) => {
+      finish = resolve
+      giveUp = reject
     })
-    if (!stop) throw new BackplaneAway('the stream is gone')
-    await finished.finally(stop)
-  } finally {
-    clearTimeout(timer)
+    finished.catch(() => {})
+    const late = () => giveUp(new BackplaneAway(`the stream was not read within ${ANSWER_MS / 1000} s`))
+    const lost = (why: string) => giveUp(new BackplaneAway(why))
+    const timer = setTimeout(late, ANSWER_MS)
+    let isDone = false
+    try {
+      const stop = await link.browse(
+        stream,
+        from,
+        delivery => {
+          if (isDone) return
+          hasBegun = true
+          timer.refresh()
+          isDone = numbering.feed(decodeRecord(delivery)).some(take) || delivery.offset >= end
+          if (isDone) finish()
+        },
+        lost,
+      )
+      if (!stop) throw new BackplaneAway('the stream is gone')
+      return await finished.finally(stop)
+    } catch (error) {
+      if (hasBegun || attempt === ATTEMPTS) throw error
+    } finally {
+      clearTimeout(timer)
+    }
   }
 }

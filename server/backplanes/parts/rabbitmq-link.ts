@@ -1,7 +1,8 @@
 // Two connections to a RabbitMQ, one that publishes and one that reads: the broker slows down the one that publishes, and reading goes on.
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
+import type { Channel, ChannelModel } from 'amqplib'
 import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
 import { type RabbitmqAddress, reasonOf } from './rabbitmq-address.ts'
+import { type From, type Reading, startReading } from './rabbitmq-reader.ts'
 import type { Delivery, Message } from './rabbitmq-record.ts'
 
 const OLDEST = { major: 3, minor: 9 }
@@ -13,17 +14,18 @@ const HEARTBEAT_S = 5
 /** What may be on its way to the broker; more is refused, or a broker that stands still would fill the memory. */
 const UNCONFIRMED_BYTES = 32 * 1024 * 1024
 
-/** Messages on their way to a reader, a quarter acknowledged at once. RabbitMQ reads as many before it sends the first. */
-const PREFETCH = 200
-
-/** Where reading begins: an offset, what came after a time, or all there is. */
-export type From = number | { readonly sinceMs: number } | 'first'
-
 export interface RabbitmqLink {
   /** Settles once the broker has it. Throws BackplaneAway where it was not sent or there is no such stream, OutcomeUnknown where no answer came. */
   send(stream: string, message: Message): Promise<void>
-  /** Calls `listener` with each message from there on, on a channel of its own; undefined where there is no such stream. Gives what stops it. */
+  /** Calls `listener` with each message from there on; undefined where there is no such stream. Gives what stops it; the link ends with it. */
   follow(stream: string, from: From, listener: (delivery: Delivery) => void): Promise<(() => void) | undefined>
+  /** The same on a third connection, that may be lost alone: RabbitMQ closes one that would read what it trims just then. */
+  browse(
+    stream: string,
+    from: From,
+    listener: (delivery: Delivery) => void,
+    onLost: (why: string) => void,
+  ): Promise<(() => void) | undefined>
   /** Makes the stream where it is not there; `keptBytes` in segments of a tenth of that, undefined = everything is kept. */
   create(stream: string, keptBytes?: number): Promise<void>
   /** Removes it where it is there, so that nobody publishes to it any more. */
@@ -60,11 +62,11 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
     for (const model of models) cut(model)
   }
 
-  async function open(): Promise<ChannelModel> {
+  async function open(onLost: (why: string) => void): Promise<ChannelModel> {
     const model = await connect({ ...address.options, heartbeat: HEARTBEAT_S }, { noDelay: true, timeout: CONNECT_MS })
     models.push(model)
-    model.on('error', error => end(reasonOf(error, address)))
-    model.on('close', error => end(error ? reasonOf(error, address) : `${shown} closed the connection`))
+    model.on('error', error => onLost(reasonOf(error, address)))
+    model.on('close', error => onLost(error ? reasonOf(error, address) : `${shown} closed the connection`))
     // Short of disk or memory it reads no more from who publishes, so what was sent may lie there for hours.
     model.on('blocked', reason => end(`${shown} takes no messages: ${reason}`))
     // The other connection may have failed meanwhile.
@@ -87,18 +89,33 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
   /** A channel for one order: a refused order closes its channel. */
   async function order<Result>(give: (channel: Channel) => Promise<Result>): Promise<Result> {
     if (isOver) throw new BackplaneAway(`${shown} is not connected`)
-    const channel = await within(reading.createChannel())
-    channel.on('error', () => {})
-    const result = await within(give(channel))
-    await within(channel.close())
-    return result
+    try {
+      const channel = await within(reading.createChannel())
+      channel.on('error', () => {})
+      const result = await within(give(channel))
+      await within(channel.close())
+      return result
+    } catch (error) {
+      throw new BackplaneAway(isOver ? await ended : reasonOf(error as Closed, address))
+    }
   }
 
+  async function read(model: Promise<ChannelModel>, what: Reading): Promise<(() => void) | undefined> {
+    if (isOver) throw new BackplaneAway(`${shown} is not connected`)
+    try {
+      return await within(model.then(opened => startReading(opened, what)))
+    } catch (error) {
+      if ((error as Closed).code === 404) return undefined
+      throw new BackplaneAway(isOver ? await ended : reasonOf(error as Closed, address))
+    }
+  }
+
+  let browsing: Promise<ChannelModel> | undefined
   let publishing: ChannelModel
   let reading: ChannelModel
   let channel: Awaited<ReturnType<ChannelModel['createConfirmChannel']>>
   try {
-    ;[publishing, reading] = await Promise.all([open(), open()])
+    ;[publishing, reading] = await Promise.all([open(end), open(end)])
     checkVersion(reading, shown)
     channel = await within(publishing.createConfirmChannel())
   } catch (error) {
@@ -134,37 +151,14 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
         }
       })
     },
-    async follow(stream, from, listener) {
-      if (isOver) throw new BackplaneAway(`${shown} is not connected`)
-      const channel = await within(reading.createChannel())
-      channel.on('error', () => {})
-      await within(channel.prefetch(PREFETCH))
-      const stop = (): void => {
-        isStopped = true
-        if (!isOver) channel.close().catch(() => {})
+    follow: (stream, from, listener) => read(Promise.resolve(reading), { stream, from, listener, onLost: end }),
+    browse(stream, from, listener, onLost) {
+      const forget = (): void => {
+        browsing = undefined
       }
-      let isStopped = false
-      let unacknowledged = 0
-      const take = (message: ConsumeMessage | null): void => {
-        if (isStopped || isOver) return
-        if (!message) return end(gone)
-        try {
-          if (++unacknowledged >= PREFETCH / 4) {
-            unacknowledged = 0
-            channel.ack(message, true)
-          }
-          listener(toDelivery(message))
-        } catch (error) {
-          end((error as Error).message)
-        }
-      }
-      try {
-        await within(channel.consume(stream, take, { arguments: { 'x-stream-offset': offsetOf(from) } }))
-      } catch (error) {
-        if ((error as Closed).code === 404) return undefined
-        throw new BackplaneAway(reasonOf(error as Closed, address))
-      }
-      return stop
+      browsing ??= open(forget)
+      browsing.catch(forget)
+      return read(browsing, { stream, from, listener, onLost })
     },
     create: (stream, keptBytes) =>
       order(channel =>
@@ -178,24 +172,11 @@ export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> 
             }),
           },
         }),
-      ).then(
-        () => {},
-        error => {
-          throw new Error(reasonOf(error, address))
-        },
-      ),
+      ).then(() => {}),
     remove: stream => order(channel => channel.deleteQueue(stream)).then(() => {}),
     ended,
     end,
   }
-}
-
-const offsetOf = (from: From): unknown =>
-  typeof from === 'object' ? { '!': 'timestamp', value: Math.floor(from.sinceMs / 1000) } : from
-
-function toDelivery({ properties, content }: ConsumeMessage): Delivery {
-  const { headers = {}, messageId } = properties
-  return { offset: headers['x-stream-offset'], messageId: String(messageId), headers, content }
 }
 
 /** An orderly goodbye needs a broker that answers; whoever ends a link does not wait for one. */

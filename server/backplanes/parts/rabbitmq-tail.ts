@@ -1,7 +1,8 @@
 // Follows one epoch's stream from where this server was, or from where a new one can tell the numbers.
 import { limits } from '../../protocol.ts'
-import type { From, RabbitmqLink } from './rabbitmq-link.ts'
+import { ANSWER_MS, type RabbitmqLink } from './rabbitmq-link.ts'
 import { createNumbering, type Numbered, type Numbering } from './rabbitmq-numbering.ts'
+import type { From } from './rabbitmq-reader.ts'
 import { decodeRecord, encodeRecord, type StreamRecord } from './rabbitmq-record.ts'
 
 /** Ids are remembered for ten minutes, so a new server reads what is as old; somewhat more, for clocks differ. */
@@ -51,7 +52,10 @@ export async function followStream(
     const result = new Promise<{ isWhole: boolean; end?: number }>(resolve => {
       found = resolve
     })
+    // A stream that is just being removed takes a reader and a message, and does nothing with them.
+    const silence = setTimeout(() => link.end(`the stream brought nothing within ${ANSWER_MS / 1000} s`), ANSWER_MS)
     const stop = await link.follow(stream, from, delivery => {
+      if (!isLive) silence.refresh()
       const record = decodeRecord(delivery)
       // What this server has seen must still be there, or others may have been given its numbers.
       if (last && record.offset <= last.offset) {
@@ -75,11 +79,15 @@ export async function followStream(
       held = []
       found({ isWhole: isLive, end: record.offset })
     })
-    if (!stop) return { isWhole: false }
-    await link.send(stream, mark)
-    const { isWhole, end } = await Promise.race([result, link.ended.then(why => Promise.reject(new Error(why)))])
-    if (!isWhole) stop()
-    return { isWhole, ...(end !== undefined && { end }) }
+    try {
+      if (!stop) return { isWhole: false }
+      link.send(stream, mark).catch((error: Error) => link.end(error.message))
+      const found = await Promise.race([result, link.ended.then(why => Promise.reject(new Error(why)))])
+      if (!found.isWhole) stop()
+      return found
+    } finally {
+      clearTimeout(silence)
+    }
   }
 }
 
