@@ -16,7 +16,7 @@ import { type KernelMemory, readKernelMemory } from './kernel.ts'
 import type { HoldCalls } from './load/hold.ts'
 import { createPoster } from './load/post.ts'
 import { loadBody } from './load/schedule.ts'
-import { readLocalPorts } from './provenance.ts'
+import { readPortRange } from './provenance.ts'
 import { type ServerUnderTest, startServerProcess } from './server-process.ts'
 
 const HOLD = new URL('./load/hold.js', import.meta.url)
@@ -26,8 +26,12 @@ const LOW_PORTS = { from: 20_000, to: 32_000 }
 const BROADCASTS = 5
 const BROADCAST_MS = 30_000
 /** Slower than any machine that could be meant, so that the run ends. */
-const OPEN_MS = { base: 30_000, each: 2.5 }
+const OPEN_MS = { base: 30_000, each: 4 }
 const CLOSE_MS = 5000
+/** Client addresses that are filled to the last port, and the ports of each that are the system's own choice: it is the system that says that
+ * there is none left. */
+const FILLED = 2
+const SYSTEM_CHOICE = 150
 
 const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -62,8 +66,10 @@ async function hold(
   const startedAt = new Date().toISOString()
   const begunMs = performance.now()
   const wanted = scenario.clients
-  const portsPerAddress = await readLocalPorts()
+  const range = await readPortRange()
+  const portsPerAddress = range ? range.high - range.low + 1 : null
   const addresses = freshAddresses(portsPerAddress === null ? 1 : Math.ceil(wanted / portsPerAddress) + 1)
+  const named = range ? portsOf(range) : []
   const all = <Name extends keyof HoldCalls>(name: Name, argument: HoldCalls[Name]['argument']) =>
     Promise.all(loads.map(load => load.call(name, argument)))
 
@@ -75,6 +81,8 @@ async function hold(
         origin: server.url,
         request,
         addresses,
+        ports: named.filter((_, place) => place % loads.length === index),
+        toTheLast: FILLED,
         wanted: share(wanted, index, loads.length),
         forMs: OPEN_MS.base + OPEN_MS.each * wanted,
       }),
@@ -179,6 +187,10 @@ const kernelGrowth = (before: KernelMemory, after: KernelMemory) => ({
   slabBytes: grown(before.slabBytes, after.slabBytes),
   tcpBytes: grown(before.tcpBytes, after.tcpBytes),
 })
+
+/** Ports of a range that the load processes name themselves. */
+const portsOf = ({ low, high }: { readonly low: number; readonly high: number }): number[] =>
+  Array.from({ length: Math.max(0, high - low + 1 - SYSTEM_CHOICE) }, (_, index) => low + index)
 
 /** Client addresses that nobody has used lately: a port in TIME_WAIT would be missing. All of 127.0.0.0/8 is this machine on Linux. */
 function freshAddresses(count: number): string[] {

@@ -132,8 +132,14 @@ export async function readSysctls(): Promise<Record<string, string>> {
 export async function readLocalPorts(): Promise<number | null> {
   // The range that RFC 6335 §6 sets aside, where the system does not say.
   if (process.platform !== 'linux') return 65_535 - 49_152 + 1
-  const range = (await textOf('/proc/sys/net/ipv4/ip_local_port_range'))?.trim().split(/\s+/).map(Number)
-  return range ? range[1]! - range[0]! + 1 : null
+  const range = await readPortRange()
+  return range ? range.high - range.low + 1 : null
+}
+
+/** The local ports that the system hands out by itself; undefined elsewhere than on Linux. */
+export async function readPortRange(): Promise<{ low: number; high: number } | undefined> {
+  const [low, high] = (await textOf('/proc/sys/net/ipv4/ip_local_port_range'))?.trim().split(/\s+/).map(Number) ?? []
+  return low !== undefined && high !== undefined ? { low, high } : undefined
 }
 
 async function textOf(path: string): Promise<string | undefined> {

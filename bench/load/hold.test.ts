@@ -23,7 +23,15 @@ async function start(...args: string[]) {
   ends.push(() => load.end('SIGKILL'))
   const request = requestText({ kind: 'frames', path: '/api/websocket' })
   const open = (addresses: string[], wanted: number) =>
-    load.call('open', { origin: server.url, request, addresses, wanted, forMs: 20_000 })
+    load.call('open', {
+      origin: server.url,
+      request,
+      addresses,
+      ports: [40_001, 40_002, 40_003],
+      toTheLast: addresses.length,
+      wanted,
+      forMs: 20_000,
+    })
   return { server, load, open }
 }
 

@@ -18,6 +18,10 @@ export interface HoldOrder {
   readonly request: string
   /** Client addresses, filled one after the other. */
   readonly addresses: readonly string[]
+  /** Local ports that this process is to name itself, of each address: the system looks for a free one for 5 ms where half are taken. */
+  readonly ports: readonly number[]
+  /** So many addresses are then filled by the system's choice until it has no port left for them. */
+  readonly toTheLast: number
   readonly wanted: number
   readonly forMs: number
 }
@@ -92,6 +96,7 @@ function drop(connection: Connection, why: string): void {
 const openOne = (
   { origin, request, addresses }: HoldOrder,
   address: number,
+  localPort: number | undefined,
 ): Promise<NodeJS.ErrnoException | undefined> =>
   new Promise(resolve => {
     const fail = (error: Error): void => {
@@ -101,7 +106,7 @@ const openOne = (
     }
     const socket = openSocket(
       new URL(origin),
-      { localAddress: addresses[address] },
+      { localAddress: addresses[address], localPort },
       {
         onRead(chunk) {
           if (connection.reading) return readFrames(connection.reading, chunk, rules, handlers, connection)
@@ -130,18 +135,30 @@ const openOne = (
 const isOutOfPorts = ({ code }: NodeJS.ErrnoException): boolean => code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL'
 
 async function open(order: HoldOrder): Promise<HoldReport> {
-  const { addresses, wanted, forMs } = order
+  const { addresses, ports, toTheLast, wanted, forMs } = order
   const deadline = performance.now() + forMs
   let current = 0
+  let named = 0
   let begun = 0
+  const isFull = (address: number): boolean => address < current
   let endedBy: string | undefined
   let newsMs = performance.now()
 
+  const advance = (why: string): void => {
+    current++
+    named = 0
+    if (current === addresses.length) endedBy ??= `no client address has a port left (${why})`
+  }
   const lane = async (): Promise<void> => {
     while (begun < wanted && endedBy === undefined && !isClosing) {
-      begun++
       const address = current
-      const error = await openOne(order, address)
+      const localPort = ports[named++]
+      if (localPort === undefined && address >= toTheLast) {
+        advance('their ports are taken')
+        continue
+      }
+      begun++
+      const error = await openOne(order, address, localPort)
       const nowMs = performance.now()
       if (!error) {
         newsMs = nowMs
@@ -149,9 +166,9 @@ async function open(order: HoldOrder): Promise<HoldReport> {
       }
       begun--
       if (isOutOfPorts(error)) {
-        // Others of this process may have found out before.
-        if (address === current) current++
-        if (current === addresses.length) endedBy ??= `no client address has a port left (${error.message})`
+        // A port that was named is somebody else's; others of this process may have found out before.
+        if (localPort === undefined && address === current) advance(error.message)
+        else if (error.code === 'EADDRNOTAVAIL' && address === current) advance(error.message)
       } else if (error.code === 'EMFILE') endedBy ??= `this process has no descriptor left (${error.message})`
       else if (nowMs - newsMs > STUCK_MS)
         endedBy ??= `no connection came about for ${STUCK_MS / 1000} s: ${error.message}`
@@ -164,7 +181,7 @@ async function open(order: HoldOrder): Promise<HoldReport> {
   const opened = addresses.map(() => 0)
   for (const { address } of connections) opened[address]!++
   return {
-    addresses: opened.map((opened, address) => ({ opened, isExhausted: address < current })),
+    addresses: opened.map((opened, address) => ({ opened, isExhausted: address < toTheLast && isFull(address) })),
     endedBy,
     rssBytes: rss(),
   }

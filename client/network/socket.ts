@@ -4,6 +4,8 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 
 export interface SocketOptions {
   readonly localAddress?: string | undefined
+  /** Absent or 0 = the system's choice. */
+  readonly localPort?: number | undefined
   readonly socketPath?: string | undefined
   readonly tls?: { readonly rejectUnauthorized?: boolean } | undefined
 }
@@ -31,7 +33,7 @@ export function openSocket(origin: URL, options: SocketOptions, handlers: Socket
   const isSecure = origin.protocol === 'https:'
   const { host, port } = placeOf(origin, isSecure)
   const target = options.socketPath === undefined ? { host, port } : { path: options.socketPath }
-  const common = { ...target, localAddress: options.localAddress, noDelay: true }
+  const common = { ...target, localAddress: options.localAddress, localPort: options.localPort, noDelay: true }
   let socket: Socket
   if (isSecure) {
     // An address is no name that a server could choose a certificate by (RFC 6066 §3).
