@@ -33,6 +33,8 @@ export interface CellOrder {
   readonly signal: AbortSignal
   /** A server to measure instead of ours: see `startServerProcess`. */
   readonly contestant?: URL
+  /** Keeps a configuration of a fleet with the run. */
+  readonly keep?: (name: string, text: string) => Promise<void>
   /** Told now and then how it goes. */
   readonly onLive?: (live: { delivered: number; p50Ms: number | null }) => void
 }
@@ -62,6 +64,7 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
   aborted.catch(() => {})
   try {
     const fleet = isFleet(scenario) ? await startFleet(scenario) : undefined
+    if (fleet?.configuration) await order.keep?.(`haproxy-${scenario.id}.cfg`, fleet.configuration)
     server = fleet ?? (await startServerProcess(serverArgsOf(scenario), order.contestant))
     await pinCell(scenario, fleet?.pids ?? [server.process.pid!], load?.pids ?? [])
     if (load && isEmulated(scenario)) {

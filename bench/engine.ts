@@ -36,6 +36,8 @@ export interface EngineOrder {
   readonly claims: readonly ClaimTest[]
   /** Abort stops the run; whole rounds are kept. */
   readonly signal: AbortSignal
+  /** Keeps a configuration with the run. */
+  readonly keep: (name: string, text: string) => Promise<void>
   /** Called with the run so far after every round, and once at the end. */
   readonly onRound: (run: Run) => Promise<void>
 }
@@ -175,7 +177,7 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
 }
 
 async function measure(
-  { options, signal, progress }: EngineOrder,
+  { options, signal, progress, keep }: EngineOrder,
   publisher: Child<PublisherCalls>,
   scenario: Scenario,
   transport: string | null,
@@ -192,6 +194,7 @@ async function measure(
     headers: await readProfile(scenario.headerProfile),
     publisher,
     signal,
+    keep,
     onLive: progress.cellLive,
   })
   progress.cellFinished(cell)

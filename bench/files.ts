@@ -8,6 +8,8 @@ import { machineError, usageError } from './exit.ts'
 export interface RunFolder {
   /** Writes all files anew. Nobody ever sees half a file: each is renamed into place. */
   write(run: Run): Promise<void>
+  /** Keeps what a part of the measured system was configured with, under a name that says which. */
+  keep(name: string, text: string): Promise<void>
   /** Writes the last time; gives the paths, as the folder was named. */
   finish(run: Run): Promise<string[]>
 }
@@ -58,6 +60,7 @@ export async function openRunFolder(out: string, id: string): Promise<RunFolder>
 
   return {
     write,
+    keep: (name, text) => writeFile(join(folder, name), text),
     async finish(run) {
       await write(run)
       return Object.keys(documents).map(name => join(folder, name))

@@ -16,6 +16,7 @@ Examples
   npm run bench -- -t ${known.transports.slice(-2).join(',')} -c 500 -r 20
   npm run bench -- --poll 5s --rounds 10 --name "slow polling"
   npm run bench -- --tls --rtt 50ms                   over https and wss, fifty milliseconds away
+  npm run bench -- --servers 3 --backplane rabbitmq   a fleet; the bench starts all its parts
   npm run -s bench -- --json > run.json               one JSON document, nothing else
   npm run bench -- --fail-on '${known.transports.at(-1)}.p99Ms>20'
   npm run bench -- compare A B                        two runs, the earlier first; see below
@@ -40,6 +41,10 @@ Load
       --coalesce on|off    one write for what is appended in one turn of the event loop (on)
       --headers KIND       request headers of a poll: browser or bare (browser)
       --workers N          processes of the server that share its port, 1 to 64 (1)
+      --servers K          a fleet of so many, 1 to 16, behind HAProxy on Redis unless said otherwise
+      --balancer KIND      haproxy, or none: subscribers connect to the servers in turn
+      --sticky KIND        cookie: the balancer keeps a client with its server; off (off)
+      --backplane NAME     what joins the servers: redis, redis-pubsub, rabbitmq; memory for one alone
       --connections N      held at once, for the experiment 65k (70000)
       --slo MS             p99 that subscribers must be served within, for the experiment capacity (100)
 

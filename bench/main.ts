@@ -93,6 +93,7 @@ async function measure(options: Options): Promise<ExitCode> {
     progress,
     claims: experiment.claims ?? [],
     signal: abort.signal,
+    keep: folder.keep,
     onRound: folder.write,
   })
   // Half a run is no matter for a gate; its own exit code says that it is none.
@@ -108,8 +109,13 @@ async function measure(options: Options): Promise<ExitCode> {
   return isUnusable || tripped.length > 0 ? exitCodes.unusable : exitCodes.ok
 }
 
-/** Refuses --tls where an experiment does not take its load from the options: its claims are about the scenarios it brings. */
-function requireOwnLoad({ tls, experiment }: Options, { scenarios }: Plan): void {
+/** Refuses --tls and fleets where an experiment does not take its load from the options: its claims are about the scenarios it brings. */
+function requireOwnLoad({ tls, fleet, experiment }: Options, { scenarios }: Plan): void {
+  if (Object.keys(fleet).length > 0 && !scenarios.every(({ servers }) => servers === fleet.servers))
+    throw usageError(
+      `--servers, --balancer, --sticky and --backplane are about the load of the experiment delivery, and "${experiment}" brings scenarios of its own`,
+      'npm run bench -- --servers 3, or what a fleet costs: npm run bench -- --experiment fleet',
+    )
   if (!tls || scenarios.every(scenario => scenario.tls)) return
   throw usageError(
     `--tls is about the load of the experiment delivery, and "${experiment}" brings scenarios of its own`,

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { limits } from '../server/protocol.ts'
 import { usageError } from './exit.ts'
 import { type Condition, parseCondition } from './fail-on.ts'
+import { chooseFleet, type FleetChoice, fleetBackplanes } from './fleet/options.ts'
 import { unknownWord } from './suggest.ts'
 import { choice, durationMs, nonEmpty, number } from './values.ts'
 import { type OptionName, readWords, recorded, twoRuns } from './words.ts'
@@ -55,6 +56,8 @@ export interface Options extends Load {
   readonly sloMs: number
   /** Processes of the server that share its port. */
   readonly workers: number
+  /** Servers, what stands before them and what joins them; empty = one plain server. */
+  readonly fleet: FleetChoice
   /** Connections held at once: what the experiment `65k` wants. */
   readonly connections: number
   /** Folder that gets `<id>/`. */
@@ -160,6 +163,13 @@ export function parseOptions(
     headerProfile: oneOf('headers', ['browser', 'bare'], 'browser'),
     sloMs: duration('slo', 20, 60_000, 100),
     workers: whole('workers', 1, 64, 1),
+    fleet: chooseFleet({
+      servers: has('servers') ? whole('servers', 1, 16, 1) : undefined,
+      balancer: has('balancer') ? oneOf('balancer', ['haproxy', 'none'] as const, 'none') : undefined,
+      sticky: has('sticky') ? oneOf('sticky', ['cookie', 'off'] as const, 'off') : undefined,
+      backplane: has('backplane') ? oneOf('backplane', fleetBackplanes, 'memory') : undefined,
+      isEmulated: ['rtt', 'jitter', 'bandwidth'].some(name => has(name as OptionName)),
+    }),
     connections: whole('connections', 1, 1_000_000, 70_000),
     out: nonEmpty('out', text('out')) ?? 'results',
     name: nonEmpty('name', text('name'), 200),

@@ -44,6 +44,10 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['sloMs', 'slo'],
   ['heapEveryMs', 'heap'],
   ['workers', 'k'],
+  ['servers', 's'],
+  ['balancer', ''],
+  ['sticky', ''],
+  ['backplane', ''],
 ]
 
 /** The everyday load with `changes`. Its id is made of what differs: `n20-r1-rtt100`, say. */
@@ -62,6 +66,7 @@ export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
   if (!scenario.coalesce) parts.push('single')
   if (scenario.stratified) parts.push('strata')
   if (scenario.tls) parts.push('tls')
+  if (scenario.fault) parts.push(`${scenario.fault.kind}-${scenario.fault.atMs}-${scenario.fault.forMs}`)
   if (scenario.floor === false) parts.push('nofloor')
   const kind = scenario.kind === 'delivery' ? [] : [scenario.kind]
   return { ...scenario, id: [...kind, ...parts].join('-').toLowerCase() }

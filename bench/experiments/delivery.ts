@@ -45,4 +45,5 @@ export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
   coalesce: options.coalesce,
   headerProfile: options.headerProfile,
   ...(options.workers > 1 && { workers: options.workers }),
+  ...options.fleet,
 })

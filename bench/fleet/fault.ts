@@ -38,8 +38,12 @@ export function recoveryOf(
   fleet: NonNullable<Cell['fleet']>,
 ): NonNullable<Cell['recovery']> {
   const faultMs = windowFromMs + atMs
-  const struck = outages.filter(({ fromMs }) => fromMs >= faultMs - 1 && fromMs <= faultMs + (untilMs - atMs) + NOTICED_WITHIN_MS)
-  const backMs = struck.flatMap(({ toMs }) => (toMs === null ? [] : [Math.max(0, toMs - faultMs)])).sort((a, b) => a - b)
+  const struck = outages.filter(
+    ({ fromMs }) => fromMs >= faultMs - 1 && fromMs <= faultMs + (untilMs - atMs) + NOTICED_WITHIN_MS,
+  )
+  const backMs = struck
+    .flatMap(({ toMs }) => (toMs === null ? [] : [Math.max(0, toMs - faultMs)]))
+    .sort((a, b) => a - b)
   const opened = fleet.reduce((sum, server) => sum + server.opened, 0)
   return {
     affected: struck.length,
@@ -56,4 +60,7 @@ export function recoveryOf(
 const quantiles = (sorted: readonly number[]): number[] =>
   sorted.length <= MOST_QUANTILES
     ? [...sorted]
-    : Array.from({ length: MOST_QUANTILES }, (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (MOST_QUANTILES - 1))]!)
+    : Array.from(
+        { length: MOST_QUANTILES },
+        (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (MOST_QUANTILES - 1))]!,
+      )

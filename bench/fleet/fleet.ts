@@ -5,6 +5,7 @@ import type { Status } from '../../server/status.ts'
 import { cpuUsOf, rssOf } from '../kernel.ts'
 import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../server-process.ts'
 import { type Balancer, startHaproxy } from './haproxy.ts'
+import type { FleetBackplane } from './options.ts'
 import { startRabbitmq } from './rabbitmq.ts'
 import { startRedis } from './redis.ts'
 import { type ServerStatus, sumOf } from './statuses.ts'
@@ -19,14 +20,11 @@ export interface BackplaneProgram {
   end(): Promise<void>
 }
 
-const programs: Readonly<Record<string, () => Promise<BackplaneProgram>>> = {
+const programs: Readonly<Record<Exclude<FleetBackplane, 'memory'>, () => Promise<BackplaneProgram>>> = {
   redis: startRedis,
   'redis-pubsub': startRedis,
   rabbitmq: startRabbitmq,
 }
-
-/** Backplanes that the bench starts by itself. */
-export const fleetBackplanes = ['memory', ...Object.keys(programs)]
 
 /** Each client's connection is one from HAProxy to a server too; a Socket.IO subscriber has two for a while. */
 const CONNECTIONS_EACH = 2
@@ -66,7 +64,7 @@ export async function startFleet(scenario: Scenario): Promise<Fleet> {
   let backplane: BackplaneProgram | undefined
   let balancer: Balancer | undefined
   try {
-    backplane = await programs[name]?.()
+    backplane = await programs[name as keyof typeof programs]?.()
     const url = backplane ? backplane.url.replace(/^[a-z]+:/, `${name}:`) : name
     // TLS ends at the balancer, where there is one.
     const args = [...serverArgsOf(kind ? { ...scenario, tls: false } : scenario), '--backplane', url]
