@@ -166,9 +166,8 @@ async function open(order: HoldOrder): Promise<HoldReport> {
       }
       begun--
       if (isOutOfPorts(error)) {
-        // A port that was named is somebody else's; others of this process may have found out before.
+        // A port that was named is somebody else's, also where binding let it pass; others of this process may have found out before.
         if (localPort === undefined && address === current) advance(error.message)
-        else if (error.code === 'EADDRNOTAVAIL' && address === current) advance(error.message)
       } else if (error.code === 'EMFILE') endedBy ??= `this process has no descriptor left (${error.message})`
       else if (nowMs - newsMs > STUCK_MS)
         endedBy ??= `no connection came about for ${STUCK_MS / 1000} s: ${error.message}`
