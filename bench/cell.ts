@@ -4,6 +4,7 @@ import { derivedSeed } from '../results/random.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { paths } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
+import { blankCell } from './blank-cell.ts'
 import { type Readings, recordCell, windowOf } from './cell-record.ts'
 import type { Child } from './child.ts'
 import { pin, pinCell } from './cores.ts'
@@ -73,6 +74,12 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
     }
     const readings = await Promise.race([measure(order, { server, fleet, load, link }), server.died, aborted])
     return judge(recordCell({ ...order, startedAt }, readings), readings)
+  } catch (error) {
+    if (!(error instanceof NotOpen)) throw error
+    // A transport that cannot connect here is a finding; the others are measured all the same.
+    const { id } = scenario
+    const cell = blankCell({ scenario: id, transport, round: order.round, order: order.order, startedAt })
+    return { ...cell, status: 'failed', reasons: [error.message] }
   } finally {
     signal.removeEventListener('abort', onAbort)
     await load?.end()
@@ -80,6 +87,14 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
     await server?.end('SIGKILL')
   }
 }
+
+/** Subscribers could not connect. */
+class NotOpen extends Error {}
+
+const subscribeAll = (load: LoadGroup, order: Parameters<LoadGroup['subscribe']>[0]): Promise<number> =>
+  load.subscribe(order).catch((error: Error) => {
+    throw new NotOpen(error.message)
+  })
 
 const linkOptions = ({ scenario, seed, round }: CellOrder, { url }: ServerUnderTest): LinkOptions => ({
   target: { host: new URL(url).hostname, port: Number(new URL(url).port) },
@@ -120,7 +135,7 @@ async function measure(
   const atRest = await server.status()
   const connectMs =
     load && transport !== null
-      ? await load.subscribe({
+      ? await subscribeAll(load, {
           transport,
           // The relay carries what it is given, TLS too.
           baseUrls: link ? [`${new URL(server.url).protocol}//127.0.0.1:${link.port}`] : (fleet?.urls ?? [server.url]),
@@ -158,6 +173,7 @@ async function measure(
     socketPath: server.socketPath,
     startNs,
     // Where publishing may be refused for a while, every notice is wanted in the end.
+    isShared: (scenario.backplane ?? 'memory') !== 'memory',
     ...(scenario.fault && { insistMs: scenario.fault.forMs + INSIST_MS }),
   })
   // Both are awaited after the window; a cell that is stopped within it ends their processes and waits for neither.

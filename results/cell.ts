@@ -31,7 +31,7 @@ export const cell = z.object({
   publisherLag: z.nullable(distribution),
   /** intended → appended. */
   hop: z.nullable(distribution),
-  /** appended → received: what the models speak of. */
+  /** appended → received: what the models speak of. With several servers on a backplane, sent → received: each of them appends at its own time. */
   delivery: z.nullable(distribution),
   /** TCP payload at the server's raw sockets within the window. */
   bytesIn: count,

@@ -44,6 +44,8 @@ export function engineNetwork(origin: URL, order: AgentsOrder): EngineNetwork {
   return {
     options: {
       perMessageDeflate: false,
+      // Cookies are kept as a browser keeps those of its own origin: a balancer's is what makes sessions sticky.
+      withCredentials: true,
       transportOptions: {
         // As in a browser: polls share kept connections, a WebSocket has its own.
         polling: { agent: agent({ ...place, keepAlive }), extraHeaders: Object.fromEntries(headers) },
