@@ -9,6 +9,7 @@ import { experiment as delivery } from './delivery.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
 import { experiment as fewerRequests } from './fewer-requests.ts'
+import { experiment as fleet } from './fleet.ts'
 import { experiment as fullDuplex } from './full-duplex.ts'
 import { experiment as graceful } from './graceful.ts'
 import { experiment as halfInterval } from './half-interval.ts'
@@ -17,9 +18,11 @@ import { experiment as headers500 } from './headers-500.ts'
 import { experiment as idle } from './idle.ts'
 import { experiment as interval } from './interval.ts'
 import { experiment as keepaliveStep } from './keepalive-step.ts'
+import { experiment as killServer } from './kill-server.ts'
 import { experiment as latency3 } from './latency-3.ts'
 import { experiment as omission } from './omission.ts'
 import { experiment as oneTransit } from './one-transit.ts'
+import { experiment as pauseBackplane } from './pause-backplane.ts'
 import { experiment as peers } from './peers.ts'
 import { experiment as ramp } from './ramp.ts'
 import { experiment as rate } from './rate.ts'
@@ -42,6 +45,7 @@ const each: Record<string, Experiment> = {
   deflate,
   'empty-polls': emptyPolls,
   'fewer-requests': fewerRequests,
+  fleet,
   'full-duplex': fullDuplex,
   graceful,
   'half-interval': halfInterval,
@@ -50,9 +54,11 @@ const each: Record<string, Experiment> = {
   idle,
   interval,
   'keepalive-step': keepaliveStep,
+  'kill-server': killServer,
   'latency-3': latency3,
   omission,
   'one-transit': oneTransit,
+  'pause-backplane': pauseBackplane,
   peers,
   ramp,
   rate,

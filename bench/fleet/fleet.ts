@@ -88,7 +88,12 @@ export async function startFleet(scenario: Scenario): Promise<Fleet> {
   const killed = new Set<ServerUnderTest>()
   const known = new Map<ServerUnderTest, Status>()
   const statusOf = async (server: ServerUnderTest, reset = false): Promise<Status> => {
-    if (!killed.has(server)) known.set(server, await server.status(reset))
+    try {
+      if (!killed.has(server)) known.set(server, await server.status(reset))
+    } catch (error) {
+      // It was killed while it was asked.
+      if (!killed.has(server)) throw error
+    }
     return known.get(server)!
   }
   const [first] = servers as [ServerUnderTest]
