@@ -73,7 +73,8 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
       await pin(link.pid, 'load')
     }
     const readings = await Promise.race([measure(order, { server, fleet, load, link }), server.died, aborted])
-    return judge(recordCell({ ...order, startedAt }, readings), readings)
+    const isLossy = scenario.backplane === 'redis-pubsub'
+    return judge(recordCell({ ...order, startedAt }, readings), { ...readings, isLossy })
   } catch (error) {
     if (!(error instanceof NotOpen)) throw error
     // A transport that cannot connect here is a finding; the others are measured all the same.

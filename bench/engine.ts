@@ -23,6 +23,7 @@ import { measurePeer } from './peer.ts'
 import { readProfile } from './profiles/profile.ts'
 import type { Progress } from './progress.ts'
 import { startPublisher } from './publisher-process.ts'
+import { measureSessions } from './sessions.ts'
 import { measureSoak } from './soak.ts'
 import { measureUpstream } from './upstream.ts'
 import { warningsOf } from './warnings.ts'
@@ -172,6 +173,7 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
   upstream: measureWith(measureUpstream),
   peer: measureWith(measurePeer),
   capacity: measureWith(measureCapacity),
+  sessions: measureWith(measureSessions),
   soak: measureWith(measureSoak),
   hold: measureWith(measureHold),
 }

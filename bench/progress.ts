@@ -90,7 +90,7 @@ function lines(plan: Plan, stream: ProgressStream): Progress {
 
 /** What a cell came to, in the terms of its kind. */
 function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
-  const { capacity, heap, hold, server, delivered } = cell
+  const { capacity, heap, hold, sessions, server, delivered } = cell
   if (scenario?.kind === 'idle') return `${formatCount(cell.bytesIn + cell.bytesOut)} B`
   if (capacity) {
     const unit = scenario?.seeks === 'subscribers' ? 'subscribers in time' : `${scenario?.seeks} a second`
@@ -108,6 +108,7 @@ function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
     const told = slowestMs < Number.POSITIVE_INFINITY ? `, a notice reached all within ${formatMs(slowestMs)}` : ''
     return `${formatCount(hold.held)} of ${formatCount(hold.wanted)} connections held${told}${hold.endedBy ? ` (${hold.endedBy})` : ''}`
   }
+  if (sessions) return `${formatCount(sessions.refused)} of ${formatCount(sessions.requests)} requests of sessions refused`
   if (heap) return `heap after a collection, MB: ${heap.map(([, bytes]) => (bytes / 1e6).toFixed(1)).join(' ')}`
   if (cell.transport === null) return `${formatCount(cell.published)} published`
   return figures(p50Of(cell), delivered, cell.lost)

@@ -13,12 +13,15 @@ export const bounds = {
 } as const
 
 /** The cell with its verdict: `void` and the reasons why where its figures cannot be used. Lost notices do not void a cell: they are data. */
-export function judge(cell: Cell, { publishing, after }: Pick<Readings, 'publishing' | 'after'>): Cell {
+export function judge(
+  cell: Cell,
+  { publishing, after, isLossy = false }: Pick<Readings, 'publishing' | 'after'> & { readonly isLossy?: boolean },
+): Cell {
   const reasons = [...wrongClock(cell), ...latePublisher(cell), ...lockedPollers(cell), ...saturatedClient(cell)]
   const [failure] = publishing.failures
   if (failure !== undefined) reasons.push(`${publishing.failures.length} publish requests failed: ${failure}`)
-  // A hole where the log has let go of nothing is the transport's doing, hence loss.
-  if (cell.gaps > 0 && hasEvicted(after.log))
+  // Where the backplane itself keeps nothing, holes are what is measured. A hole where the log has let go of nothing is the transport's doing, hence loss.
+  if (cell.gaps > 0 && !isLossy && hasEvicted(after.log))
     reasons.push(`subscribers were told of ${cell.gaps} gaps: the log was too small for them`)
   return reasons.length === 0 ? cell : { ...cell, status: 'void', reasons }
 }

@@ -150,6 +150,8 @@ export const cell = z.object({
       connectCpuUs: z.object({ primary: count, workers: count }),
     }),
   ),
+  /** `sessions`: requests that carried a session's id, and those that were answered by a server that does not know it. */
+  sessions: z.optional(z.object({ requests: count, refused: count })),
   /** [ms since the window began, bytes]: the heap right after a collection. */
   heap: z.optional(z.array(z.tuple([z.number(), count]))),
 })

@@ -132,6 +132,12 @@ export const holdMetrics = {
     hold?.kernel ? ratio(hold.kernel.slabBytes + hold.kernel.tcpBytes, hold.held, 'nothing was held') : unmeasured,
 } satisfies Record<string, (cell: Cell, context: Context) => Figure>
 
+/** Statistics of polling sessions through a balancer, by name. */
+export const sessionMetrics = {
+  refusedShare: ({ sessions }) =>
+    sessions ? ratio(sessions.refused, sessions.requests, 'nothing was asked') : unmeasured,
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
 const metrics = {
   delivery: deliveryMetrics,
   idle: idleMetrics,
@@ -139,6 +145,7 @@ const metrics = {
   upstream: upstreamMetrics,
   peer: peerMetrics,
   capacity: capacityMetrics,
+  sessions: sessionMetrics,
   soak: soakMetrics,
   hold: holdMetrics,
 }

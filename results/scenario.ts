@@ -5,11 +5,11 @@ import { amount, count } from './estimate.ts'
 export const scenario = z.object({
   id: z.string(),
   /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published.
-   * `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
+   * `sessions`: Socket.IO's polling sessions through a balancer, request by request. `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
    * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. `capacity`: the
    * most of what it seeks. `soak`: the same load for long, the heap read after a collection now and then. `hold`: so many connections at once,
    * told of a notice all together. */
-  kind: z.enum(['delivery', 'idle', 'connect', 'upstream', 'peer', 'capacity', 'soak', 'hold']),
+  kind: z.enum(['delivery', 'sessions', 'idle', 'connect', 'upstream', 'peer', 'capacity', 'soak', 'hold']),
   clients: count,
   /** λ, notices per second; 0 when idle. */
   ratePerSecond: amount,

@@ -48,7 +48,9 @@ export function verdictOf(run: Judged, { scenarioId, label = id => id }: Verdict
 
   const rows = run.summary.filter(row => row.scenario === scenario.id)
   const usable = rows.filter(({ statistics }) => statistics.medianMs && !isMissing(statistics.medianMs))
-  const missing = run.transports.filter(id => !usable.some(({ transport }) => transport === id)).map(label)
+  const missing = (scenario.transports ?? run.transports)
+    .filter(id => !usable.some(({ transport }) => transport === id))
+    .map(label)
   const unusable = run.warnings.find(({ severity, code }) => severity === 'error' && !toldByRows.has(code))
 
   const opening = [[lossOf(rows, label)], [progressOf(run)]]

@@ -31,7 +31,8 @@ export interface Balancer {
 /**
  * A configuration for streams and held polls. `/healthz` and not `/readyz` is asked: that one goes red on every server at once when the backplane is
  * away, and nobody would be served what the servers still have. A request that met a dead server goes to another one, so that a killed server
- * costs no 503 (`redispatch`, `retry-on`), and one look that finds it dead is enough (`inter`, `fall`). A stream is a tunnel for HAProxy once it
+ * costs no 503 (`redispatch`, `retry-on`), and one look that finds it dead is enough (`inter`, `fall`): a port where nobody listens says so at once,
+ * while a server that is only busy has a second to answer (`timeout check`). A stream is a tunnel for HAProxy once it
  * is a WebSocket, and an answer without an end before; both live on the server's heartbeats, so the timeouts are well above 15 s.
  */
 export const haproxyConfiguration = ({ bind, servers, isSticky, maxConnections }: BalancerOrder): string => `global
@@ -41,6 +42,7 @@ export const haproxyConfiguration = ({ bind, servers, isSticky, maxConnections }
 defaults
   mode http
   timeout connect 2s
+  timeout check 1s
   timeout client 90s
   timeout server 90s
   timeout tunnel 90s
