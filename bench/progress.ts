@@ -108,7 +108,8 @@ function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
     const told = slowestMs < Number.POSITIVE_INFINITY ? `, a notice reached all within ${formatMs(slowestMs)}` : ''
     return `${formatCount(hold.held)} of ${formatCount(hold.wanted)} connections held${told}${hold.endedBy ? ` (${hold.endedBy})` : ''}`
   }
-  if (sessions) return `${formatCount(sessions.refused)} of ${formatCount(sessions.requests)} requests of sessions refused`
+  if (sessions)
+    return `${formatCount(sessions.refused)} of ${formatCount(sessions.requests)} requests of sessions refused`
   if (heap) return `heap after a collection, MB: ${heap.map(([, bytes]) => (bytes / 1e6).toFixed(1)).join(' ')}`
   if (cell.transport === null) return `${formatCount(cell.published)} published`
   return figures(p50Of(cell), delivered, cell.lost)

@@ -6,9 +6,10 @@ import { type Child, startChild } from '../child.ts'
 import { mergeDistributions } from '../histogram.ts'
 import { readLocalPorts } from '../provenance.ts'
 import type { WindowOfNotices } from './account.ts'
+import type { ClientUse, WatchOrder } from './own-watch.ts'
 import { kuiperDistance } from './phases.ts'
 import { mergeSlices } from './slices.ts'
-import type { ClientUse, SubscribeOrder, WatchOrder, WorkerCalls, WorkerReport } from './worker.ts'
+import type { SubscribeOrder, WorkerCalls, WorkerReport } from './worker.ts'
 
 /** What came of all subscribers. */
 export interface LoadReport {

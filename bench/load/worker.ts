@@ -1,5 +1,4 @@
 // A load process: holds the subscribers of one cell through client/transports, times every notice, and watches its own saturation.
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
 import { newTally, type Tally } from '../../client/transports/transport.ts'
 import type { Distribution } from '../../results/estimate.ts'
@@ -8,10 +7,9 @@ import type { Notice } from '../../server/protocol.ts'
 import { serveParent } from '../child.ts'
 import type { HeaderProfile } from '../profiles/profile.ts'
 import { type Account, type AccountReport, newAccount, type WindowOfNotices } from './account.ts'
-import { measureFloor } from './floor.ts'
-import { naiveLoop } from './naive.ts'
 import { isSecure, networksOf } from './networks.ts'
 import { type Outage, type OutageWatch, watchOutages } from './outages.ts'
+import { type ClientUse, noUse, type OwnWatch, type WatchOrder, watchOwn } from './own-watch.ts'
 import { type PollWatch, watchPolls } from './phases.ts'
 import { type LoadBody, pollPhases } from './schedule.ts'
 
@@ -40,12 +38,6 @@ export interface SubscribeOrder {
   readonly headers: HeaderProfile
 }
 
-export interface ClientUse {
-  readonly cpuUs: number
-  readonly cpuShare: number
-  readonly loopDelayP99Ms: number
-}
-
 export interface WorkerReport {
   readonly account: AccountReport
   readonly tally: Tally
@@ -59,17 +51,6 @@ export interface WorkerReport {
   readonly outages: readonly Outage[]
   /** Why subscribers closed, each reason once. */
   readonly failures: readonly string[]
-}
-
-export interface WatchOrder {
-  readonly startNs: bigint
-  readonly windowFromNs: bigint
-  readonly windowToNs: bigint
-  readonly intendedMs: Float64Array
-  /** How often the floor is probed in the window; undefined = not at all. */
-  readonly floorEveryMs: number | undefined
-  /** Where a naive closed loop is to run beside the subscribers in the window. */
-  readonly naive?: { readonly url: string; readonly path: string; readonly everyMs: number } | undefined
 }
 
 export type WorkerCalls = {
@@ -89,14 +70,11 @@ export type WorkerCalls = {
 const LAUNCH_PER_10_MS = 20
 /** A handshake of TLS takes about 2 ms of CPU at either end, and those that wait for theirs are given up after a while. */
 const SECURE_LAUNCH_PER_10_MS = 3
-/** Fine enough to see stalls of a few ms, coarse enough to cost little. */
-const LOOP_RESOLUTION_MS = 5
 /** All must be open within the first, and the second for each of them. */
 const CONNECT_MS = { all: 20_000, each: 10 }
 const MOST_REASONS = 3
 
 const abort = new AbortController()
-const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
 const failures = new Set<string>()
 const recent = new Float64Array(512).fill(Number.NaN)
 let recentCount = 0
@@ -105,13 +83,11 @@ let tally: Tally = newTally()
 let gaps = 0
 let intendedMs: Float64Array = new Float64Array(0)
 let startNs = process.hrtime.bigint()
-let floor: Distribution | undefined
-let naive: Distribution | undefined
+let own: Pick<OwnWatch, 'use' | 'floor' | 'naive'> = { use: noUse, floor: undefined, naive: undefined }
 let polls: PollWatch | undefined
 let outages: OutageWatch = watchOutages(0, () => 0)
 let windowFromMs = 0
 let phasesOfPolls: readonly number[] | undefined
-let use: ClientUse = { cpuUs: 0, cpuShare: 0, loopDelayP99Ms: 0 }
 
 async function subscribe(order: SubscribeOrder): Promise<number> {
   const begunMs = performance.now()
@@ -199,33 +175,13 @@ function receive(who: number, { seq, body }: Notice): void {
   recentCount++
 }
 
-async function watch(argument: WatchOrder): Promise<void> {
-  startNs = argument.startNs
-  windowFromMs = Number(argument.windowFromNs - startNs) / 1e6
-  intendedMs = argument.intendedMs
-  const waitMs = (ns: bigint): number => Math.max(0, Number(ns - process.hrtime.bigint()) / 1e6)
-  await new Promise(resolve => setTimeout(resolve, waitMs(argument.windowFromNs)))
-  loop.reset()
-  loop.enable()
-  const before = process.cpuUsage()
-  const from = process.hrtime.bigint()
-  const fromMs = performance.timeOrigin + performance.now()
-  const windowEnds = new AbortController()
-  const besides = Promise.all([
-    argument.floorEveryMs === undefined ? undefined : measureFloor(argument.floorEveryMs, windowEnds.signal),
-    argument.naive && naiveLoop(argument.naive.url, argument.naive.path, argument.naive.everyMs, windowEnds.signal),
-  ])
-  await new Promise(resolve => setTimeout(resolve, waitMs(argument.windowToNs)))
-  windowEnds.abort()
-  const { user, system } = process.cpuUsage(before)
-  loop.disable()
-  use = {
-    cpuUs: user + system,
-    cpuShare: ((user + system) * 1000) / Number(process.hrtime.bigint() - from),
-    loopDelayP99Ms: loop.count > 0 ? Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS) : 0,
-  }
+async function watch(order: WatchOrder): Promise<void> {
+  startNs = order.startNs
+  windowFromMs = Number(order.windowFromNs - startNs) / 1e6
+  intendedMs = order.intendedMs
+  const { fromMs, ...watched } = await watchOwn(order)
   phasesOfPolls = polls?.phasesSince(fromMs)
-  ;[floor, naive] = await besides
+  own = watched
 }
 
 function live(): WorkerCalls['live']['result'] {
@@ -251,9 +207,7 @@ serveParent<WorkerCalls>({
     account: account.report(window),
     tally,
     gaps,
-    use,
-    floor,
-    naive,
+    ...own,
     pollPhases: phasesOfPolls,
     outages: outages.since(windowFromMs),
     failures: [...failures],
