@@ -111,6 +111,8 @@ describe('the server', () => {
     [['--host', '0.0.0.0'], 'give --publish-token'],
     [['--allow-origin', 'example.org'], '--allow-origin must be an origin'],
     [['--backplane', 'kafka://x'], '--backplane must begin with one of memory'],
+    [['--backplane', 'redis'], '--backplane redis must be a URL like redis://127.0.0.1:6379, got "redis"'],
+    [['--backplane', 'memory://x'], '--backplane memory must be that word alone, got "memory://x"'],
     [['--tls', 'yes'], '--tls must be self-signed, got "yes"'],
     [['--tls-cert', 'a.pem'], '--tls-cert needs --tls-key beside it, got "a.pem" alone'],
     [['--tls-key', 'a.pem'], '--tls-key needs --tls-cert beside it, got "a.pem" alone'],

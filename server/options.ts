@@ -1,6 +1,13 @@
 // The server's command line, checked: each error names the option, the rule and the value.
 import { parseArgs } from 'node:util'
 import { offered } from './backplanes/index.ts'
+import type { Certificate } from './certificate.ts'
+
+/** Paths of a certificate and its key. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
 
 export interface ServerOptions {
   readonly host: string
@@ -20,8 +27,8 @@ export interface ServerOptions {
   /** Processes that share the port. */
   readonly workers: number
   readonly burnUs: number
-  /** Serve https: with a certificate made on the fly, or with these files (PEM); undefined = http. */
-  readonly tls: 'self-signed' | { readonly cert: string; readonly key: string } | undefined
+  /** Serve https: with a certificate made on the fly, with these files (PEM), or with one that was made already; undefined = http. */
+  readonly tls: 'self-signed' | TlsFiles | { readonly made: Certificate } | undefined
   /** Where the run viewer looks for runs. */
   readonly resultsDir: string | undefined
 }
@@ -34,6 +41,8 @@ export const usage = `Usage: npm start -- [options]
 Examples:
   npm start                                    serve on http://127.0.0.1:8080
   npm start -- --port 9000                     another port (0 = any free one)
+  npm start -- --backplane redis://127.0.0.1:6379
+                                               one of several servers that share a stream
   npm start -- --host 0.0.0.0 --publish-token SECRET
                                                reachable from other machines; publishing needs the token
   npm start -- --tls self-signed               serve on https, with a certificate made on the fly
@@ -142,6 +151,12 @@ export function parseServerOptions(
   if (!offered.includes(scheme))
     throw new UsageError(
       `--backplane must begin with one of ${offered.join(', ')}, got ${JSON.stringify(values.backplane)}`,
+    )
+  // One of a single word, memory, needs no address.
+  const place = values.backplane.slice(scheme.length)
+  if (scheme === 'memory' ? place !== '' : !place.startsWith('://') || !URL.canParse(values.backplane))
+    throw new UsageError(
+      `--backplane ${scheme} must be ${scheme === 'memory' ? 'that word alone' : `a URL like ${scheme}://127.0.0.1:${scheme === 'rabbitmq' ? 5672 : 6379}`}, got ${JSON.stringify(values.backplane)}`,
     )
   const publishToken = values['publish-token'] ?? env.LAB_PUBLISH_TOKEN
   if (publishToken === '') throw new UsageError('--publish-token must not be empty')

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { Server, Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { type Certificate, selfSigned } from './certificate.ts'
-import { type ServerOptions, UsageError } from './options.ts'
+import { type ServerOptions, type TlsFiles, UsageError } from './options.ts'
 
 /** A client has this long for its handshake; Node would wait two minutes. */
 const HANDSHAKE_MS = 10_000
@@ -15,7 +15,8 @@ export async function secureSettings({
   host,
 }: Pick<ServerOptions, 'tls' | 'host'>): Promise<TlsOptions | undefined> {
   if (tls === undefined) return undefined
-  const certificate = tls === 'self-signed' ? await selfSigned([host]) : await readCertificate(tls)
+  const certificate =
+    tls === 'self-signed' ? await selfSigned([host]) : 'made' in tls ? tls.made : await readCertificate(tls)
   return { ...certificate, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_MS }
 }
 
@@ -39,7 +40,7 @@ export function pairSockets(server: Server, onPair: (secure: Socket, raw: Socket
   })
 }
 
-async function readCertificate(files: { readonly cert: string; readonly key: string }): Promise<Certificate> {
+async function readCertificate(files: TlsFiles): Promise<Certificate> {
   const [cert, key] = await Promise.all([readPem('cert', files.cert), readPem('key', files.key)])
   const certificate = parsed('cert', 'a certificate in PEM', files.cert, () => new X509Certificate(cert))
   const privateKey = parsed('key', 'a private key in PEM, without a passphrase', files.key, () => createPrivateKey(key))

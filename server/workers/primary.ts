@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { selfSigned } from '../certificate.ts'
 import { openControl } from '../control.ts'
 import { createMeter } from '../meter.ts'
 import { openStream } from '../open-stream.ts'
@@ -46,7 +47,9 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
   // Any other backplane joins the workers as it joins servers on several machines.
   const hub = backplane.name === 'memory' ? createHub(log, backplane) : undefined
   const own = createStatus({ stream: createStream(log, backplane), meter: createMeter(), tallies: {}, log: settings })
-  const workerOptions = { ...options, port, control: undefined, ...(hub && { backplane: 'primary' }) }
+  // One certificate for all, or a client would meet another one with each connection.
+  const tls = options.tls === 'self-signed' ? { made: await selfSigned([options.host]) } : options.tls
+  const workerOptions = { ...options, tls, port, control: undefined, ...(hub && { backplane: 'primary' }) }
   const workers = new Set<Worker>()
   const pauses = new Set<NodeJS.Timeout>()
   let isUp = false

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -38,7 +39,7 @@ function spawnServer(...args: string[]) {
   const url = new Promise<string>(resolve =>
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
-      const found = /http:\S+/.exec(stdout)
+      const found = /https?:\S+/.exec(stdout)
       if (found) resolve(found[0])
     }),
   )
@@ -118,6 +119,8 @@ async function read(name: keyof typeof clientTransports, url: string, after?: st
     signal: abort.signal,
     pollIntervalMs: 50,
     random: () => 0.1,
+    // Its polls would meet now this worker, now that one: nothing keeps a client's connections together.
+    socketIoOver: 'frames',
     ...(after !== undefined && { after }),
     onNotice: (notice, cursor) => {
       reader.notices.push(notice)
@@ -184,7 +187,7 @@ describe('with two workers', () => {
     // Counted once over both, for whoever asks.
     const { transports: counted, log } = await server.status()
     const pushed = transports.filter(name => !name.includes('polling'))
-    for (const name of pushed) expect(counted[name]!.notices).toBe(EACH * 120)
+    for (const name of pushed) expect(counted[name]!.notices, name).toBe(EACH * 120)
     expect(log).toMatchObject({ held: 120, cursor: expect.stringMatching(/\.120$/) })
     const { body } = await ask(server.url, '/api/status')
     const asked = body as unknown as Status
@@ -320,4 +323,19 @@ describe('the end', () => {
     const [, help] = await spawnServer('--help').ended
     expect(help).not.toContain('primary')
   })
+})
+
+it('shows one certificate, whichever worker takes the connection', async () => {
+  const { url, status } = await serve(2, '--tls', 'self-signed')
+  const shown = new Set<string>()
+  const sockets = Array.from({ length: 40 }, async () => {
+    const socket = connectTls({ port: Number(new URL(url).port), host: '127.0.0.1', rejectUnauthorized: false })
+    cleanups.push(() => socket.destroy())
+    await once(socket, 'secureConnect')
+    shown.add(socket.getPeerCertificate().fingerprint256)
+  })
+  await Promise.all(sockets)
+  // Both have some of them.
+  await expect.poll(async () => (await status()).workers!.filter(({ open }) => open > 0).length).toBe(2)
+  expect(shown.size).toBe(1)
 })

@@ -1,6 +1,7 @@
 // Two connections to a Redis, one for commands and one that waits, made and given up together: half a link says nothing of the other half.
 import { createClient, ErrorReply } from '@redis/client'
 import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
+import { shownUrl } from './shown-url.ts'
 
 const OLDEST = { major: 6, minor: 2 }
 const CONNECT_MS = 3000
@@ -23,13 +24,6 @@ export interface RedisLink {
   /** Settles with the reason once either connection is gone. */
   readonly ended: Promise<string>
   end(why?: string): void
-}
-
-/** The URL without what is secret in it. */
-export function shownUrl(url: string): string {
-  const shown = new URL(url)
-  if (shown.password !== '') shown.password = '…'
-  return decodeURIComponent(shown.href).replace(/\/$/, '')
 }
 
 /** What a failure to connect means, in a sentence. */
