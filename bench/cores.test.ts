@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { coresOf, pin, prefer } from './cores.ts'
+import { coresOf, pin, pinCell, prefer } from './cores.ts'
 
 describe('cores', () => {
   test('are parted between server and load where there are two or more', () => {
@@ -20,6 +20,26 @@ describe('cores', () => {
     const canBe = process.platform === 'linux' && availableParallelism() >= 2
     expect(isPinned).toBe(canBe)
     if (canBe) expect(await readFile(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Cpus_allowed_list:\t0$/m)
+  })
+
+  test('are all cores again, also for what was begun by a pinned process, in a cell with workers', async () => {
+    const idle = 'setInterval(() => {}, 1000)'
+    const begins = `const { pid } = require('child_process').spawn(process.execPath, ['-e', '${idle}']); console.log(pid)`
+    const child = spawn(process.execPath, ['-e', begins])
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    const pids = [child.pid!, Number(said)]
+    onTestFinished(() => {
+      for (const pid of pids) process.kill(pid, 'SIGKILL')
+    })
+    const allowed = () =>
+      Promise.all(
+        pids.map(async pid => /^Cpus_allowed_list:.*$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))![0]),
+      )
+    if (process.platform !== 'linux') return
+    const before = await allowed()
+    await Promise.all(pids.map(pid => pin(pid, 'server')))
+    await pinCell({ workers: 2 }, [child.pid!], [])
+    expect(await allowed()).toEqual(before)
   })
 
   test('run a preferred process first where the system allows it, its other threads before its main one, and say whether they do', async () => {

@@ -1,5 +1,6 @@
 // Which core runs what: the server has the first one to itself, load and publisher share the rest, so that neither waits for the other's turn.
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 
@@ -28,13 +29,33 @@ export async function pin(pid: number, role: Role): Promise<boolean> {
   }
 }
 
-/** Pins server and load of a cell. With workers, which are to use every core, all are left where the system schedules them. */
+/** Lets a process, its threads and its children use every core, which none can that was started by a process that is pinned itself. */
+async function unpin(pid: number): Promise<void> {
+  if (process.platform !== 'linux') return
+  try {
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'))
+      .split(' ')
+      .filter(Boolean)
+      .map(Number)
+    await run('taskset', ['-acp', `0-${available - 1}`, String(pid)])
+    await Promise.all(children.map(unpin))
+  } catch {
+    // Gone, or no rights to it: it stays as it is.
+  }
+}
+
+/** Lets the server with its workers and the load use every core. */
+export const spread = async (pids: readonly number[]): Promise<void> => {
+  await Promise.all(pids.map(unpin))
+}
+
+/** Pins server and load of a cell. With workers, which are to use every core, the system schedules all of them on all cores. */
 export async function pinCell(
   { workers }: { readonly workers?: number | undefined },
   servers: readonly number[],
   loads: readonly number[],
 ): Promise<void> {
-  if (workers !== undefined) return
+  if (workers !== undefined) return spread([...servers, ...loads])
   await Promise.all([...servers.map(pid => pin(pid, 'server')), ...loads.map(pid => pin(pid, 'load'))])
 }
 

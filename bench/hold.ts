@@ -10,6 +10,7 @@ import { type Child, startChild } from './child.ts'
 import type { Contestant } from './contestants/contestant.ts'
 import { contestants } from './contestants/index.ts'
 import { requestText } from './contestants/parts/requests.ts'
+import { spread } from './cores.ts'
 import { type DriverOrder, unlessDead, unlessStopped } from './driver.ts'
 import { machineError } from './exit.ts'
 import { type KernelMemory, readKernelMemory } from './kernel.ts'
@@ -48,6 +49,7 @@ export async function measureHold(order: DriverOrder): Promise<Cell> {
   // As many load processes as workers: both hold the same number, under the same limit of descriptors.
   const loads = Array.from({ length: workers }, () => startChild<HoldCalls>(HOLD))
   try {
+    await spread([server.process.pid!, ...loads.map(({ process }) => process.pid!)])
     return await unlessStopped(unlessDead(hold(order, server, loads, requestText(dialect)), server), signal)
   } finally {
     // Cut by the clients, none leaves a port in TIME_WAIT behind.
