@@ -76,7 +76,7 @@ export async function startFleet(scenario: Scenario): Promise<Fleet> {
         servers: servers.map(({ url }, index) => ({ name: nameOf(index), address: new URL(url).host })),
         isSticky: sticky === 'cookie',
         maxConnections: clients * CONNECTIONS_EACH + SPARE_CONNECTIONS,
-        pem: pem && `${pem.cert}${pem.key}`,
+        pem: pem && `${pem.cert}\n${pem.key}\n`,
       })
       ends.push(balancer.end)
     }
