@@ -1,0 +1,16 @@
+# The server in a container; compose.yaml runs three of them.
+FROM node:20-slim AS build
+WORKDIR /lab
+COPY . .
+RUN npm ci && npm prune --omit=dev --ignore-scripts
+
+FROM node:20-slim
+WORKDIR /lab
+ENV NODE_ENV=production
+COPY --from=build /lab/package.json ./
+COPY --from=build /lab/node_modules ./node_modules
+COPY --from=build /lab/dist ./dist
+COPY --from=build /lab/results/sample ./results/sample
+USER node
+EXPOSE 8080
+ENTRYPOINT ["node", "dist/server/main.js"]
