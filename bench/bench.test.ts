@@ -174,7 +174,10 @@ describe('a run', () => {
     const { run } = await ended
     const idle = run!.cells.filter(cell => run!.scenarios.find(({ id }) => id === cell.scenario)!.kind === 'idle')
     expect(idle.map(cell => cell.transport)).toEqual(transports)
-    for (const cell of idle) expect(cell.timeline[0]![1]).toBe(5)
+    // Socket.IO also still has the connections of its first polls.
+    for (const { transport, timeline } of idle)
+      if (transport === 'socket-io') expect(timeline[0]![1]).toBeGreaterThanOrEqual(5)
+      else expect(timeline[0]![1], transport!).toBe(5)
     // Five pollers, every 100 ms.
     expect(Math.max(...idle.map(cell => cell.requests))).toBeGreaterThan(20)
   })

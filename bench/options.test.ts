@@ -43,6 +43,7 @@ describe('options', () => {
       sloMs: 100,
       workers: 1,
       connections: 70_000,
+      fleet: {},
       out: 'results',
       name: undefined,
       json: false,

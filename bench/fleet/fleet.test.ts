@@ -1,0 +1,162 @@
+// Fleets as they are measured: real servers, HAProxy and Redis, with a server killed and Redis stopped in the window; nothing is left behind.
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Cell } from '../../results/cell.ts'
+import type { Scenario } from '../../results/scenario.ts'
+import { exitCodes } from '../exit.ts'
+import { readProfile } from '../profiles/profile.ts'
+import { scenarioOf } from '../scenarios.ts'
+
+const compiled = (name: string) => new URL(`../../dist/bench/${name}.js`, import.meta.url).href
+const { measureCell } = (await import(compiled('cell'))) as typeof import('../cell.ts')
+const { measureSessions } = (await import(compiled('sessions'))) as typeof import('../sessions.ts')
+const { startPublisher } = (await import(compiled('publisher-process'))) as typeof import('../publisher-process.ts')
+
+let folder: string
+let childrenBefore: string[]
+const system = { folder: process.env.TMPDIR, path: process.env.PATH }
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lab-fleet-test-'))
+  process.env.TMPDIR = folder
+  childrenBefore = await children()
+})
+
+/** However it ended: no process, no folder. */
+afterEach(async () => {
+  if (system.folder === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = system.folder
+  process.env.PATH = system.path
+  const left = { children: await children(), files: await readdir(folder) }
+  await rm(folder, { recursive: true, force: true })
+  expect(left).toEqual({ children: childrenBefore, files: [] })
+})
+
+async function children(): Promise<string[]> {
+  const listed = promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)])
+  const own = String(listed.child.pid)
+  const { stdout } = await listed
+  return stdout
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && line.split(' ')[0] !== own)
+}
+
+const three = (more: Partial<Scenario>): Scenario =>
+  scenarioOf({
+    clients: 6,
+    ratePerSecond: 20,
+    pollIntervalMs: 100,
+    warmupMs: 200,
+    windowMs: 3000,
+    servers: 3,
+    balancer: 'haproxy',
+    backplane: 'redis',
+    ...more,
+  })
+
+async function measured(
+  scenario: Scenario,
+  transport: string,
+  more: { signal?: AbortSignal; keep?: (name: string, text: string) => Promise<void> } = {},
+): Promise<Cell> {
+  const { publisher } = await startPublisher()
+  try {
+    return await measureCell({
+      scenario,
+      transport,
+      round: 0,
+      order: 0,
+      seed: 7,
+      headers: await readProfile('bare'),
+      publisher,
+      signal: new AbortController().signal,
+      ...more,
+    })
+  } finally {
+    await publisher.end('SIGKILL')
+  }
+}
+
+const account = ({ expected, lost, duplicated, outOfOrder }: Cell) => ({
+  expected: expected > 0,
+  lost,
+  duplicated,
+  outOfOrder,
+})
+const whole = { expected: true, lost: 0, duplicated: 0, outOfOrder: 0 }
+
+test.each(['long-polling', 'websocket'])(
+  'a server that is killed costs %s nothing, and those it had come back elsewhere',
+  async transport => {
+    const kept: string[] = []
+    const fault = { kind: 'kill-server', atMs: 800, forMs: 0 } as const
+    const cell = await measured(three({ fault }), transport, { keep: async (name, text) => void kept.push(name, text) })
+    expect(account(cell)).toEqual(whole)
+    expect(cell.fleet!.map(({ name }) => name)).toEqual(['server-1', 'server-2', 'server-3'])
+    for (const { noticesWritten } of cell.fleet!) expect(noticesWritten).toBeGreaterThan(0)
+    expect(cell.besides!.map(({ name }) => name)).toEqual(['haproxy', 'redis'])
+    const { affected, ms, atMs } = cell.recovery!
+    expect(affected).toBeGreaterThan(0)
+    expect(ms).toHaveLength(affected)
+    // A timer may be a millisecond early.
+    expect(atMs).toBeGreaterThan(798)
+    expect(cell.arrivals).toHaveLength(30)
+    expect(kept[0]).toMatch(/^haproxy-.*\.cfg$/)
+    expect(kept[1]).toContain('server server-3 127.0.0.1:')
+  },
+)
+
+test('a Redis that stands still costs Streams nothing, once it goes on', async () => {
+  const cell = await measured(three({ fault: { kind: 'pause-backplane', atMs: 500, forMs: 1000 } }), 'sse')
+  expect(account(cell)).toEqual(whole)
+  const { atMs, untilMs } = cell.recovery!
+  expect(untilMs - atMs).toBeGreaterThan(998)
+  // Nothing can arrive in the middle of it.
+  const quiet = cell.arrivals!.filter(([at]) => at > atMs + 200 && at < untilMs - 200)
+  expect(quiet.map(([, arrivals]) => arrivals)).toEqual(quiet.map(() => 0))
+})
+
+test('without a balancer, subscribers go to the servers in turn', async () => {
+  const { balancer: _, ...scenario } = three({ windowMs: 1000 })
+  const cell = await measured(scenario as Scenario, 'websocket')
+  expect(account(cell)).toEqual(whole)
+  expect(cell.fleet!.map(({ open }) => open)).toEqual([2, 2, 2])
+})
+
+test('over TLS that ends at HAProxy, every transport of a fleet has everything', async () => {
+  for (const transport of ['short-polling', 'websocket'])
+    expect(account(await measured(three({ windowMs: 800, tls: true }), transport))).toEqual(whole)
+})
+
+test('a session is kept with its server by a cookie, and lost without one', async () => {
+  const scenario = three({ kind: 'sessions', ratePerSecond: 0, servers: 2, transports: ['socket-io'] })
+  const order = { transport: 'socket-io', round: 0, order: 0, seed: 7, headers: await readProfile('bare') }
+  const { signal } = new AbortController()
+  const turns = await measureSessions({ ...order, scenario, signal })
+  expect(turns.sessions!.requests).toBe(120)
+  expect(turns.sessions!.refused).toBeGreaterThan(0)
+  expect(turns.sessions!.refused).toBeLessThan(120)
+  const kept = await measureSessions({ ...order, scenario: { ...scenario, sticky: 'cookie' }, signal })
+  expect(kept.sessions).toEqual({ requests: 120, refused: 0 })
+})
+
+test('a fleet that is stopped in its window ends with all its parts', async () => {
+  const controller = new AbortController()
+  const measuring = measured(three({ windowMs: 20_000 }), 'websocket', { signal: controller.signal })
+  measuring.catch(() => {})
+  await expect
+    .poll(async () => (await children()).filter(line => /haproxy/.test(line)).length, { timeout: 20_000 })
+    .toBe(1)
+  controller.abort(new Error('stopped by hand'))
+  await expect(measuring).rejects.toThrow('stopped by hand')
+})
+
+test('a program that is not installed is named, with the line that installs it', async () => {
+  process.env.PATH = folder
+  await expect(measured(three({ backplane: 'redis' }), 'sse')).rejects.toMatchObject({ exitCode: exitCodes.machine })
+})

@@ -1,0 +1,63 @@
+// A fleet as it is asked for, as it is refused, and as HAProxy is told of it.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { haproxyConfiguration } from './haproxy.ts'
+import { chooseFleet, type FleetWords } from './options.ts'
+
+const nothing: FleetWords = {
+  servers: undefined,
+  balancer: undefined,
+  sticky: undefined,
+  backplane: undefined,
+  isEmulated: false,
+}
+const choose = (words: Partial<FleetWords>) => chooseFleet({ ...nothing, ...words })
+
+describe('a fleet', () => {
+  test('is one plain server where nothing was typed', () => {
+    expect(choose({})).toEqual({})
+    expect(choose({ isEmulated: true })).toEqual({})
+  })
+
+  test('of several servers is behind HAProxy and on Redis, unless something else is said', () => {
+    expect(choose({ servers: 3 })).toEqual({ servers: 3, balancer: 'haproxy', backplane: 'redis' })
+    expect(choose({ servers: 3, balancer: 'none', backplane: 'rabbitmq' })).toEqual({
+      servers: 3,
+      backplane: 'rabbitmq',
+    })
+    expect(choose({ servers: 2, sticky: 'cookie' })).toMatchObject({ sticky: 'cookie', balancer: 'haproxy' })
+    expect(choose({ servers: 2, sticky: 'off' })).not.toHaveProperty('sticky')
+  })
+
+  test('of one server has what was typed', () => {
+    expect(choose({ servers: 1 })).toEqual({ servers: 1 })
+    expect(choose({ balancer: 'haproxy' })).toEqual({ servers: 1, balancer: 'haproxy' })
+    expect(choose({ backplane: 'redis-pubsub' })).toEqual({ servers: 1, backplane: 'redis-pubsub' })
+  })
+
+  test.each([
+    [{ servers: 3, backplane: 'memory' }, "--backplane memory is one server's own, and --servers 3"],
+    [{ sticky: 'cookie', balancer: 'none' }, '--sticky cookie is what a balancer does'],
+    [{ servers: 2, balancer: 'none', isEmulated: true }, 'need one address to go to, got --servers 2 --balancer none'],
+  ] as const)('is refused where it makes no sense: %j', (words, sentence) => {
+    expect(() => choose(words)).toThrow(sentence)
+  })
+})
+
+describe('the configuration of HAProxy', () => {
+  const order = { bind: '*:8080', maxConnections: 20_000, isSticky: false } as const
+  const servers = [1, 2, 3].map(i => ({ name: `server-${i}`, address: `server-${i}:8080` }))
+
+  test('has a cookie only where sessions are sticky', () => {
+    expect(haproxyConfiguration({ ...order, servers })).not.toContain('cookie')
+    const sticky = haproxyConfiguration({ ...order, servers, isSticky: true })
+    expect(sticky).toContain('  cookie LAB_SERVER insert')
+    expect(sticky).toContain('  server server-2 server-2:8080 cookie server-2\n')
+  })
+
+  test('is the one in compose.yaml', () => {
+    const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
+    const indented = haproxyConfiguration({ ...order, servers }).replace(/^(?=.)/gm, '      ')
+    expect(compose).toContain(indented)
+  })
+})
