@@ -53,6 +53,16 @@ test('a void cell keeps each of its reasons', () => {
   ])
 })
 
+test('a cell whose subscribers could not connect was not measured, and asks for nothing', () => {
+  expect(warned({ status: 'failed', reasons: ['none of 3 subscribers is open'] })).toEqual([
+    {
+      code: 'failed',
+      severity: 'error',
+      message: 'some, round 1 was not measured: none of 3 subscribers is open',
+    },
+  ])
+})
+
 describe('a periodic schedule', () => {
   const load = { schedule: 'periodic', pollIntervalMs: 1000, windowMs: 10_000 } as const
   const count = (ratePerSecond: number, more: Partial<Scenario> = {}) =>

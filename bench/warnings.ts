@@ -43,10 +43,13 @@ export function warningsOf(
       warnings.push({
         code: cell.status,
         severity: 'error',
-        message: `${label(cell)}, round ${cell.round + 1} is void: ${reason}`,
-        remedy: reason.startsWith('saturated client')
-          ? 'fewer --clients or a lower --rate, and nothing else running on this machine'
-          : 'run it again with nothing else running on this machine',
+        message: `${label(cell)}, round ${cell.round + 1} ${cell.status === 'failed' ? 'was not measured' : 'is void'}: ${reason}`,
+        // That subscribers could not connect is a finding, not a disturbance.
+        ...(cell.status !== 'failed' && {
+          remedy: reason.startsWith('saturated client')
+            ? 'fewer --clients or a lower --rate, and nothing else running on this machine'
+            : 'run it again with nothing else running on this machine',
+        }),
       })
   const lag = mergeDistributions(run.cells.map(cell => cell.publisherLag))
   const lagUs = lag.quantile(0.99)
