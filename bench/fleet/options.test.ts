@@ -57,7 +57,7 @@ describe('the configuration of HAProxy', () => {
 
   test('is the one in compose.yaml', () => {
     const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
-    const indented = haproxyConfiguration({ ...order, servers }).replace(/^(?=.)/gm, '      ')
+    const indented = haproxyConfiguration({ ...order, servers, isSticky: true }).replace(/^(?=.)/gm, '      ')
     expect(compose).toContain(indented)
   })
 })
