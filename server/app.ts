@@ -7,7 +7,7 @@ import express from 'express'
 import { createAccess } from './access.ts'
 import { openControl } from './control.ts'
 import type { Log } from './log.ts'
-import { createMeter } from './meter.ts'
+import { type Account, createMeter } from './meter.ts'
 import { openStream } from './open-stream.ts'
 import { type ServerOptions, urlOf } from './options.ts'
 import { pathOf } from './parameters.ts'
@@ -20,7 +20,7 @@ import { createStatus, exposition, type Status, type StatusWish } from './status
 import { createStream } from './stream.ts'
 import { serverTransports } from './transports/index.ts'
 import { type Delivery, newTally, type Tally } from './transports/transport.ts'
-import { routeUpgrades } from './upgrades.ts'
+import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrades.ts'
 
 /** Connections the kernel may hold before they are accepted: Node's 511 overflows when thousands reconnect at once. */
 const BACKLOG = 4096
@@ -38,11 +38,25 @@ export interface RunningServer {
   stop(): Promise<number>
 }
 
+/** What further routes besides the transports' are given. */
+export interface Mounting {
+  /** Adds routes before the app's last answer, 404. */
+  readonly app: express.Express
+  readonly log: Log
+  /** Serves upgrades on `path`, over the control socket only where `isTrusted`. A throw refuses. */
+  upgrade(path: string, handler: UpgradeHandler, isTrusted?: boolean): void
+  /** Asked with each request on a delivery path: where its bytes are to be counted too. One at a time; undefined = nowhere. */
+  account(accountOf: ((req: IncomingMessage) => Account | undefined) | undefined): void
+  /** Brings every account up to this moment. */
+  settle(): void
+  onStop(stop: () => void): void
+}
+
 /** Starts a server. Rejects with the error of `listen` (EADDRINUSE, EACCES …) or of the backplane, with UsageError where its certificate is none.
- * `mount` adds further routes to the app before its last answer, 404; `statusOfAll` is what the status tells where several processes are one server. */
+ * `mount` adds further routes; `statusOfAll` is what the status tells where several processes are one server. */
 export async function startServer(
   options: ServerOptions,
-  mount?: (app: express.Express) => void,
+  mount?: (mounting: Mounting) => void,
   statusOfAll?: () => Promise<Status>,
 ): Promise<RunningServer> {
   const secure = await secureSettings(options)
@@ -61,11 +75,14 @@ export async function startServer(
   const status = createStatus({ stream, meter, tallies, log: settings })
 
   const trusted = new WeakSet<Socket>()
+  const upgrades = new Map<string, ExtraUpgrade>()
+  const stops: (() => void)[] = []
+  let accountOf: ((req: IncomingMessage) => Account | undefined) | undefined
   const routes = createRoutes({
     deliveries,
     publishing,
     access,
-    claim: (req, transport) => meter.claim(req.socket, transport),
+    claim: (req, transport) => meter.claim(req.socket, transport, accountOf?.(req)),
     isTrusted: req => trusted.has(req.socket),
   })
   const app = createApp()
@@ -105,7 +122,16 @@ export async function startServer(
       return { status: 'ready' }
     })
     answer(paths.metrics, async () => exposition(statusOfAll ? await statusOfAll() : status.read()))
-    mount?.(app)
+    mount?.({
+      app,
+      log,
+      upgrade: (path, handler, isTrusted = false) => void upgrades.set(path, { handler, isTrusted }),
+      account: of => {
+        accountOf = of
+      },
+      settle: () => void meter.read(),
+      onStop: stop => void stops.push(stop),
+    })
     app.use((req, _res) => {
       throw new Problem(404, `nothing is served at ${quote(req.path)}`)
     })
@@ -142,7 +168,9 @@ export async function startServer(
     routeUpgrades(server, {
       deliveries,
       access,
-      claim: (socket, transport) => meter.claim(socket, transport),
+      upgrades,
+      claim: (req, transport) => meter.claim(req.socket, transport, accountOf?.(req)),
+      isTrusted: req => trusted.has(req.socket),
       isStopping: () => stopping !== undefined,
       pathOf,
     })
@@ -179,6 +207,7 @@ export async function startServer(
     const closed = new Promise(resolve => server.close(resolve))
     const controlClosed = control && new Promise(resolve => control.close(resolve))
     const drained = AbortSignal.timeout(DRAIN_MS)
+    for (const end of stops) end()
     log.flush()
     const counts = await Promise.all(Object.values(deliveries).map(delivery => delivery.drain(drained)))
     const cut = counts.reduce((sum, count) => sum + count, 0)

@@ -1,4 +1,5 @@
 // The server as a program: options in, one line out, an orderly end on SIGTERM and SIGINT.
+import { mountDemo } from './lazy-demo.ts'
 import { lazyPages } from './lazy-pages.ts'
 import { parseServerOptions, UsageError, usage } from './options.ts'
 
@@ -11,7 +12,10 @@ async function main(): Promise<void> {
   const server =
     options.workers > 1
       ? await (await import('./workers/primary.ts')).startWorkers(options)
-      : await (await import('./app.ts')).startServer(options, app => app.use(lazyPages(options.resultsDir)))
+      : await (await import('./app.ts')).startServer(options, mounting => {
+          mountDemo(mounting, options.demoRecording)
+          mounting.app.use(lazyPages(options.resultsDir))
+        })
   const { url, port } = server
   console.log(`transport lab on ${url}`)
   process.send?.({ listening: { url, port } })

@@ -9,20 +9,29 @@ export interface ByteCount {
   bytesOut: number
 }
 
+/** What one client did, wherever else it is counted too. */
+export interface Account {
+  /** Requests on delivery paths; counted by whoever claims. */
+  requests: number
+  bytesIn: number
+  bytesOut: number
+}
+
 export interface Meter {
   /** Starts counting a connection; it belongs to `other` until claimed. */
   watch(socket: Socket): void
   /** TLS lies over a watched connection: claiming `secure` claims what is under it, where its bytes are counted. */
   wrap(secure: Socket, raw: Socket): void
   /** From here on the connection's bytes are `owner`'s, and a handshake before its first request too. On a kept-alive socket a request's bytes have been read by the time it is claimed and
-   * go to the new owner, bytes still being written go to the one before. */
-  claim(socket: Socket, owner: string): void
+   * go to the new owner, bytes still being written go to the one before. With `account` they are counted there too, until the next claim. */
+  claim(socket: Socket, owner: string, account?: Account): void
   /** Totals by owner, up to this moment. */
   read(): Readonly<Record<string, Readonly<ByteCount>>>
 }
 
 interface Reading {
   owner: string
+  account: Account | undefined
   /** Nobody has claimed it yet. */
   isNew: boolean
   read: number
@@ -40,35 +49,46 @@ export function createMeter(): Meter {
     return totals[owner]
   }
 
-  function settle(socket: Socket, reading: Reading, reader: string, writer: string): void {
+  function settle(
+    socket: Socket,
+    reading: Reading,
+    reader: string,
+    writer: string,
+    readAccount: Account | undefined,
+    writeAccount: Account | undefined,
+  ): void {
     const { bytesRead, bytesWritten } = socket
     totalOf(reader).bytesIn += bytesRead - reading.read
     totalOf(writer).bytesOut += bytesWritten - reading.written
+    if (readAccount) readAccount.bytesIn += bytesRead - reading.read
+    if (writeAccount) writeAccount.bytesOut += bytesWritten - reading.written
     reading.read = bytesRead
     reading.written = bytesWritten
   }
 
   return {
     watch(socket) {
-      const reading: Reading = { owner: OTHER, isNew: true, read: 0, written: 0 }
+      const reading: Reading = { owner: OTHER, account: undefined, isNew: true, read: 0, written: 0 }
       readings.set(socket, reading)
       const total = totalOf(OTHER)
       total.open++
       total.opened++
       socket.on('close', () => {
-        settle(socket, reading, reading.owner, reading.owner)
+        settle(socket, reading, reading.owner, reading.owner, reading.account, reading.account)
         totalOf(reading.owner).open--
         readings.delete(socket)
       })
     },
     wrap: (secure, raw) => void wrapped.set(secure, raw),
-    claim(claimed, owner) {
+    claim(claimed, owner, account) {
       const socket = readings.has(claimed) ? claimed : wrapped.get(claimed)
       const reading = socket && readings.get(socket)
       if (!reading) return
       // Before its first request nothing but a handshake was written, which is part of what brought the request.
-      settle(socket, reading, owner, reading.isNew ? owner : reading.owner)
+      const { isNew } = reading
+      settle(socket, reading, owner, isNew ? owner : reading.owner, account, isNew ? account : reading.account)
       reading.isNew = false
+      reading.account = account
       if (reading.owner === owner) return
       const before = totalOf(reading.owner)
       before.open--
@@ -80,7 +100,8 @@ export function createMeter(): Meter {
       reading.owner = owner
     },
     read() {
-      for (const [socket, reading] of readings) settle(socket, reading, reading.owner, reading.owner)
+      for (const [socket, reading] of readings)
+        settle(socket, reading, reading.owner, reading.owner, reading.account, reading.account)
       return totals
     },
   }

@@ -1,4 +1,5 @@
 // The server's command line, checked: each error names the option, the rule and the value.
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { offered } from './backplanes/index.ts'
 import type { Certificate } from './certificate.ts'
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly tls: 'self-signed' | TlsFiles | { readonly made: Certificate } | undefined
   /** Where the run viewer looks for runs. */
   readonly resultsDir: string | undefined
+  /** The log that the demo's pages play where nothing is live; undefined = the one that comes with the lab. */
+  readonly demoRecording: string | undefined
 }
 
 /** A command line that cannot be followed; `message` says what to type instead. Exit code 2. */
@@ -67,6 +70,7 @@ Options:
   --tls-key FILE         and this key of it (PEM, without a passphrase)
   --burn-us N            busy wait per write, for experiments on overload (0)
   --results DIR          where the viewer finds runs (results)
+  --demo-recording FILE  what /demo plays while nothing is live (the recorded class)
   -h, --help             this text
 `
 
@@ -90,6 +94,7 @@ const options = {
   workers: { type: 'string', default: '1' },
   'burn-us': { type: 'string', default: '0' },
   results: { type: 'string' },
+  'demo-recording': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -183,5 +188,6 @@ export function parseServerOptions(
     workers: wholeNumber('workers', values.workers, 1, 64),
     burnUs: wholeNumber('burn-us', values['burn-us'], 0, 1_000_000),
     resultsDir: values.results,
+    demoRecording: values['demo-recording'] === undefined ? undefined : resolve(values['demo-recording']),
   }
 }

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import express from 'express'
 import helmet from 'helmet'
+import { demoPaths } from './demo/wire.ts'
 import { methodNotAllowed, Problem, quote } from './problem.ts'
 
 export interface PagesOptions {
@@ -99,15 +100,19 @@ export function pages({ distDir, resultsDir, sampleDir }: PagesOptions): express
 
   // Names of assets carry a hash of their content.
   router.use('/assets', express.static(join(distDir, 'assets'), { immutable: true, maxAge: '1y', index: false }))
-  router.get('/', (_req, res, next) => {
-    res.sendFile(
-      'index.html',
-      { root: join(distDir, 'viewer'), cacheControl: false, headers: { 'Cache-Control': 'no-cache' } },
-      error => {
+  const page = (path: string, file: string): void => {
+    router.get(path, (_req, res, next) => {
+      res.sendFile(file, { root: distDir, cacheControl: false, headers: { 'Cache-Control': 'no-cache' } }, error => {
         if (error) next(res.headersSent ? error : new Problem(503, 'the pages are not built yet: npm run build'))
-      },
-    )
-  })
+      })
+    })
+  }
+  page('/', 'viewer/index.html')
+  page(demoPaths.index, 'demo/index.html')
+  page(demoPaths.stage, 'demo/stage.html')
+  page(demoPaths.teach, 'demo/teach.html')
+  page(demoPaths.join, 'demo/join.html')
+  page(`${demoPaths.join}/:code`, 'demo/join.html')
   return router
 }
 

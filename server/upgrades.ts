@@ -6,15 +6,28 @@ import { queryOf } from './parameters.ts'
 import { Problem, quote, refuse } from './problem.ts'
 import { type Delivery, pathsOf } from './transports/transport.ts'
 
+export type UpgradeHandler = (req: IncomingMessage, socket: Socket, head: Buffer) => void | Promise<void>
+
+/** An upgrade that is no transport's; one that `isTrusted` is there over the control socket only. */
+export interface ExtraUpgrade {
+  readonly handler: UpgradeHandler
+  readonly isTrusted: boolean
+}
+
 export interface UpgradeParts {
+  readonly upgrades: ReadonlyMap<string, ExtraUpgrade>
+  readonly isTrusted: (req: IncomingMessage) => boolean
   readonly deliveries: Readonly<Record<string, Delivery>>
   readonly access: Access
-  readonly claim: (socket: Socket, transport: string) => void
+  readonly claim: (req: IncomingMessage, transport: string) => void
   readonly isStopping: () => boolean
   readonly pathOf: (target: string) => string
 }
 
-export function routeUpgrades(server: Server, { deliveries, access, claim, isStopping, pathOf }: UpgradeParts): void {
+export function routeUpgrades(
+  server: Server,
+  { deliveries, upgrades, isTrusted, access, claim, isStopping, pathOf }: UpgradeParts,
+): void {
   const byPath = new Map<string, [string, NonNullable<Delivery['upgrade']>]>()
   for (const [name, delivery] of Object.entries(deliveries)) {
     const { upgrade } = delivery
@@ -28,11 +41,17 @@ export function routeUpgrades(server: Server, { deliveries, access, claim, isSto
     try {
       if (isStopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
       const path = pathOf(req.url!)
+      const extra = upgrades.get(path)
+      if (extra && (!extra.isTrusted || isTrusted(req))) {
+        const done = extra.handler(req, socket, head)
+        if (done instanceof Promise) done.catch(error => refuse(socket, error))
+        return
+      }
       const route = byPath.get(path)
       if (!route) throw new Problem(404, `nothing is upgraded at ${quote(path)}`)
       access.checkUpgrade(req)
       const [name, upgrade] = route
-      claim(socket, name)
+      claim(req, name)
       const done = upgrade(req, socket, head, queryOf(req.url!))
       if (done instanceof Promise) done.catch(error => refuse(socket, error))
     } catch (error) {

@@ -2,6 +2,7 @@
 
 import type { RunningServer } from '../app.ts'
 import { openPrimary } from '../backplanes/primary.ts'
+import { mountDemo } from '../lazy-demo.ts'
 import { lazyPages } from '../lazy-pages.ts'
 
 let server: RunningServer | undefined
@@ -19,7 +20,10 @@ async function main(): Promise<void> {
   const { startServer } = await import('../app.ts')
   server = await startServer(
     options,
-    app => app.use(lazyPages(options.resultsDir)),
+    mounting => {
+      mountDemo(mounting, options.demoRecording)
+      mounting.app.use(lazyPages(options.resultsDir))
+    },
     () => primary.ask('status', null),
   )
   primary.tell('started', {})

@@ -1,0 +1,162 @@
+// The class: the phones that joined, what they told last, and what they predict.
+import { randomBytes } from 'node:crypto'
+import type { Account } from '../meter.ts'
+import { Problem, quote } from '../problem.ts'
+import { demoLimits, type Joined, type Phase, type PhoneCount, type Report, type Told } from './wire.ts'
+
+/** A phone of which nothing was heard for this long is asleep; for the second, it has left. */
+const ASLEEP_MS = 6000
+const LEFT_MS = 600_000
+
+export interface Phone {
+  readonly phone: number
+  /** What its cookie says. */
+  readonly key: string
+  /** Requests on delivery paths and bytes of the connections they came on. */
+  readonly account: Account
+  transport: string
+}
+
+export interface Class {
+  readonly size: number
+  isLocked: boolean
+  /** The phone of a cookie. */
+  find(key: string | undefined): Phone | undefined
+  /** Takes a phone in, on the transport that fewest have. Throws Problem 403 where the class is locked, 409 where it is full. */
+  join(): Phone
+  /** Throws Problem 400 for a transport that is none. */
+  change(phone: Phone, transport: string): void
+  report(phone: Phone, report: Report): void
+  /** A prediction. Throws Problem 409 unless that scene's question stands. */
+  vote(phone: Phone, scene: string, choice: number): void
+  /** What the log said of scenes and knobs. */
+  scene(scene: string, phase: Phase): void
+  told(phone: Phone): Told
+  joined(phone: Phone): Joined
+  /** Predictions of the scene so far. */
+  votes(): { readonly scene: string; readonly counts: readonly number[] } | undefined
+  /** For the log, where it differs from what was told last. */
+  changes(): readonly PhoneCount[] | undefined
+}
+
+export interface ClassParts {
+  readonly transports: readonly string[]
+  /** Last notice that was published. */
+  readonly headSeq: () => number
+  readonly pollIntervalMs: () => number
+  readonly isOver: () => boolean
+  /** Brings every account up to this moment. */
+  readonly settle: () => void
+}
+
+interface Member extends Phone {
+  report: Report
+  reportedAtMs: number
+  readonly votes: Map<string, number>
+}
+
+export function createClass({ transports, headSeq, pollIntervalMs, isOver, settle }: ClassParts): Class {
+  const members = new Map<string, Member>()
+  let next = 1
+  let current: { scene: string; phase: Phase } | undefined
+  let toldLast = ''
+  const choices = Math.max(demoLimits.choices, transports.length)
+
+  const forget = (): void => {
+    for (const [key, { reportedAtMs }] of members) if (performance.now() - reportedAtMs > LEFT_MS) members.delete(key)
+  }
+  const member = (phone: Phone): Member => members.get(phone.key)!
+
+  const self: Class = {
+    isLocked: false,
+    get size() {
+      return members.size
+    },
+    find: key => (key === undefined ? undefined : members.get(key)),
+    join() {
+      forget()
+      if (self.isLocked) throw new Problem(403, 'the class is locked: nobody can join now')
+      if (members.size >= demoLimits.phones)
+        throw new Problem(409, `the class is full: it has ${demoLimits.phones} phones`)
+      const crowd = (name: string) => [...members.values()].filter(({ transport }) => transport === name).length
+      const transport = transports.reduce((best, name) => (crowd(name) < crowd(best) ? name : best))
+      const phone: Member = {
+        phone: next++,
+        key: randomBytes(16).toString('base64url'),
+        account: { requests: 0, bytesIn: 0, bytesOut: 0 },
+        transport,
+        report: { seq: headSeq(), delivered: 0, delayMs: null, uncertaintyMs: null },
+        reportedAtMs: performance.now(),
+        votes: new Map(),
+      }
+      members.set(phone.key, phone)
+      return phone
+    },
+    change(phone, transport) {
+      if (!transports.includes(transport))
+        throw new Problem(400, `"transport" must be one of ${transports.join(', ')}, got ${quote(transport)}`)
+      phone.transport = transport
+      member(phone).reportedAtMs = performance.now()
+    },
+    report(phone, report) {
+      Object.assign(member(phone), { report, reportedAtMs: performance.now() })
+    },
+    vote(phone, scene, choice) {
+      if (current?.scene !== scene || current.phase !== 'ask')
+        throw new Problem(409, 'the question does not stand any more')
+      if (choice >= choices) throw new Problem(400, `"choice" must be less than ${choices}, got ${choice}`)
+      member(phone).votes.set(scene, choice)
+    },
+    scene(scene, phase) {
+      // Asked anew, a question is answered anew.
+      if (phase === 'ask') for (const { votes } of members.values()) votes.delete(scene)
+      current = phase === 'over' ? undefined : { scene, phase }
+    },
+    told(phone) {
+      settle()
+      const { account, votes } = member(phone)
+      return {
+        headSeq: headSeq(),
+        requests: account.requests,
+        bytesUp: account.bytesIn,
+        bytesDown: account.bytesOut,
+        scene: current ? { ...current, choice: votes.get(current.scene) ?? null } : null,
+        pollIntervalMs: pollIntervalMs(),
+        isOver: isOver(),
+      }
+    },
+    joined: phone => ({ phone: phone.phone, transport: phone.transport, ...self.told(phone) }),
+    votes() {
+      if (!current) return undefined
+      const counts: number[] = Array(choices).fill(0)
+      for (const { votes } of members.values()) {
+        const choice = votes.get(current.scene)
+        if (choice !== undefined) counts[choice]!++
+      }
+      return { scene: current.scene, counts }
+    },
+    changes() {
+      forget()
+      settle()
+      const phones = [...members.values()].map(
+        ({ phone, transport, account, report, reportedAtMs }): PhoneCount => ({
+          phone,
+          transport,
+          state: performance.now() - reportedAtMs > ASLEEP_MS ? 'asleep' : 'awake',
+          delayMs: report.delayMs,
+          uncertaintyMs: report.uncertaintyMs,
+          behind: Math.max(0, headSeq() - report.seq),
+          delivered: report.delivered,
+          requests: account.requests,
+          bytesUp: account.bytesIn,
+          bytesDown: account.bytesOut,
+        }),
+      )
+      const text = JSON.stringify(phones)
+      if (text === toldLast || (phones.length === 0 && toldLast === '')) return undefined
+      toldLast = text
+      return phones
+    },
+  }
+  return self
+}

@@ -1,0 +1,328 @@
+// The demo's server side over real sockets: the log, the teacher, the phones, and those who should not.
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { clientTransports } from '../../client/transports/index.ts'
+import { serverTransports } from '../transports/index.ts'
+import { CODE, startDemoServer, TOKEN } from './fixture-demo.ts'
+import { MAX_WAITING_BYTES } from './hub.ts'
+import { type DemoEventOf, demoLimits, demoPaths, type Joined, type PhoneCount } from './wire.ts'
+
+let demo: Awaited<ReturnType<typeof startDemoServer>>
+beforeEach(async () => {
+  demo = await startDemoServer()
+})
+afterEach(() => demo.close())
+
+const patience = { timeout: 5000, interval: 10 }
+const bearer = { authorization: `Bearer ${TOKEN}` }
+const names = Object.keys(serverTransports)
+const knobs = { kind: 'knobs', ratePerSecond: 1, pollIntervalMs: 700, rttMs: 0, clients: 1 }
+
+async function join(headers?: Record<string, string>) {
+  const { status, body, cookie } = await demo.ask('POST', demoPaths.phones, { code: CODE }, headers)
+  expect(status, JSON.stringify(body)).toBe(201)
+  return { ...(body as unknown as Joined), cookie: cookie! }
+}
+const refusal = async (...asked: Parameters<typeof demo.ask>): Promise<string> => {
+  const { status, body } = await demo.ask(...asked)
+  return `${status}: ${body.detail}`
+}
+
+describe('without an engine', () => {
+  it('nothing is live: the state says so, pages and phones are told in words, and there is no engine to be had over the network', async () => {
+    expect((await demo.ask('GET', demoPaths.state)).body).toEqual({
+      isLive: false,
+      code: null,
+      joinUrls: [],
+      isLocked: false,
+      phones: 0,
+      cap: demoLimits.phones,
+    })
+    expect(await refusal('POST', demoPaths.phones, { code: CODE })).toMatch(/^409: nothing is live/)
+    await expect(demo.page()).rejects.toThrow('409')
+    await expect(demo.open(`${demo.server.url.replace('http', 'ws')}${demoPaths.engine}`)).rejects.toThrow('404')
+  })
+})
+
+describe('the log', () => {
+  it('reaches every page in order, and one that comes late is given what is kept', async () => {
+    const engine = await demo.engine()
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+    const early = await demo.page()
+    engine.emit({ kind: 'start', version: 1, startedAtMs: 0, lanes: names }, knobs)
+    for (let seq = 1; seq <= 50; seq++) engine.emit({ kind: 'publish', seq, count: 1 })
+    const seqs = (page: typeof early) => page.events().flatMap(event => (event.kind === 'publish' ? [event.seq] : []))
+    const all = Array.from({ length: 50 }, (_, i) => i + 1)
+    await expect.poll(() => seqs(early), patience).toEqual(all)
+    const late = await demo.page()
+    await expect.poll(() => seqs(late), patience).toEqual(all)
+    expect(late.frames[0]!.isFirst).toBe(true)
+    expect(late.events().map(({ kind }) => kind)).toEqual(['start', 'knobs', ...all.map(() => 'publish')])
+  })
+
+  it('keeps what tells the present beyond its minute, and lets the rest go', async () => {
+    const engine = await demo.engine()
+    engine.emit({ kind: 'start', version: 1, startedAtMs: 0, lanes: names }, knobs, { kind: 'cut' }, { kind: 'heal' })
+    // A log that began two minutes ago, in which a great deal happened then.
+    const old = -120_000
+    for (let i = 0; i < 60; i++)
+      engine.emit(
+        ...Array.from({ length: 20 }, (_, n) => ({ kind: 'publish', t: old, seq: i * 20 + n + 1, count: 1 })),
+        { kind: 'counts', t: old + i, lanes: {} },
+      )
+    engine.emit({ kind: 'publish', t: 1, seq: 5000, count: 1 })
+    const watcher = await demo.page()
+    await expect.poll(() => watcher.events().length, patience).toBeGreaterThan(0)
+    await demo.ask('GET', demoPaths.state)
+    const late = await demo.page()
+    await expect.poll(() => late.frames.length, patience).toBe(1)
+    const kinds = late.events().map(({ kind }) => kind)
+    expect(kinds.filter(kind => kind === 'publish').length).toBeLessThan(600)
+    for (const kind of ['start', 'knobs', 'heal', 'counts']) expect(kinds).toContain(kind)
+  })
+
+  it('ends where the engine goes away', async () => {
+    const engine = await demo.engine()
+    const page = await demo.page()
+    const phone = await join()
+    engine.socket.terminate()
+    await expect.poll(() => page.events().at(-1)?.kind, patience).toBe('end')
+    const report = { seq: 0, delivered: 0, delayMs: null, uncertaintyMs: null }
+    const told = await demo.ask('POST', demoPaths.report, report, { cookie: phone.cookie })
+    expect(told.body).toMatchObject({ isOver: true })
+  })
+
+  it('does not wait for a page that reads nothing, and grows for nobody', async () => {
+    const engine = await demo.engine()
+    const quick = await demo.page()
+    const slow = await demo.page()
+    slow.socket.pause()
+    const reason = 'x'.repeat(10_000)
+    let sent = 0
+    // Until it is cut: what the kernel takes for it in between is the system's business.
+    await expect
+      .poll(
+        async () => {
+          for (let i = 0; i < 100; i++)
+            engine.emit({ kind: 'state', lane: 'any', client: sent++, state: 'open', reason })
+          await expect.poll(() => quick.events().length, patience).toBe(sent)
+          return sent * reason.length > 20 * MAX_WAITING_BYTES
+        },
+        { timeout: 20_000, interval: 1 },
+      )
+      .toBe(true)
+    slow.socket.resume()
+    await expect.poll(() => slow.socket.readyState, patience).toBe(WebSocket.CLOSED)
+    expect(slow.events().length).toBeLessThan(sent)
+    engine.emit(knobs)
+    await expect.poll(() => quick.events().at(-1)?.kind, patience).toBe('knobs')
+  })
+
+  it('takes nothing from a page', async () => {
+    await demo.engine()
+    const page = await demo.page()
+    page.socket.send('{"events":[]}')
+    await expect.poll(() => page.socket.readyState, patience).toBe(WebSocket.CLOSED)
+  })
+})
+
+describe('the teacher', () => {
+  it('acts with the token only, and the engine is told', async () => {
+    const { told } = await demo.engine()
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.code, patience).toBe(CODE)
+    const act = { action: 'knobs', ratePerSecond: 0.5, rttMs: 200 }
+    expect(await refusal('POST', demoPaths.act, act)).toMatch(/^401: only the teacher/)
+    expect(await refusal('POST', demoPaths.act, act, { authorization: 'Bearer guess' })).toMatch(/^401/)
+    for (const action of [
+      act,
+      { action: 'publish', count: 20 },
+      { action: 'cut', forMs: 6000 },
+      { action: 'scene', scene: 'quiet-inbox', phase: 'ask' },
+      { action: 'end' },
+    ])
+      expect((await demo.ask('POST', demoPaths.act, action, bearer)).status).toBe(204)
+    await expect.poll(() => told.length, patience).toBe(5)
+    expect(told[0]).toEqual({ act })
+  })
+
+  it.each([
+    [{ action: 'reboot' }, '"action" must be one of knobs, publish, cut, scene, lock, end, got "reboot"'],
+    [{ action: '__proto__' }, '"action" must be one of'],
+    [{ action: 'knobs', rttMs: 5000 }, '"rttMs" must be a whole number from 0 to 2000, got 5000'],
+    [{ action: 'knobs', speed: 1 }, '"speed" is not known here; known: action, ratePerSecond'],
+    [{ action: 'publish', count: 1e9 }, '"count" must be a whole number from 1 to 50, got 1000000000'],
+    [{ action: 'publish' }, '"count" must be a whole number'],
+    [{ action: 'cut', forMs: '6000' }, '"forMs" must be a whole number from 500 to 30000, got "6000"'],
+    [{ action: 'scene', scene: '../etc', phase: 'ask' }, '"scene" must be 1 to 40 of [a-z0-9-], got "../etc"'],
+    [{ action: 'scene', scene: 'a', phase: 'later' }, '"phase" must be one of ask, run, reveal, over, got "later"'],
+    [{ action: 'lock', isLocked: 1 }, '"isLocked" must be true or false, got 1'],
+    ['[1]', 'the body must be an object, got [1]'],
+    ['{', 'the body is not JSON'],
+    ['{"__proto__":{"action":"end"}}', '"action" must be one of'],
+  ])('is told what is wrong with %j', async (action, words) => {
+    await demo.engine()
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+    expect(await refusal('POST', demoPaths.act, action, bearer)).toContain(`400: ${words}`)
+  })
+
+  it('is not imitated by a page elsewhere, a rebound name, a form or a flood', async () => {
+    await demo.engine()
+    const end = { action: 'end' }
+    const as = (headers: Record<string, string>) => refusal('POST', demoPaths.act, end, { ...bearer, ...headers })
+    expect(await as({ origin: 'http://evil.example' })).toMatch(/^403: a page of "http:\/\/evil.example"/)
+    expect(await as({ host: 'evil.example:8080' })).toMatch(/^421: .*"evil.example:8080"/)
+    expect(await as({ host: '127.0.0.1.evil.example' })).toMatch(/^421/)
+    expect(await as({ 'content-type': 'text/plain' })).toMatch(/^415/)
+    expect(await refusal('POST', demoPaths.act, `{"action":"end","x":"${'x'.repeat(5000)}"}`, bearer)).toMatch(/^413/)
+    await expect(demo.page({ origin: 'http://evil.example' })).rejects.toThrow('403')
+    await expect(demo.page({ host: 'evil.example' })).rejects.toThrow('421')
+    expect(await refusal('GET', demoPaths.act)).toMatch(/^405/)
+    expect((await demo.ask('GET', demoPaths.state)).body.isLive).toBe(true)
+  })
+
+  it('may let in the names that the engine gives', async () => {
+    await demo.engine(['192.0.2.7:8080'])
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+    expect((await demo.ask('GET', demoPaths.state, undefined, { host: '192.0.2.7:8080' })).status).toBe(200)
+    expect((await demo.ask('GET', demoPaths.state, undefined, { host: '192.0.2.8:8080' })).status).toBe(421)
+  })
+})
+
+describe('phones', () => {
+  const report = { seq: 0, delivered: 0, delayMs: 12.5, uncertaintyMs: 3.5 }
+  const phonesIn = (events: readonly { kind: string }[]): readonly PhoneCount[] =>
+    (events.findLast(({ kind }) => kind === 'phones') as DemoEventOf<'phones'> | undefined)?.phones ?? []
+
+  it('are spread evenly over the transports, numbered, and known again by their cookie', async () => {
+    const engine = await demo.engine()
+    const page = await demo.page()
+    const phones: Awaited<ReturnType<typeof join>>[] = []
+    for (let i = 0; i < 5 * names.length; i++) phones.push(await join())
+    for (const name of names) expect(phones.filter(({ transport }) => transport === name)).toHaveLength(5)
+    expect(phones.map(({ phone }) => phone)).toEqual(phones.map((_, i) => i + 1))
+    expect((await join({ cookie: phones[3]!.cookie })).phone).toBe(4)
+    const { cookie } = phones[0]!
+    const other = names.at(-1)!
+    expect((await demo.ask('POST', demoPaths.transport, { transport: other }, { cookie })).body.transport).toBe(other)
+    expect(await refusal('POST', demoPaths.transport, { transport: 'pigeon' }, { cookie })).toMatch(/^400: "transport"/)
+    expect((await demo.ask('POST', demoPaths.report, report, { cookie })).body).toMatchObject({
+      headSeq: 0,
+      isOver: false,
+      scene: null,
+    })
+    await expect.poll(() => phonesIn(page.events()).length, patience).toBe(phones.length)
+    await expect
+      .poll(() => phonesIn(page.events())[0], patience)
+      .toMatchObject({ phone: 1, transport: other, state: 'awake', delayMs: 12.5, uncertaintyMs: 3.5, behind: 0 })
+    expect(engine.told).toEqual([])
+  })
+
+  it('need the code, which cannot be tried for long', async () => {
+    await demo.engine()
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+    expect((await demo.ask('POST', demoPaths.phones, { code: CODE.toLowerCase() })).status).toBe(201)
+    const tries: number[] = []
+    for (let i = 0; i < 25; i++) tries.push((await demo.ask('POST', demoPaths.phones, { code: 'AAAA' })).status)
+    expect(tries.slice(0, 20)).toEqual(Array(20).fill(403))
+    expect(tries.slice(20)).toEqual(Array(5).fill(429))
+    expect(await refusal('POST', demoPaths.report, report)).toMatch(/^401: this phone has not joined/)
+    expect(await refusal('POST', demoPaths.report, report, { cookie: 'lab_phone=AAAAAAAAAAAAAAAAAAAAAA' })).toMatch(
+      /^401/,
+    )
+  })
+
+  it('stay out of a class that is locked or full, and those who are in stay in', async () => {
+    await demo.engine()
+    const { cookie, phone } = await join()
+    await demo.ask('POST', demoPaths.act, { action: 'lock', isLocked: true }, bearer)
+    expect(await refusal('POST', demoPaths.phones, { code: CODE })).toMatch(/^403: the class is locked/)
+    expect((await join({ cookie })).phone).toBe(phone)
+    await demo.ask('POST', demoPaths.act, { action: 'lock', isLocked: false }, bearer)
+    for (let i = 1; i < demoLimits.phones; i++) await join()
+    expect(await refusal('POST', demoPaths.phones, { code: CODE })).toMatch(/^409: the class is full: it has 64 phones/)
+  })
+
+  it.each([
+    [{ ...report, seq: -1 }, '"seq" must be a whole number from 0'],
+    [{ ...report, seq: 1.5 }, '"seq" must be a whole number from 0'],
+    [{ ...report, delayMs: 'soon' }, '"delayMs" must be a number from'],
+    [{ ...report, delayMs: 1e12 }, '"delayMs" must be a number from'],
+    [{ ...report, name: 'Ada' }, '"name" is not known here'],
+    [{}, '"seq" must be'],
+  ])('tell numbers only: not %j', async (told, words) => {
+    await demo.engine()
+    const { cookie } = await join()
+    expect(await refusal('POST', demoPaths.report, told, { cookie })).toContain(`400: ${words}`)
+  })
+
+  it('predict while the question stands, each once, and may change their mind', async () => {
+    const engine = await demo.engine()
+    const page = await demo.page()
+    const [a, b] = [await join(), await join()]
+    const vote = (cookie: string, choice: number) =>
+      demo.ask('POST', demoPaths.vote, { scene: 'one-notice', choice }, { cookie })
+    expect((await vote(a.cookie, 0)).status).toBe(409)
+    engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'ask' })
+    await expect.poll(async () => (await vote(a.cookie, 0)).status, patience).toBe(200)
+    await vote(a.cookie, 2)
+    expect((await vote(b.cookie, 2)).body.scene).toEqual({ scene: 'one-notice', phase: 'ask', choice: 2 })
+    const votes = () => page.events().findLast(({ kind }) => kind === 'votes') as DemoEventOf<'votes'> | undefined
+    await expect.poll(() => votes()?.counts, patience).toEqual([0, 0, 2, 0, 0, 0])
+    await expect.poll(() => engine.told.at(-1), patience).toMatchObject({ votes: { counts: [0, 0, 2, 0, 0, 0] } })
+    expect((await vote(a.cookie, 99)).status).toBe(400)
+    engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'run' })
+    await expect.poll(async () => (await vote(a.cookie, 1)).status, patience).toBe(409)
+    expect(votes()?.counts).toEqual([0, 0, 2, 0, 0, 0])
+  })
+
+  it.each(Object.keys(clientTransports))(
+    'have their bytes on %s counted by the server, and those of nobody else',
+    async name => {
+      await demo.engine()
+      const { cookie } = await join()
+      // A request by hand, so that every byte is known.
+      const path = `/api/${name}`
+      const isUpgrade = name === 'websocket' || name === 'socket-io'
+      const query = name === 'long-polling' ? '?waitMs=0' : name === 'socket-io' ? '/?EIO=4&transport=websocket' : ''
+      const request = [
+        `GET ${path}${query} HTTP/1.1`,
+        'Host: 127.0.0.1',
+        `Cookie: ${cookie}`,
+        ...(isUpgrade
+          ? [
+              'Connection: Upgrade',
+              'Upgrade: websocket',
+              'Sec-WebSocket-Version: 13',
+              `Sec-WebSocket-Key: ${'A'.repeat(22)}==`,
+            ]
+          : []),
+        '\r\n',
+      ].join('\r\n')
+      let got = 0
+      const socket = connect(demo.server.port, '127.0.0.1', () => socket.write(request))
+      socket.on('data', chunk => (got += chunk.length))
+      socket.on('error', () => {})
+      const told = async () => (await demo.ask('POST', demoPaths.report, report, { cookie })).body
+      try {
+        await expect.poll(async () => (await told()).requests, patience).toBe(1)
+        await expect
+          .poll(async () => {
+            const { bytesUp, bytesDown } = await told()
+            return got > 0 && bytesDown === got && bytesUp === request.length
+          }, patience)
+          .toBe(true)
+        // What else passes on that connection is no delivery.
+        if (!isUpgrade && name !== 'sse') {
+          const before = await told()
+          const seen = got
+          socket.write(`GET /api/time HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: ${cookie}\r\n\r\n`)
+          await expect.poll(() => got, patience).toBeGreaterThan(seen)
+          expect(await told()).toEqual(before)
+        }
+      } finally {
+        socket.destroy()
+      }
+    },
+  )
+})

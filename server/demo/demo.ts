@@ -1,0 +1,271 @@
+// The live demo at the server: an engine's log to the pages, a teacher's actions to the engine, and the phones of a class.
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import express from 'express'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Account } from '../meter.ts'
+import { methodNotAllowed, Problem, quote } from '../problem.ts'
+import { checkAction } from './actions.ts'
+import { type Class, createClass, type Phone } from './class.ts'
+import { checkHost, checkKeys, checkOrigin, createTries, isSame, numberOf, readObject } from './guard.ts'
+import { createHub } from './hub.ts'
+import {
+  type Action,
+  type DemoEvent,
+  type DemoState,
+  demoLimits,
+  demoPaths,
+  type FromEngine,
+  type Report,
+  type ToEngine,
+} from './wire.ts'
+
+const PHONES_MS = 1000
+const COOKIE = 'lab_phone'
+/** Pages that look on; each is a socket and a queue. */
+const MAX_PAGES = 200
+
+export interface DemoParts {
+  readonly transports: readonly string[]
+  readonly headSeq: () => number
+  /** Brings every account up to this moment. */
+  readonly settle: () => void
+  /** Of the recording that the pages play where nothing is live. */
+  readonly recording: string
+}
+
+export interface Demo {
+  /** `/api/demo…`. */
+  readonly router: express.Router
+  telemetry(req: IncomingMessage, socket: Socket, head: Buffer): void
+  /** Only for whoever came over the control socket. */
+  engine(req: IncomingMessage, socket: Socket, head: Buffer): void
+  /** The account of the phone that sent a request on a delivery path, with that request counted. */
+  accountOf(req: IncomingMessage): Account | undefined
+  /** Host names that are the demo's, besides loopback's. */
+  readonly hosts: ReadonlySet<string>
+  close(): void
+}
+
+type Start = Extract<FromEngine, { start: unknown }>['start']
+
+interface Session {
+  readonly start: Start
+  readonly engine: WebSocket
+  readonly phones: Class
+  isOver: boolean
+}
+
+export function createDemo({ transports, headSeq, settle, recording }: DemoParts): Demo {
+  const hub = createHub()
+  const tries = createTries()
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024, perMessageDeflate: false })
+  let session: Session | undefined
+  let hosts: ReadonlySet<string> = new Set()
+  let pollIntervalMs = 1000
+
+  const live = (): Session => {
+    if (session && !session.isOver) return session
+    throw new Problem(409, 'nothing is live here; npm run demo starts a demo')
+  }
+  const tell = (to: WebSocket, message: ToEngine): void => {
+    if (to.readyState === to.OPEN) to.send(JSON.stringify(message))
+  }
+  const t = (): number => Math.round(hub.now() * 10) / 10
+
+  function begin(start: Start, engine: WebSocket): void {
+    session?.engine.close(1001, 'another engine took over')
+    const phones = createClass({
+      transports,
+      headSeq,
+      settle,
+      pollIntervalMs: () => pollIntervalMs,
+      isOver: () => session?.phones !== phones || session.isOver,
+    })
+    session = { start, engine, phones, isOver: false }
+    hosts = new Set(start.hosts.map(host => host.toLowerCase()))
+    hub.begin(start.startedAtMs)
+  }
+
+  function take(events: readonly DemoEvent[]): void {
+    const { phones } = session!
+    for (const event of events) {
+      if (event.kind === 'scene') phones.scene(event.scene, event.phase)
+      else if (event.kind === 'knobs') pollIntervalMs = event.pollIntervalMs
+      else if (event.kind === 'end') session!.isOver = true
+    }
+    hub.take(events)
+  }
+
+  const phonesTimer = setInterval(() => {
+    if (!session || session.isOver) return
+    const phones = session.phones.changes()
+    if (phones) hub.take([{ kind: 'phones', t: t(), phones }])
+  }, PHONES_MS)
+  phonesTimer.unref()
+
+  function engine(req: IncomingMessage, socket: Socket, head: Buffer): void {
+    sockets.handleUpgrade(req, socket, head, ws => {
+      ws.on('error', () => {})
+      ws.on('message', data => {
+        try {
+          const message = JSON.parse(String(data)) as FromEngine
+          if ('start' in message) begin(message.start, ws)
+          else if (session?.engine === ws) take(message.events)
+        } catch (error) {
+          ws.close(1008, (error as Error).message.slice(0, 100))
+        }
+      })
+      ws.on('close', () => {
+        if (session?.engine !== ws || session.isOver) return
+        session.isOver = true
+        hub.take([{ kind: 'end', t: t() }])
+      })
+    })
+  }
+
+  function telemetry(req: IncomingMessage, socket: Socket, head: Buffer): void {
+    checkHost(req, hosts)
+    checkOrigin(req)
+    live()
+    if (hub.pages >= MAX_PAGES) throw new Problem(503, `${MAX_PAGES} pages look on already`, { 'Retry-After': '5' })
+    sockets.handleUpgrade(req, socket, head, ws => {
+      ws.on('error', () => {})
+      // It is read only.
+      ws.on('message', () => ws.close(1008, 'nothing is taken here'))
+      ws.on('close', () => hub.remove(ws))
+      hub.add(ws)
+    })
+  }
+
+  const keyOf = (req: IncomingMessage): string | undefined =>
+    /(?:^|;\s*)lab_phone=([A-Za-z0-9_-]{22})(?:;|$)/.exec(req.headers.cookie ?? '')?.[1]
+  const phoneOf = (req: IncomingMessage): [Session, Phone] => {
+    const phone = session?.phones.find(keyOf(req))
+    if (!session || !phone) throw new Problem(401, 'this phone has not joined')
+    return [session, phone]
+  }
+
+  const router = express.Router()
+  router.use((req, res, next) => {
+    checkHost(req, hosts)
+    if (req.method !== 'GET' && req.method !== 'HEAD') checkOrigin(req)
+    res.set('Cache-Control', 'no-store')
+    next()
+  })
+  const get = (path: string, answer: express.RequestHandler): void => {
+    router.all(path, async (req, res, next) => {
+      if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed(req, 'GET, HEAD')
+      await answer(req, res, next)
+    })
+  }
+  const post = (
+    path: string,
+    act: (req: IncomingMessage, body: Readonly<Record<string, unknown>>, res: express.Response) => unknown,
+  ): void => {
+    router.all(path, async (req, res) => {
+      if (req.method !== 'POST') throw methodNotAllowed(req, 'POST')
+      const answer = await act(req, await readObject(req), res)
+      if (answer === undefined) res.status(204).end()
+      else res.json(answer)
+    })
+  }
+
+  get(demoPaths.state, (_req, res) => {
+    const isLive = session !== undefined && !session.isOver
+    const state: DemoState = {
+      isLive,
+      code: isLive ? session!.start.code : null,
+      joinUrls: isLive ? session!.start.joinUrls : [],
+      isLocked: isLive && session!.phones.isLocked,
+      phones: session?.phones.size ?? 0,
+      cap: demoLimits.phones,
+    }
+    res.json(state)
+  })
+  get(demoPaths.recording, (_req, res, next) => {
+    res.type('application/x-ndjson')
+    res.set('Cache-Control', 'no-cache')
+    res.sendFile(recording, { cacheControl: false }, error => {
+      if (error) next(res.headersSent ? error : new Problem(404, 'there is no recording'))
+    })
+  })
+  post(demoPaths.act, (req, body) => {
+    const { engine, phones, start } = live()
+    const given = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1]
+    if (given === undefined || !isSame(given, start.token))
+      throw new Problem(401, "only the teacher's page may do this: open the address that npm run demo printed", {
+        'WWW-Authenticate': 'Bearer',
+      })
+    const action: Action = checkAction(body)
+    if (action.action === 'lock') phones.isLocked = action.isLocked
+    tell(engine, { act: action })
+    return undefined
+  })
+  post(demoPaths.phones, (req, body, res) => {
+    const { phones, start } = live()
+    checkKeys(body, ['code'])
+    const address = req.socket.remoteAddress ?? ''
+    tries.check(address)
+    const { code } = body
+    if (typeof code !== 'string' || !isSame(code.toUpperCase(), start.code)) {
+      tries.failed(address)
+      throw new Problem(403, `${quote(code)} is not the code on the screen`)
+    }
+    const phone = phones.find(keyOf(req)) ?? phones.join()
+    res.status(201)
+    res.set('Set-Cookie', `${COOKIE}=${phone.key}; HttpOnly; SameSite=Strict; Path=/`)
+    return phones.joined(phone)
+  })
+  post(demoPaths.report, (req, body) => {
+    const [{ phones }, phone] = phoneOf(req)
+    checkKeys(body, ['seq', 'delivered', 'delayMs', 'uncertaintyMs'])
+    const count = { min: 0, max: Number.MAX_SAFE_INTEGER }
+    // Clocks that differ can make a delay come out below zero.
+    const ms = { min: -86_400_000, max: 86_400_000, isWhole: false }
+    const optional = (key: 'delayMs' | 'uncertaintyMs') => (body[key] === null ? null : numberOf(body, key, ms))
+    const report: Report = {
+      seq: numberOf(body, 'seq', count),
+      delivered: numberOf(body, 'delivered', count),
+      delayMs: optional('delayMs'),
+      uncertaintyMs: optional('uncertaintyMs'),
+    }
+    phones.report(phone, report)
+    return phones.told(phone)
+  })
+  post(demoPaths.transport, (req, body) => {
+    const [{ phones }, phone] = phoneOf(req)
+    checkKeys(body, ['transport'])
+    phones.change(phone, String(body.transport))
+    return phones.joined(phone)
+  })
+  post(demoPaths.vote, (req, body) => {
+    const [{ phones, engine }, phone] = phoneOf(req)
+    live()
+    checkKeys(body, ['scene', 'choice'])
+    phones.vote(phone, String(body.scene), numberOf(body, 'choice', { min: 0, max: 100 }))
+    const votes = phones.votes()!
+    hub.take([{ kind: 'votes', t: t(), ...votes }])
+    tell(engine, { votes })
+    return phones.told(phone)
+  })
+
+  return {
+    router,
+    telemetry,
+    engine,
+    get hosts() {
+      return hosts
+    },
+    accountOf(req) {
+      if (!session || session.isOver) return undefined
+      const phone = session.phones.find(keyOf(req))
+      if (phone) phone.account.requests++
+      return phone?.account
+    },
+    close() {
+      clearInterval(phonesTimer)
+      for (const ws of sockets.clients) ws.close(1001, 'the server is stopping')
+    },
+  }
+}

@@ -1,0 +1,100 @@
+// Who may use the demo, and with what: host names, origins, bodies, and how often a code may be tried.
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { Problem, quote } from '../problem.ts'
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
+const MAX_BODY_BYTES = 2048
+/** Wrong codes of one address within a minute. */
+const MAX_TRIES = 20
+const TRIES_MS = 60_000
+/** Addresses remembered; more of them in a minute are a flood, and the oldest are forgotten. */
+const MAX_ADDRESSES = 10_000
+
+/** A page of another name that was made to point here (DNS rebinding) asks with that name as Host. Throws Problem 421. */
+export function checkHost(req: IncomingMessage, hosts: ReadonlySet<string>): void {
+  const { host = '' } = req.headers
+  if (loopback.test(host) || hosts.has(host.toLowerCase())) return
+  throw new Problem(421, `the demo answers to its own addresses only, got the host ${quote(host)}`)
+}
+
+/** A page may act only where it came from. Throws Problem 403. */
+export function checkOrigin(req: IncomingMessage): void {
+  const { origin, host } = req.headers
+  if (origin === undefined) return
+  if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return
+  throw new Problem(403, `a page of ${quote(origin)} may not act here`)
+}
+
+/** Compares without telling by its time how much was right. */
+export function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** The JSON object of a request. Throws Problem 415, 413 or 400. */
+export async function readObject(req: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const type = req.headers['content-type'] ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new Problem(415, `the body must be application/json, got ${quote(type)}`)
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_BODY_BYTES)
+      throw new Problem(413, `the body may have ${MAX_BODY_BYTES} bytes`, { Connection: 'close' })
+    chunks.push(chunk)
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch (error) {
+    throw new Problem(400, `the body is not JSON: ${(error as Error).message}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Problem(400, `the body must be an object, got ${quote(value)}`)
+  return value as Record<string, unknown>
+}
+
+/** Throws Problem 400 for a key that is none of `allowed`. */
+export function checkKeys(body: Readonly<Record<string, unknown>>, allowed: readonly string[]): void {
+  for (const key of Object.keys(body))
+    if (!allowed.includes(key)) throw new Problem(400, `${quote(key)} is not known here; known: ${allowed.join(', ')}`)
+}
+
+/** A number of `body` from `min` to `max`, whole unless said otherwise. Throws Problem 400. */
+export function numberOf(
+  body: Readonly<Record<string, unknown>>,
+  key: string,
+  { min, max, isWhole = true }: { readonly min: number; readonly max: number; readonly isWhole?: boolean },
+): number {
+  const value = Object.hasOwn(body, key) ? body[key] : undefined
+  if (typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value
+  throw new Problem(
+    400,
+    `"${key}" must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, got ${quote(value)}`,
+  )
+}
+
+/** Counts wrong codes by address. */
+export function createTries(): { check(address: string): void; failed(address: string): void } {
+  const tries = new Map<string, { count: number; untilMs: number }>()
+  return {
+    check(address) {
+      const found = tries.get(address)
+      const leftMs = (found?.untilMs ?? 0) - Date.now()
+      if (!found || leftMs <= 0) return void tries.delete(address)
+      if (found.count >= MAX_TRIES)
+        throw new Problem(429, `${MAX_TRIES} wrong codes came from here; try again in a minute`, {
+          'Retry-After': String(Math.ceil(leftMs / 1000)),
+        })
+    },
+    failed(address) {
+      const found = tries.get(address) ?? { count: 0, untilMs: Date.now() + TRIES_MS }
+      found.count++
+      tries.delete(address)
+      tries.set(address, found)
+      if (tries.size > MAX_ADDRESSES) tries.delete(tries.keys().next().value!)
+    },
+  }
+}
