@@ -4,8 +4,8 @@ import type { Deadlines, Sleeper } from './deadlines.ts'
 
 /** What a direction does to whatever enters it. */
 export interface Shape {
-  /** One-way delay. */
-  readonly delayMs: number
+  /** One-way delay. May change: what enters later takes the new one, behind what entered before. */
+  delayMs: number
   /** Each piece takes up to this much longer, uniform; order is kept, so one late piece holds up those behind it. */
   readonly jitterMs: number
   /** 0 = no limit. */
@@ -25,8 +25,8 @@ export interface Counters {
 }
 
 export interface Direction {
-  /** Takes in what was read from the source at `nowMs`. */
-  bytes(chunk: Buffer, nowMs: number): void
+  /** Takes in what was read from the source at `nowMs`; gives when the last of it is due at the sink. */
+  bytes(chunk: Buffer, nowMs: number): number
   /** The source will send no more: passed on behind the bytes. */
   end(nowMs: number): void
   /** The source is gone: passed on after the delay; what cannot leave before is lost, as in TCP.
@@ -56,7 +56,7 @@ export function createDirection(
   deadlines: Deadlines,
   counters: Counters,
 ): Direction {
-  const { delayMs, jitterMs, msPerByte, windowBytes } = shape
+  const { jitterMs, msPerByte, windowBytes } = shape
   const pieceBytes =
     msPerByte > 0 ? Math.max(SEGMENT_BYTES, Math.floor(PIECE_MS / msPerByte)) : Number.POSITIVE_INFINITY
   const pieces: Piece[] = []
@@ -73,7 +73,7 @@ export function createDirection(
   const enter = (chunk: Buffer | null, nowMs: number): void => {
     const bytes = chunk?.length ?? 0
     linkFreeMs = Math.max(linkFreeMs, nowMs, openMs) + bytes * msPerByte
-    lastDueMs = Math.max(lastDueMs, linkFreeMs + delayMs + (jitterMs > 0 ? random() * jitterMs : 0))
+    lastDueMs = Math.max(lastDueMs, linkFreeMs + shape.delayMs + (jitterMs > 0 ? random() * jitterMs : 0))
     pieces.push({ dueMs: lastDueMs, chunk })
     underWayBytes += bytes
     if (!isBlocked) deadlines.set(sleeper, lastDueMs)
@@ -123,10 +123,11 @@ export function createDirection(
 
   const direction: Direction = {
     bytes(chunk, nowMs) {
-      if (isDropped || resetMs < Number.POSITIVE_INFINITY) return
+      if (isDropped || resetMs < Number.POSITIVE_INFINITY) return lastDueMs
       for (let from = 0; from < chunk.length; from += pieceBytes) enter(chunk.subarray(from, from + pieceBytes), nowMs)
       counters.underWay(underWayBytes)
       if (underWayBytes > windowBytes) source.pause()
+      return lastDueMs
     },
     end(nowMs) {
       if (!isDropped) enter(null, nowMs)
@@ -134,7 +135,7 @@ export function createDirection(
     reset(nowMs, isRefused = false) {
       if (isDropped) return
       // Behind the bytes where they are on their way; a sender's backlog on a slow link is discarded with its socket.
-      const latestMs = (isRefused ? nowMs : Math.max(nowMs, openMs)) + delayMs + jitterMs
+      const latestMs = (isRefused ? nowMs : Math.max(nowMs, openMs)) + shape.delayMs + jitterMs
       resetMs = Math.min(Math.max(lastDueMs, latestMs - jitterMs), latestMs)
       deadlines.set(sleeper, resetMs)
     },

@@ -20,6 +20,17 @@ export interface LinkOptions {
   /** Most bytes under way in one direction of one connection, a read of 64 KiB apart. Default 256 KiB. */
   readonly windowBytes?: number
   readonly seed?: number
+  /** Told what passes; a connection is numbered from 0. Times are performance.now()'s. */
+  readonly observer?: LinkObserver
+}
+
+export interface LinkObserver {
+  /** A client connected at `atMs` and may send from `openMs` on. */
+  opened(connection: number, atMs: number, openMs: number): void
+  /** Read at `atMs`, due at the other end at `dueMs`. */
+  bytes(connection: number, way: 'up' | 'down', chunk: Buffer, atMs: number, dueMs: number): void
+  /** The client's socket is gone; `by` whom it was ended first. */
+  closed(connection: number, by: 'client' | 'server' | 'cut'): void
 }
 
 export interface LinkStats {
@@ -46,6 +57,11 @@ export interface Link {
   readonly port: number
   /** `reset` starts the figures of deliveries over. */
   stats(reset?: boolean): LinkStats
+  /** The round trip of what is sent from now on. Throws a RangeError as `startLink` does. */
+  setRtt(rttMs: number): void
+  /** Resets every connection at once, on both sides, and refuses new ones until `heal`: a cable that is pulled. */
+  cut(): void
+  heal(): void
   /** Cuts every connection and stops listening; settles when no socket is left. Safe to call again. */
   close(): Promise<void>
 }
@@ -54,7 +70,8 @@ export interface Link {
  * was aborted with while it started; later the signal closes the link. */
 export async function startLink(options: LinkOptions & { readonly signal?: AbortSignal }): Promise<Link> {
   const shape = readShape(options)
-  const { target, rttMs, seed = 1, signal } = options
+  const { target, seed = 1, signal, observer } = options
+  let isCut = false
   signal?.throwIfAborted()
   const deadlines = createDeadlines()
   const sockets = new Set<Socket>()
@@ -70,7 +87,15 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
   }
 
   const accept = (client: Socket): void => {
+    if (isCut) {
+      client.on('error', () => {})
+      client.resetAndDestroy()
+      return
+    }
     const acceptedMs = performance.now()
+    const connection = counts.connections
+    const rttMs = 2 * shape.delayMs
+    let endedBy: 'client' | 'server' | undefined
     const random = (way: string) =>
       shape.jitterMs > 0 ? seededRandom(derivedSeed(seed, counts.connections, way)) : Math.random
     counts.connections++
@@ -80,20 +105,31 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     // does the acknowledgement that lets the server speak.
     const up = createDirection(client, server, shape, acceptedMs + rttMs, random('up'), deadlines, counters)
     const down = createDirection(server, client, shape, acceptedMs + 1.5 * rttMs, random('down'), deadlines, counters)
+    observer?.opened(connection, acceptedMs, acceptedMs + rttMs)
     let isReached = false
     server.on('connect', () => (isReached = true))
     attach(client, up, down, {
-      read: bytes => (counts.bytesUp += bytes),
-      closed: isCut => {
+      read(chunk, atMs, dueMs) {
+        counts.bytesUp += chunk.length
+        observer?.bytes(connection, 'up', chunk, atMs, dueMs)
+      },
+      ended: () => (endedBy ??= 'client'),
+      closed: isAbrupt => {
         counts.open--
-        if (isCut) up.reset(performance.now())
+        observer?.closed(connection, isCut ? 'cut' : (endedBy ?? 'client'))
+        if (isAbrupt) up.reset(performance.now())
       },
     })
     attach(server, down, up, {
-      read: bytes => (counts.bytesDown += bytes),
-      closed: isCut => {
+      read(chunk, atMs, dueMs) {
+        counts.bytesDown += chunk.length
+        observer?.bytes(connection, 'down', chunk, atMs, dueMs)
+      },
+      ended: () => (endedBy ??= 'server'),
+      closed: isAbrupt => {
         if (!isReached && !client.destroyed) counts.refused++
-        if (isCut) down.reset(performance.now(), !isReached)
+        if (!client.destroyed) endedBy ??= 'server'
+        if (isAbrupt) down.reset(performance.now(), !isReached)
       },
     })
     const connect: Sleeper = {
@@ -111,17 +147,23 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     socket: Socket,
     out: Direction,
     into: Direction,
-    on: { read: (bytes: number) => void; closed: (isCut: boolean) => void },
+    on: {
+      read: (chunk: Buffer, atMs: number, dueMs: number) => void
+      ended: () => void
+      closed: (isAbrupt: boolean) => void
+    },
   ): void => {
     sockets.add(socket)
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
       const nowMs = performance.now()
-      on.read(chunk.length)
-      out.bytes(chunk, nowMs)
+      on.read(chunk, nowMs, out.bytes(chunk, nowMs))
       deadlines.poll(nowMs)
     })
-    socket.on('end', () => out.end(performance.now()))
+    socket.on('end', () => {
+      on.ended()
+      out.end(performance.now())
+    })
     // What ended it shows in 'close'.
     socket.on('error', () => {})
     socket.on('close', hadError => {
@@ -172,6 +214,16 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
         counts.heldBack = counts.underWayPeakBytes = 0
       }
       return stats
+    },
+    setRtt(rttMs) {
+      shape.delayMs = readShape({ ...options, rttMs }).delayMs
+    },
+    cut() {
+      isCut = true
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    heal() {
+      isCut = false
     },
     close,
   }

@@ -12,6 +12,8 @@ export interface ClientEntry {
   readonly dash: readonly number[]
   /** What it takes from client to server on its own connection, as the protocol page says; absent = nothing, clients POST. */
   readonly upstream?: 'frames'
+  /** Asks on a timer: pollIntervalMs is its. */
+  readonly isTimed?: true
   /** Connections that one subscriber may hold at a time; absent = 1. */
   readonly connections?: number
   readonly load: () => Promise<ClientTransport>
@@ -24,6 +26,7 @@ export const clientTransports = {
     dark: '#D55E00',
     glyph: '●',
     dash: [8, 4],
+    isTimed: true,
     load: () => import('./short-polling.ts'),
   },
   'long-polling': {

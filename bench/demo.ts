@@ -1,0 +1,113 @@
+// The live demo as a program: starts everything, prints where to look, and ends in order. Speaks first, loads the heavy parts afterwards.
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import { type DemoOptions, demoHelp, parseDemoOptions } from './demo/options.ts'
+import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const options = parseDemoOptions(argv)
+  if (options.help) {
+    process.stdout.write(demoHelp)
+    return exitCodes.ok
+  }
+  say(options.replay === undefined ? 'starting the demo …' : 'starting the replay …')
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(signal))
+  return options.replay === undefined ? live(options, stop.signal) : replay(options.replay, options, stop.signal)
+}
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode> {
+  const [
+    { startEngine },
+    { freePortFrom, lanAddresses },
+    { openRecorder },
+    { tour, tourMs },
+    { inkOf, isColorAllowed },
+  ] = await Promise.all([
+    import('./demo/engine.ts'),
+    import('./demo/addresses.ts'),
+    import('./demo/recorder.ts'),
+    import('./demo/tour.ts'),
+    import('./terminal.ts'),
+  ])
+  const host = options.lan ? '0.0.0.0' : '127.0.0.1'
+  // What is published comes over the control socket; whoever is on the network cannot.
+  process.env.LAB_PUBLISH_TOKEN ||= randomBytes(16).toString('base64url')
+  const port = await freePortFrom(options.port, host)
+  if (port !== options.port) say(`port ${options.port} is taken, using ${port}`)
+  const addresses = options.lan ? lanAddresses() : []
+  const recorder = options.record === undefined ? undefined : await openRecorder(resolve(options.record))
+  const engine = await startEngine({
+    host,
+    port,
+    origins: own => (addresses.length > 0 ? addresses : ['127.0.0.1']).map(address => `http://${address}:${own}`),
+    seed: options.seed,
+    ...(recorder && { onEvents: recorder.take }),
+  })
+  try {
+    const { bold } = inkOf(isColorAllowed({ color: options.color, isTTY: process.stdout.isTTY, env: process.env }))
+    const base = `http://127.0.0.1:${engine.port}/demo`
+    const [joinUrl] = engine.joinUrls
+    if (options.lan) {
+      if (addresses.length === 0) say('this machine has no network address: only it can join')
+      const { renderUnicodeCompact } = await import('uqr')
+      say(`\n${renderUnicodeCompact(joinUrl!, { border: 2 })}`)
+    }
+    say(`
+teacher  ${bold(`${base}/teach#token=${engine.token}`)}
+stage    ${bold(`${base}/stage`)}  for the projector
+phones   ${bold(joinUrl!)}  code ${bold(engine.code)}${engine.joinUrls
+      .slice(1)
+      .map(url => `\n         or ${url}`)
+      .join('')}
+${options.lan ? '' : '         this machine only; npm run demo -- --lan lets the room join\n'}
+The delays between the drawn clients and the server are simulated; their sockets, and phones, are real.
+Ctrl-C ends it.`)
+    if (options.tour) say(`The six scenes go by themselves, in ${Math.round(tourMs / 1000)} s.`)
+    await Promise.race([stopped(signal), engine.over, ...(options.tour ? [tour(engine, signal)] : [])])
+    if (!signal.aborted && !options.tour) {
+      say('the session was ended by its teacher; Ctrl-C ends the demo')
+      await stopped(signal)
+    }
+    return exitCodes.ok
+  } finally {
+    await engine.end()
+    await recorder?.end()
+    if (recorder) say(`recorded ${options.record}`)
+  }
+}
+
+async function replay(file: string, options: DemoOptions, signal: AbortSignal): Promise<ExitCode> {
+  const [{ checkRecording }, { freePortFrom }, { startServerProcess }] = await Promise.all([
+    import('./demo/recorder.ts'),
+    import('./demo/addresses.ts'),
+    import('./server-process.ts'),
+  ])
+  await checkRecording(resolve(file))
+  const port = await freePortFrom(options.port, '127.0.0.1')
+  if (port !== options.port) say(`port ${options.port} is taken, using ${port}`)
+  const server = await startServerProcess(['--port', String(port), '--demo-recording', resolve(file)])
+  try {
+    say(`\nstage    ${server.url}/demo/stage  plays ${file}\nteacher  ${server.url}/demo/teach\nCtrl-C ends it.`)
+    await Promise.race([stopped(signal), server.died])
+    return exitCodes.ok
+  } finally {
+    await server.end()
+  }
+}
+
+main(process.argv.slice(2)).then(
+  code => process.exit(code),
+  error => {
+    process.stderr.write(`${describeError(error)}\n`)
+    process.exit(isExitError(error) ? error.exitCode : 1)
+  },
+)

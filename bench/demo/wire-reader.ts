@@ -1,0 +1,120 @@
+// Names what passes on one relayed connection: HTTP/1.1 both ways, event streams, and WebSocket frames after an upgrade.
+import type { Direction, What } from '../../server/demo/wire.ts'
+import { createFrameReader } from './frame-reader.ts'
+import { createHttpReader, type Message } from './http-reader.ts'
+
+/** One thing that passed: from `t` at one end to `to` at the other. */
+export interface Piece {
+  readonly direction: Direction
+  readonly what: What
+  readonly t: number
+  readonly to: number
+  readonly bytes: number
+  /** First and last notice in it. */
+  readonly seqs?: readonly [first: number, last: number]
+  /** An answer without a notice. */
+  readonly isEmpty?: boolean
+}
+
+export interface WireReader {
+  bytes(direction: Direction, chunk: Buffer, t: number, to: number): void
+}
+
+/** What a parser found at the end of a piece; `bytes` are those since the last one. */
+export interface Found {
+  readonly what: What
+  readonly bytes: number
+  readonly text: string
+}
+
+/** A half of the connection: takes bytes, gives what was complete with them. */
+export interface Half {
+  push(chunk: Buffer): readonly Found[]
+}
+
+/** First and last number of the notices in `text`. */
+export function seqsIn(text: string): readonly [number, number] | undefined {
+  let first: number | undefined
+  let last = 0
+  for (const [, digits] of text.matchAll(/"seq":(\d{1,15})/g)) {
+    last = Number(digits)
+    first ??= last
+  }
+  return first === undefined ? undefined : [first, last]
+}
+
+/**
+ * Reads a connection. A piece is told once it is whole, from its first byte's `t` to its last byte's `to`; of an answer that never ends
+ * its head, and then each event. What comes in one chunk and is of one kind is one piece. Never throws: what it cannot read is a `part`.
+ */
+export function createWireReader(onPiece: (piece: Piece) => void): WireReader {
+  const began: Record<Direction, number | undefined> = { up: undefined, down: undefined }
+  const upgrades = { isAsked: false }
+  const methods: string[] = []
+  let up: Half = createHttpReader({
+    isRequest: true,
+    onHead(message) {
+      methods.push(message.method)
+      upgrades.isAsked = message.isUpgrade
+      return 'whole'
+    },
+  })
+  let down: Half = createHttpReader({
+    isRequest: false,
+    onHead(message: Message) {
+      if (message.status === 101) return 'over'
+      if (message.status < 200) return 'none'
+      const method = methods.shift()
+      return method === 'HEAD' || message.status === 204 || message.status === 304 ? 'none' : 'whole'
+    },
+    onOver() {
+      // From here on both ends speak in frames.
+      up = createFrameReader(true)
+      const frames = createFrameReader(false)
+      down = frames
+      return frames
+    },
+  })
+
+  return {
+    bytes(direction, chunk, t, to) {
+      const from = began[direction] ?? t
+      let found: readonly Found[]
+      try {
+        found = (direction === 'up' ? up : down).push(chunk)
+      } catch {
+        // Nothing of ours: from here on only bytes.
+        const lost: Half = { push: rest => [{ what: 'part', bytes: rest.length, text: '' }] }
+        if (direction === 'up') up = lost
+        else down = lost
+        found = lost.push(chunk)
+      }
+      began[direction] = found.length > 0 ? undefined : from
+      let isFirst = true
+      for (let i = 0; i < found.length; ) {
+        const { what } = found[i]!
+        let bytes = 0
+        let text = ''
+        for (; i < found.length && found[i]!.what === what; i++) {
+          bytes += found[i]!.bytes
+          text += found[i]!.text
+          if (what === 'request' || what === 'answer') {
+            i++
+            break
+          }
+        }
+        const seqs = direction === 'down' ? seqsIn(text) : undefined
+        onPiece({
+          direction,
+          what,
+          t: isFirst ? from : t,
+          to,
+          bytes,
+          ...(seqs && { seqs }),
+          ...(what === 'answer' && !seqs && { isEmpty: true }),
+        })
+        isFirst = false
+      }
+    },
+  }
+}
