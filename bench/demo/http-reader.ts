@@ -66,7 +66,7 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
             .slice(colon + 1)
             .trim()
             .toLowerCase(),
-        ]
+        ] as const
       }),
     )
     since += end + 4 - at
@@ -82,8 +82,6 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
       after = onOver!()
     } else if (follows === 'none') whole()
     else if (headers.get('transfer-encoding')?.endsWith('chunked')) {
-      isEvents = headers.get('content-type')?.startsWith('text/event-stream') ?? false
-      events = ''
       if (isEvents) done('head')
       step = size
     } else if (headers.has('content-length')) {

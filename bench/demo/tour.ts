@@ -26,8 +26,8 @@ export async function tour(engine: Engine, signal: AbortSignal): Promise<void> {
   for (const { id, lastsMs } of scenes) {
     for (const [phase, ms] of [
       ['ask', ASK_MS],
-      ['run', lastsMs],
-      ['reveal', REVEAL_MS],
+      // The reveal comes by itself.
+      ['run', lastsMs + REVEAL_MS],
     ] as const) {
       if (signal.aborted) return
       await engine.act({ action: 'scene', scene: id, phase })
