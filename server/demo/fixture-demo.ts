@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
 import { WebSocket } from 'ws'
 import { startServer } from '../app.ts'
 import { mountDemo } from '../lazy-demo.ts'
 import { parseServerOptions, type ServerOptions } from '../options.ts'
+import { pages } from '../pages.ts'
 import type { DemoEvent, FromEngine, Telemetry, ToEngine } from './wire.ts'
 import { demoPaths } from './wire.ts'
 
@@ -25,7 +27,16 @@ export async function startDemoServer(recording?: string) {
   const folder = await mkdtemp(join(tmpdir(), 'lab-demo-test-'))
   const control = join(folder, 'inner', 'control.sock')
   const options = parseServerOptions(['--port', '0', '--control', control], {}) as ServerOptions
-  const server = await startServer(options, mounting => mountDemo(mounting, recording))
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const server = await startServer(options, mounting => {
+    mountDemo(mounting, recording ?? join(folder, 'none.ndjson'))
+    const [distDir, resultsDir, sampleDir] = [
+      join(root, 'dist/web'),
+      join(folder, 'results'),
+      join(root, 'results/sample'),
+    ]
+    mounting.app.use(pages({ distDir, resultsDir, sampleDir }))
+  })
   const client = new Client(server.url, { pipelining: 1 })
   const opened: WebSocket[] = []
 

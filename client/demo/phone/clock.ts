@@ -1,0 +1,30 @@
+// The server's clock as this device sees it, and how far that may be wrong.
+
+/** What one question told: the server's clock read `serverMs` at some moment between `sentMs` and `cameMs` of ours. */
+export interface Sample {
+  readonly sentMs: number
+  readonly cameMs: number
+  readonly serverMs: number
+}
+
+export interface Clock {
+  /** Server's clock less ours, ms. */
+  readonly offsetMs: number
+  /** It is wrong by at most this much, ms: half the shortest round trip. */
+  readonly uncertaintyMs: number
+}
+
+/** A notice's time of acceptance is told in whole ms, cut off: it was half of one later, give or take that half. */
+export const AT_MS = 0.5
+
+/** The offset by the sample with the shortest round trip, as NTP's clock filter takes it (RFC 5905 §10); undefined without samples. */
+export function clockOf(samples: readonly Sample[]): Clock | undefined {
+  let best: Sample | undefined
+  for (const sample of samples) if (!best || sample.cameMs - sample.sentMs < best.cameMs - best.sentMs) best = sample
+  if (!best) return undefined
+  const { sentMs, cameMs, serverMs } = best
+  return { offsetMs: serverMs - (sentMs + cameMs) / 2, uncertaintyMs: (cameMs - sentMs) / 2 }
+}
+
+/** How long a notice of `at` took that is here at `nowMs` of our clock; may come out below zero by the uncertainty. */
+export const delayOf = (at: number, nowMs: number, { offsetMs }: Clock): number => nowMs + offsetMs - (at + AT_MS)

@@ -1,0 +1,200 @@
+// The phone's page: joins by the code in its address or by hand, and shows what this one client gets and what it costs.
+import { demoPaths, type Joined, type Told } from '../../../server/demo/wire.ts'
+import { browserNetwork } from '../../network/browser.ts'
+import { clientTransports, type TransportName } from '../../transports/index.ts'
+import { AT_MS, type Clock } from './clock.ts'
+import { joinClass, type Member, Refused } from './member.ts'
+import { drawStrip, type Passed } from './strip.ts'
+
+const find = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind
+const set = (id: string, text: string): void => {
+  const element = find(id)
+  if (element.textContent !== text) element.textContent = text
+}
+const KEPT = 200
+const RECENT = 20
+
+const entryOf = (name: string) => clientTransports[name as TransportName]
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const isStill = matchMedia('(prefers-reduced-motion: reduce)')
+
+let member: Member | undefined
+let joined: Joined | undefined
+let clock: Clock | undefined
+let passed: Passed[] = []
+let delays: number[] = []
+let behindSinceMs: number | undefined
+let toldScene = ''
+
+async function ask(path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(path, {
+    cache: 'no-store',
+    ...(body !== undefined && {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  })
+  return { status: response.status, body: await response.json().catch(() => null) }
+}
+
+const bytesText = (bytes: number): string =>
+  bytes < 1000
+    ? `${bytes} B`
+    : bytes < 1e6
+      ? `${(bytes / 1e3).toPrecision(3)} kB`
+      : `${(bytes / 1e6).toPrecision(3)} MB`
+const msText = (ms: number): string =>
+  Math.abs(ms) < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toPrecision(3)} s`
+
+function showDelay(): void {
+  const place = find('delay')
+  if (!clock || delays.length === 0) return
+  const sorted = [...delays].sort((a, b) => a - b)
+  const median = sorted[Math.floor(sorted.length / 2)]!
+  const small = document.createElement('small')
+  small.textContent = ` ± ${msText(clock.uncertaintyMs + AT_MS)} · median of ${sorted.length}: ${msText(median)}`
+  place.replaceChildren(`${msText(delays.at(-1)!)} late`, small)
+}
+
+function showJoined(now: Joined): void {
+  joined = now
+  find('enter').hidden = true
+  find('live').hidden = false
+  set('number', String(now.phone))
+  const { glyph, label } = entryOf(now.transport)
+  set('transport', `${glyph} ${label}`)
+  set('pulse', glyph)
+  document.title = `Phone ${now.phone} · ${label}`
+  for (const input of find('choose').querySelectorAll('input')) input.checked = input.value === now.transport
+}
+
+function showTold({ headSeq, requests, bytesUp, bytesDown, scene }: Told): void {
+  set('requests', String(requests))
+  set('bytes', `${bytesText(bytesUp + bytesDown)}`)
+  const behind = Math.max(0, headSeq - (member?.seq ?? headSeq))
+  behindSinceMs = behind === 0 ? undefined : (behindSinceMs ?? Date.now())
+  set('behind', behind === 0 ? 'up to date' : `${behind} notices, ${msText(Date.now() - behindSinceMs!)}`)
+  const text = JSON.stringify(scene)
+  if (text === toldScene) return
+  toldScene = text
+  const place = find('scene')
+  place.hidden = scene === null
+  if (scene)
+    void import('./questions.ts').then(({ showScene }) =>
+      showScene(place, scene, choice => void member?.vote(scene.scene, choice).catch(told)),
+    )
+}
+
+const told = (error: unknown): void => set('trouble', (error as Error).message)
+
+function draw(): void {
+  const canvas = find<HTMLCanvasElement>('strip')
+  if (!joined || document.hidden || canvas.clientWidth === 0) return
+  const entry = entryOf(joined.transport)
+  const style = getComputedStyle(document.documentElement)
+  drawStrip(canvas, passed, Date.now(), {
+    color: dark.matches ? entry.dark : entry.light,
+    line: style.getPropertyValue('--line'),
+  })
+}
+
+async function start(code: string): Promise<void> {
+  set('trouble', '')
+  const stop = new AbortController()
+  let trouble: string | undefined
+  try {
+    member = await joinClass({
+      baseUrl: location.origin,
+      code,
+      network: browserNetwork(),
+      ask,
+      signal: stop.signal,
+      on: {
+        onJoined: showJoined,
+        onTold: showTold,
+        onClock(now) {
+          clock = now
+          showDelay()
+        },
+        onNotice({ seq }, delayMs) {
+          set('seq', `notice ${seq}`)
+          if (!isStill.matches)
+            find('pulse').animate([{ scale: '2.2' }, { scale: '1' }], { duration: 400, easing: 'ease-out' })
+          if (member) set('lost', String(member.lost))
+          behindSinceMs = undefined
+          set('behind', 'up to date')
+          if (delayMs === null) return
+          passed = [...passed, { publishedMs: Date.now() - delayMs, cameMs: Date.now() }].slice(-KEPT)
+          delays = [...delays, delayMs].slice(-RECENT)
+          showDelay()
+          draw()
+          find('strip').setAttribute(
+            'aria-label',
+            `The last 30 seconds: ${passed.filter(({ cameMs }) => Date.now() - cameMs < 30_000).length} notices came, the last one ${msText(delayMs)} after it was published.`,
+          )
+        },
+        onWoke({ sleptMs, caughtUp, tookMs }) {
+          const slept = `Asleep for ${msText(sleptMs)}`
+          set(
+            'woke',
+            caughtUp === null
+              ? `${slept}. Catching up …`
+              : `${slept}, caught up ${caughtUp} ${caughtUp === 1 ? 'notice' : 'notices'} in ${msText(tookMs!)}, lost ${member?.lost ?? 0}.`,
+          )
+        },
+        onState(state, reason) {
+          trouble = state === 'connecting' && reason !== undefined ? 'Cut off. Connecting again …' : undefined
+          set('trouble', trouble ?? '')
+        },
+        onTrouble: now => set('trouble', now ?? trouble ?? ''),
+        onOver() {
+          find('live').hidden = true
+          find('over').hidden = false
+          set('trouble', '')
+          set('sum', `This phone had ${member?.delivered ?? 0} notices and lost ${member?.lost ?? 0}.`)
+        },
+      },
+    })
+  } catch (error) {
+    stop.abort()
+    find('enter').hidden = false
+    find<HTMLInputElement>('code').focus()
+    set(
+      'trouble',
+      error instanceof Refused ? `${error.message}.` : 'The server does not answer. Is this the right network?',
+    )
+  }
+}
+
+function build(): void {
+  const place = find('choose')
+  for (const [name, { glyph, label }] of Object.entries(clientTransports)) {
+    const pick = document.createElement('label')
+    pick.className = 'pick'
+    const input = document.createElement('input')
+    input.type = 'radio'
+    input.name = 'transport'
+    input.value = name
+    input.addEventListener('change', () => {
+      delays = []
+      void member?.change(name).catch(told)
+    })
+    pick.append(input, `${glyph} ${label}`)
+    place.append(pick)
+  }
+  find('enter').addEventListener('submit', event => {
+    event.preventDefault()
+    const code = find<HTMLInputElement>('code').value.toUpperCase()
+    history.replaceState(null, '', `${demoPaths.join}/${code}`)
+    void start(code)
+  })
+}
+
+build()
+// Once in a while where motion is not wanted.
+setInterval(draw, isStill.matches ? 2000 : 250)
+addEventListener('visibilitychange', draw)
+const code = decodeURIComponent(location.pathname.slice(demoPaths.join.length + 1))
+if (/^[a-z]{4}$/i.test(code)) void start(code.toUpperCase())
+else find('enter').hidden = false

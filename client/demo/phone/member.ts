@@ -1,0 +1,278 @@
+// One phone of a class: joins, is one real subscriber, compares clocks, reports, and notices when it slept. Runs in pages and in Node.
+import { demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
+import { type Notice, paths } from '../../../server/protocol.ts'
+import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
+import { type Network, newTally, type Tally } from '../../transports/transport.ts'
+import { AT_MS, type Clock, clockOf, delayOf, type Sample } from './clock.ts'
+
+/** An answer of the server, whatever its status; `ask` rejects only where there is none. */
+export interface Answered {
+  readonly status: number
+  readonly body: unknown
+}
+
+export interface MemberOrder {
+  readonly baseUrl: string
+  readonly code: string
+  readonly network: Network
+  /** JSON over HTTP, with the cookie that the server gave. `body` undefined: GET. */
+  readonly ask: (path: string, body?: unknown) => Promise<Answered>
+  readonly signal: AbortSignal
+  readonly on: MemberHandlers
+}
+
+export interface MemberHandlers {
+  /** The class has it, or has it again. */
+  onJoined?(joined: Joined): void
+  onTold?(told: Told): void
+  onNotice?(notice: Notice, delayMs: number | null): void
+  onState?(state: 'connecting' | 'open' | 'closed', reason?: string): void
+  /** It was asleep for `sleptMs`; called again when it has caught up. */
+  onWoke?(woke: Woke): void
+  onClock?(clock: Clock): void
+  /** The server does not answer (a sentence), or does again (undefined). */
+  onTrouble?(trouble: string | undefined): void
+  /** The session is over: everything has stopped. */
+  onOver?(): void
+}
+
+export interface Woke {
+  readonly sleptMs: number
+  /** Notices that came since, until it had all; null while some are missing. */
+  readonly caughtUp: number | null
+  /** How long that took. */
+  readonly tookMs: number | null
+}
+
+export interface Member {
+  readonly phone: number
+  readonly transport: string
+  readonly seq: number
+  readonly delivered: number
+  /** Gone before they could be read. */
+  readonly lost: number
+  readonly tally: Tally
+  change(transport: string): Promise<void>
+  vote(scene: string, choice: number): Promise<void>
+  /** Tells the server now, and not in two seconds. */
+  report(): Promise<void>
+}
+
+/** A refusal in the server's words. */
+export class Refused extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+const REPORT_MS = 2000
+const TICK_MS = 500
+/** A timer that is this late was not run: the device slept. */
+const SLEPT_MS = 3000
+const SAMPLES = 8
+const COMPARE_MS = 30_000
+
+const now = (): number => performance.timeOrigin + performance.now()
+
+/** Joins; everything stops once `signal` aborts or the session is over. Rejects with Refused where the class does not take it. */
+export async function joinClass(order: MemberOrder): Promise<Member> {
+  const { baseUrl, code, network, ask, signal, on } = order
+  const over = new AbortController()
+  const stop = (): void => over.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  let joined = await enter()
+  let { headSeq, pollIntervalMs } = joined
+  let clock: Clock | undefined
+  let cursor: string | undefined
+  let seq = headSeq
+  let delivered = 0
+  let lost = 0
+  let lastDelayMs: number | null = null
+  let woke: { sleptMs: number; atMs: number; before: number; until: number | undefined } | undefined
+  let subscription: AbortController | undefined
+  let failures = 0
+  const tally = newTally()
+
+  async function post<T>(path: string, body: unknown): Promise<T> {
+    const answer = await ask(path, body)
+    if (answer.status >= 200 && answer.status < 300) return answer.body as T
+    const { detail } = (answer.body ?? {}) as { detail?: unknown }
+    throw new Refused(answer.status, typeof detail === 'string' ? detail : `the server answered ${answer.status}`)
+  }
+
+  const entry = (): ClientEntry => clientTransports[joined.transport as TransportName]
+
+  function enter(): Promise<Joined> {
+    return post<Joined>(demoPaths.phones, { code })
+  }
+
+  /** Goes on where it was, on whatever transport it now has. */
+  async function subscribe(): Promise<void> {
+    subscription?.abort()
+    const own = new AbortController()
+    subscription = own
+    over.signal.addEventListener('abort', () => own.abort(), { once: true, signal: own.signal })
+    const { subscribe } = await entry().load()
+    if (own.signal.aborted) return
+    subscribe({
+      baseUrl,
+      network,
+      signal: own.signal,
+      tally,
+      pollIntervalMs,
+      ...(cursor !== undefined && { after: cursor }),
+      onNotice(notice, position) {
+        cursor = position
+        seq = notice.seq
+        headSeq = Math.max(headSeq, seq)
+        delivered++
+        lastDelayMs = clock ? delayOf(notice.at, now(), clock) : null
+        on.onNotice?.(notice, lastDelayMs)
+        caughtUp()
+      },
+      onGap(missed, position) {
+        cursor = position
+        lost += missed ?? 0
+      },
+      onState: (state, reason) => on.onState?.(state, reason),
+    })
+  }
+
+  async function compare(): Promise<void> {
+    const samples: Sample[] = []
+    for (let i = 0; i < SAMPLES && !over.signal.aborted; i++) {
+      const sentMs = now()
+      const { status, body } = await ask(paths.time)
+      if (status === 200) samples.push({ sentMs, cameMs: now(), serverMs: (body as { nowMs: number }).nowMs })
+    }
+    clock = clockOf(samples) ?? clock
+    if (clock) on.onClock?.(clock)
+  }
+
+  function caughtUp(): void {
+    if (!woke || woke.until === undefined || seq < woke.until) return
+    const { sleptMs, atMs, before } = woke
+    woke = undefined
+    on.onWoke?.({ sleptMs, caughtUp: delivered - before, tookMs: now() - atMs })
+  }
+
+  async function report(): Promise<void> {
+    const told: Report = {
+      seq,
+      delivered,
+      delayMs: lastDelayMs === null ? null : Math.round(lastDelayMs * 10) / 10,
+      uncertaintyMs: clock ? Math.round((clock.uncertaintyMs + AT_MS) * 10) / 10 : null,
+    }
+    try {
+      take(await post<Told>(demoPaths.report, told))
+      if (failures > 0) on.onTrouble?.(undefined)
+      failures = 0
+    } catch (error) {
+      if (over.signal.aborted) return
+      if (error instanceof Refused && error.status === 401) return again()
+      failures++
+      on.onTrouble?.('The server does not answer. Trying again …')
+    }
+  }
+
+  /** A server that was started anew knows nobody: the code says whether it is the same class. */
+  async function again(): Promise<void> {
+    try {
+      joined = await enter()
+      on.onJoined?.(joined)
+      take(joined)
+      await subscribe()
+    } catch (error) {
+      if (error instanceof Refused && (error.status === 403 || error.status === 409)) finish()
+      else on.onTrouble?.((error as Error).message)
+    }
+  }
+
+  function take(told: Told): void {
+    if (told.isOver) return finish()
+    headSeq = Math.max(told.headSeq, seq)
+    if (woke && woke.until === undefined) {
+      woke.until = headSeq
+      caughtUp()
+    }
+    on.onTold?.(told)
+    if (told.pollIntervalMs === pollIntervalMs) return
+    pollIntervalMs = told.pollIntervalMs
+    // Only who asks on a timer has to begin anew.
+    if (entry().isTimed && subscription) void subscribe()
+  }
+
+  function finish(): void {
+    if (over.signal.aborted) return
+    stop()
+    on.onOver?.()
+  }
+
+  on.onJoined?.(joined)
+  await subscribe()
+
+  let tickedMs = now()
+  let reportedMs = 0
+  let comparedMs = 0
+  let isBusy = false
+  function tick(): void {
+    const lateMs = now() - tickedMs - TICK_MS
+    tickedMs = now()
+    if (lateMs > SLEPT_MS) {
+      woke = { sleptMs: lateMs, atMs: tickedMs, before: delivered, until: undefined }
+      on.onWoke?.({ sleptMs: lateMs, caughtUp: null, tookMs: null })
+      reportedMs = comparedMs = 0
+    }
+    // The more often it failed, the longer it waits: at most ten seconds.
+    const pauseMs = Math.min(10_000, REPORT_MS * 2 ** failures)
+    if (isBusy || tickedMs - reportedMs < pauseMs) return
+    isBusy = true
+    reportedMs = tickedMs
+    void (async () => {
+      try {
+        if (tickedMs - comparedMs > COMPARE_MS) {
+          comparedMs = tickedMs
+          await compare().catch(() => {})
+        }
+        await report()
+      } finally {
+        isBusy = false
+      }
+    })()
+  }
+  const timer = setInterval(tick, TICK_MS)
+  over.signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  if (over.signal.aborted) clearInterval(timer)
+  else tick()
+
+  return {
+    get phone() {
+      return joined.phone
+    },
+    get transport() {
+      return joined.transport
+    },
+    get seq() {
+      return seq
+    },
+    get delivered() {
+      return delivered
+    },
+    get lost() {
+      return lost
+    },
+    tally,
+    report,
+    async change(transport) {
+      joined = await post<Joined>(demoPaths.transport, { transport })
+      on.onJoined?.(joined)
+      take(joined)
+      await subscribe()
+    },
+    async vote(scene, choice) {
+      take(await post<Told>(demoPaths.vote, { scene, choice }))
+    },
+  }
+}

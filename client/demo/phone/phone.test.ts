@@ -1,0 +1,255 @@
+// Phones as a class has them: real Chromium, one context each, on a real server.
+import { gzipSync } from 'node:zlib'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CODE, startDemoServer } from '../../../server/demo/fixture-demo.ts'
+import { launchChromium } from '../../testing/chromium.ts'
+import { clientTransports } from '../../transports/index.ts'
+
+const names = Object.keys(clientTransports)
+const patience = { timeout: 10_000, interval: 25 }
+const knobs = { kind: 'knobs', ratePerSecond: 1, pollIntervalMs: 300, rttMs: 0, clients: 1 }
+
+let browser: Browser
+let demo: Awaited<ReturnType<typeof startDemoServer>>
+let engine: Awaited<ReturnType<typeof demo.engine>>
+const contexts: BrowserContext[] = []
+
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  demo = await startDemoServer()
+  engine = await demo.engine()
+  engine.emit({ kind: 'start', version: 1, startedAtMs: 0, lanes: names }, knobs)
+})
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map(context => context.close()))
+  await demo.close()
+})
+
+async function phone(path = `/demo/join/${CODE}`, options: object = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options })
+  contexts.push(context)
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', error => errors.push(error.message))
+  await page.goto(`${demo.server.url}${path}`)
+  return page
+}
+const publish = async (...bodies: unknown[]) =>
+  expect(
+    (
+      await demo.ask(
+        'POST',
+        '/api/notices',
+        bodies.map(body => ({ body })),
+      )
+    ).status,
+  ).toBe(201)
+const has = (page: Page, seq: number) => expect.poll(() => page.textContent('#seq'), patience).toBe(`notice ${seq}`)
+const pick = (page: Page, name: string) => page.check(`input[value="${name}"]`)
+/** Subscribed, so that the next notice must come. */
+const isOpen = (page: Page, name: string) =>
+  expect
+    .poll(async () => {
+      const { transports } = demo.server.status()
+      return (
+        (await page.title()).endsWith(clientTransports[name as keyof typeof clientTransports].label) &&
+        transports[name]!.requests > 0
+      )
+    }, patience)
+    .toBe(true)
+
+describe('a phone', () => {
+  it.each(names)('on %s has every notice, with its delay, its uncertainty and what the server counted', async name => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await pick(page, name)
+    await isOpen(page, name)
+    await expect.poll(() => page.textContent('#requests'), patience).toMatch(/^[1-9]/)
+    for (let n = 1; n <= 3; n++) {
+      await publish({ n })
+      await has(page, n)
+    }
+    await expect
+      .poll(() => page.textContent('#delay'), patience)
+      .toMatch(/^-?[\d.]+ m?s late ± [\d.]+ ms · median of \d+: /)
+    await expect.poll(() => page.textContent('#bytes'), patience).toMatch(/^[\d.]+ k?B$/)
+    await expect.poll(() => page.textContent('#behind'), patience).toBe('up to date')
+    expect(await page.textContent('#lost')).toBe('0')
+  })
+
+  it('loses nothing and doubles nothing when it changes its transport in the middle of a stream', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await isOpen(page, names[0]!)
+    await page.evaluate(() => {
+      const seen: string[] = []
+      Object.assign(globalThis, { seen })
+      new MutationObserver(() => seen.push(document.getElementById('seq')!.textContent!)).observe(
+        document.getElementById('seq')!,
+        { childList: true, characterData: true, subtree: true },
+      )
+    })
+    await publish(0)
+    await has(page, 1)
+    let seq = 1
+    for (const name of [...names.slice(1), names[0]!]) {
+      const changed = pick(page, name)
+      for (let i = 0; i < 5; i++) await publish(++seq)
+      await changed
+      await has(page, seq)
+    }
+    await expect.poll(() => page.textContent('#behind'), patience).toBe('up to date')
+    expect(await page.textContent('#lost')).toBe('0')
+    const seen = await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen)
+    const seqs = seen.map(text => Number(text.split(' ')[1]))
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
+    expect(new Set(seqs).size).toBe(seqs.length)
+  })
+
+  it('that was offline catches up', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await isOpen(page, names[0]!)
+    await publish(1)
+    await has(page, 1)
+    await contexts[0]!.setOffline(true)
+    await expect.poll(() => page.textContent('#trouble'), patience).toMatch(/again …$/)
+    for (let n = 2; n <= 6; n++) await publish(n)
+    await contexts[0]!.setOffline(false)
+    await has(page, 6)
+    await expect.poll(() => page.textContent('#trouble'), { timeout: 15_000 }).toBe('')
+    expect(await page.textContent('#lost')).toBe('0')
+  })
+
+  it('that slept says for how long, and what came since', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await pick(page, 'websocket')
+    await isOpen(page, 'websocket')
+    await publish(1)
+    await has(page, 1)
+    const session = await contexts[0]!.newCDPSession(page)
+    // Held in the debugger, no timer of the page runs and nothing is read, as on a phone that sleeps.
+    await session.send('Debugger.enable')
+    const paused = new Promise(resolve => session.once('Debugger.paused', resolve))
+    await session.send('Debugger.pause')
+    await paused
+    for (let n = 2; n <= 8; n++) await publish(n)
+    await new Promise(resolve => setTimeout(resolve, 4500))
+    await session.send('Debugger.resume')
+    await expect
+      .poll(() => page.textContent('#woke'), patience)
+      .toMatch(/^Asleep for [\d.]+ s, caught up \d+ notices? in .+, lost 0\.$/)
+    await has(page, 8)
+  })
+})
+
+describe('two phones', () => {
+  it('are two clients on two transports, and both have everything', async () => {
+    const [a, b] = [await phone(), await phone()]
+    for (const page of [a, b]) await page.waitForSelector('#live:not([hidden])')
+    expect(await a.textContent('#transport')).not.toBe(await b.textContent('#transport'))
+    expect([await a.textContent('#number'), await b.textContent('#number')]).toEqual(['1', '2'])
+    await expect
+      .poll(() => names.slice(0, 2).every(name => demo.server.status().transports[name]!.requests > 0), patience)
+      .toBe(true)
+    for (let n = 1; n <= 5; n++) await publish(n)
+    await has(a, 5)
+    await has(b, 5)
+  })
+
+  it('predict with a tap, change their mind, and see the point at the reveal', async () => {
+    const page = await phone()
+    const watching = await demo.page()
+    await page.waitForSelector('#live:not([hidden])')
+    engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'ask' })
+    const scene = page.locator('#scene')
+    await scene.getByRole('heading', { name: /Who hears of it last/ }).waitFor()
+    const buttons = scene.getByRole('button')
+    expect(await buttons.count()).toBe(names.length)
+    await buttons.nth(0).click()
+    await buttons.nth(2).click()
+    await expect.poll(() => buttons.nth(2).getAttribute('aria-pressed'), patience).toBe('true')
+    expect(await buttons.nth(0).getAttribute('aria-pressed')).toBe('false')
+    await expect
+      .poll(() => watching.events().findLast(({ kind }) => kind === 'votes'), patience)
+      .toMatchObject({ counts: [0, 0, 1, 0, 0, 0] })
+    engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'reveal' })
+    await scene.getByText('half the interval on average').waitFor()
+    engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'over' })
+    await expect.poll(() => scene.isHidden(), patience).toBe(true)
+  })
+})
+
+describe('who may not join', () => {
+  it('types the code by hand, and is told what is wrong with it', async () => {
+    const page = await phone('/demo/join')
+    await page.fill('#code', 'AAAA')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.textContent('#trouble'), patience).toContain('"AAAA" is not the code on the screen')
+    await page.fill('#code', CODE.toLowerCase())
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#live:not([hidden])')
+    expect(new URL(page.url()).pathname).toBe(`/demo/join/${CODE}`)
+  })
+
+  it('is told that the class is over, and nothing goes on', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    engine.emit({ kind: 'end' })
+    await page.getByRole('heading', { name: 'The class is over' }).waitFor()
+    const requests: string[] = []
+    await expect
+      .poll(() => Object.values(demo.server.status().transports).reduce((sum, { open }) => sum + open, 0), patience)
+      .toBe(0)
+    page.on('request', request => requests.push(request.url()))
+    await page.waitForTimeout(1500)
+    expect(requests).toEqual([])
+  })
+})
+
+describe('the page', () => {
+  it.each(names)('needs little until its first notice on %s', async name => {
+    const budget = name === 'socket-io' ? 26_000 : 12_000
+    const context = await browser.newContext()
+    contexts.push(context)
+    const page = await context.newPage()
+    // Those before it take the transports before it.
+    for (let i = 0; i < names.indexOf(name); i++) await demo.ask('POST', '/api/demo/phones', { code: CODE })
+    const loaded: Promise<number>[] = []
+    page.on('response', response => {
+      if (/\.(js|css|html)$|\/demo\/join/.test(new URL(response.url()).pathname))
+        loaded.push(response.body().then(body => gzipSync(body).length))
+    })
+    await page.goto(`${demo.server.url}/demo/join/${CODE}`)
+    await page.waitForSelector('#live:not([hidden])')
+    await isOpen(page, name)
+    await publish(1)
+    await has(page, 1)
+    const bytes = (await Promise.all(loaded)).reduce((sum, each) => sum + each, 0)
+    expect(bytes).toBeLessThanOrEqual(budget)
+  })
+
+  it.each(['light', 'dark'] as const)('is accessible in %s', async colorScheme => {
+    const page = await phone(undefined, { colorScheme })
+    await page.waitForSelector('#live:not([hidden])')
+    engine.emit({ kind: 'scene', scene: 'burst-of-20', phase: 'ask' })
+    await page.locator('#scene').getByRole('heading').waitFor()
+    await publish(1)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  })
+
+  it('has room on the narrowest screen, and large targets', async () => {
+    const page = await phone(undefined, { viewport: { width: 320, height: 568 } })
+    await page.waitForSelector('#live:not([hidden])')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+    for (const box of await page.locator('.pick').all())
+      expect((await box.boundingBox())!.height).toBeGreaterThanOrEqual(44)
+  })
+})
