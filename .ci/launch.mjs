@@ -77,7 +77,7 @@ export function ensureBuilt() {
     if (process.stderr.isTTY) process.stderr.write('building …\n')
     run('tsc', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.ci/tsconfig.build.json'])
     const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-    for (const mode of existsSync(join(root, 'client', 'vite.config.ts')) ? ['production', 'report'] : [])
+    for (const mode of existsSync(join(root, 'client', 'vite.config.ts')) ? ['production', 'report', 'demo'] : [])
       run('vite', [vite, 'build', '-c', 'client/vite.config.ts', '--mode', mode])
     writeFileSync(stamp, `${startedAt.toISOString()}\n`)
   } finally {

@@ -1,5 +1,6 @@
-// Bundles the results viewer: into dist/web/ with what only some runs need in a script of its own, and in the mode `report` into
-// dist/report/ as one script and one style sheet, which bench/report.ts puts into report.html.
+// Bundles the pages. The results viewer: into dist/web/ with what only some runs need in a script of its own, and in the mode `report`
+// into dist/report/ as one script and one style sheet, which bench/report.ts puts into report.html. The mode `demo`: the demo's pages,
+// into dist/web/demo/, apart from the viewer, so that neither carries what only the other one needs.
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -56,22 +57,29 @@ const withoutTransports: Plugin = {
     id.endsWith('/client/transports/index.ts') ? code.replaceAll(/\(\) => import\(.*?\)/g, 'undefined') : undefined,
 }
 
+const demoPages = {
+  index: here('demo/index.html'),
+  teach: here('demo/teach.html'),
+  stage: here('demo/stage.html'),
+}
+
 export default defineConfig(({ mode }) => ({
   root: here('.'),
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [onlyUsedErrorBars, withoutAnimations, withoutUnused, withoutTransports],
+  // The demo's phones do subscribe.
+  plugins: mode === 'demo' ? [] : [onlyUsedErrorBars, withoutAnimations, withoutUnused, withoutTransports],
   resolve: { alias: { '@kurkle/color': here('charts/parts/color.ts') } },
   build: {
     outDir: here(mode === 'report' ? '../dist/report' : '../dist/web'),
-    emptyOutDir: true,
+    emptyOutDir: mode !== 'demo',
     modulePreload: false,
     target: 'es2023',
     rolldownOptions: {
-      input: here('viewer/index.html'),
+      input: mode === 'demo' ? demoPages : here('viewer/index.html'),
       output: {
         // What both scripts use stays in the first: by itself it would be a third request, and compress less well.
-        codeSplitting: mode !== 'report' && { groups: [{ name: 'viewer', tags: ['$initial'] }] },
+        codeSplitting: mode === 'demo' || (mode !== 'report' && { groups: [{ name: 'viewer', tags: ['$initial'] }] }),
       },
       // A static member that reads another one is no reason to keep an unused class. Writes must keep their effect: Preact's are the page.
       treeshake: { propertyReadSideEffects: false },
