@@ -4,6 +4,9 @@ import type { LanePicture, Line, Picture } from './layout.ts'
 
 export type Theme = 'light' | 'dark'
 
+/** Notices in one answer that are worth a number even where it is crowded. */
+const MANY = 4
+
 type Context = CanvasRenderingContext2D
 
 /** Draws everything anew. The context's unit is a CSS pixel. */
@@ -62,7 +65,7 @@ function drawBands(context: Context, { lane, bands, serverY, clientY }: LanePict
 }
 
 /** The network between the rails is gone: grey, and lines that lead nowhere. */
-function drawCuts(context: Context, { cuts, lanes, geometry }: Picture, theme: Theme): void {
+function drawCuts(context: Context, { cuts, lanes }: Picture, theme: Theme): void {
   const inks = palettes[theme]
   for (const { x1, x2 } of cuts) {
     for (const { serverY, clientY } of lanes) {
@@ -86,13 +89,12 @@ function drawCuts(context: Context, { cuts, lanes, geometry }: Picture, theme: T
     for (const { serverY, clientY } of lanes.slice(0, 1))
       written(context, text, x, (serverY + clientY) / 2, inks.ink, theme === 'dark' ? '#2b3443' : '#e3e6ea')
   }
-  void geometry
 }
 
 function drawRails(context: Context, lane: LanePicture, { geometry }: Picture, theme: Theme): void {
   const { color, dash } = lookOf(lane.lane, theme)
   const { serverY, clientY, staleY, staleHeightPx } = lane
-  context.fillStyle = stalePattern(context, theme, geometry.widthPx)
+  context.fillStyle = stalePattern(context, theme)
   for (const { x1, x2 } of lane.stales) context.fillRect(x1, staleY, x2 - x1, staleHeightPx)
   context.strokeStyle = color
   context.lineWidth = 1.5
@@ -106,7 +108,7 @@ function drawRails(context: Context, lane: LanePicture, { geometry }: Picture, t
 const patterns = new Map<Theme, CanvasPattern>()
 
 /** Diagonal lines. They stand still while their ends move: hatching that travels would flicker. */
-function stalePattern(context: Context, theme: Theme, _widthPx: number): CanvasPattern | string {
+function stalePattern(context: Context, theme: Theme): CanvasPattern | string {
   const known = patterns.get(theme)
   if (known) return known
   const size = 8
@@ -133,8 +135,11 @@ function stalePattern(context: Context, theme: Theme, _widthPx: number): CanvasP
 
 function drawPublishes(context: Context, { publishes, geometry }: Picture, top: number, bottom: number, theme: Theme) {
   const { ink } = palettes[theme]
+  // Many of them would be a curtain before the lanes.
+  const isCrowd = publishes.length > geometry.widthPx / 40
   context.strokeStyle = ink
-  context.lineWidth = 2
+  context.globalAlpha = isCrowd ? 0.35 : 1
+  context.lineWidth = isCrowd ? 1 : 2
   context.setLineDash([2, 5])
   context.beginPath()
   for (const { x } of publishes) {
@@ -143,6 +148,7 @@ function drawPublishes(context: Context, { publishes, geometry }: Picture, top: 
   }
   context.stroke()
   context.setLineDash([])
+  context.globalAlpha = 1
   context.fillStyle = ink
   context.textAlign = 'center'
   for (const { x, label } of publishes) if (label) context.fillText(label, x, top - geometry.fontPx * 0.6)
@@ -232,12 +238,13 @@ function drawArrivals(context: Context, { lane, lines, clientY }: LanePicture, f
     context.stroke()
   }
   context.textAlign = 'left'
-  let freeFrom = Number.NEGATIVE_INFINITY
-  for (const { x2, notices } of full) {
-    if (notices < 2 || x2 < freeFrom) continue
+  for (const [index, { x2, notices }] of full.entries()) {
+    if (notices < 2) continue
     const text = `×${notices}`
-    written(context, text, x2 + radius + 2, clientY - fontPx * 0.55, inks.ink, inks.ground)
-    freeFrom = x2 + context.measureText(text).width + fontPx / 2
+    const wide = context.measureText(text).width + radius + 4
+    // Where the next arrival comes close, the number would hide it; it stays for a crowd that travelled together.
+    if ((full[index + 1]?.x2 ?? Infinity) < x2 + wide && notices < MANY) continue
+    written(context, text, x2 + radius + 2, clientY - fontPx * 0.6, inks.ink, inks.ground)
   }
 }
 

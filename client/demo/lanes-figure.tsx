@@ -93,7 +93,7 @@ function LaneRow({ lane, mark }: { lane: string; mark: (key: Shown) => string })
 function Legend() {
   return (
     <figcaption class="legend">
-      <span class="key-rails">
+      <span>
         <i class="rails" /> server above, client below
       </span>
       <span>
@@ -138,6 +138,7 @@ function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontPx: number):
       canvas.height = Math.round(heightPx * ratio)
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    scale.style.right = `${box.right - first.box.right}px`
     geometry = {
       widthPx,
       heightPx,

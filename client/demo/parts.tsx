@@ -59,6 +59,14 @@ export function Predictions({ scene }: { scene: Scene }) {
   const [figure] = scene.shows
   return (
     <ul class="predictions" aria-label="Predictions">
+      {isRevealed && (
+        <li class="heading" aria-hidden="true">
+          <span />
+          <span>predicted</span>
+          <span />
+          {byLane && <span class="figure-of">{columns.find(({ key }) => key === figure)?.header}</span>}
+        </li>
+      )}
       {names.map((name, index) => {
         const count = votes[index] ?? 0
         const isRight = right.includes(index)
@@ -111,14 +119,26 @@ const typed = (url: string, code: string): string =>
     .replace(/\/$/, '')
 
 /** QR, address and code together: whatever a phone can do. Nothing where nobody can join. */
-export function JoinBox({ withQr = true }: { withQr?: boolean }) {
+export function JoinBox({ isLine = false }: { isLine?: boolean }) {
   const { code, joinUrls = [], isLive = false, isLocked = false } = demo.value ?? {}
   const [url] = joinUrls
   if (!isLive || !code || !url || opened.value !== undefined) return null
+  if (isLine)
+    return (
+      <section class="join-line" aria-label="Join with a phone">
+        {isLocked ? (
+          'The class is locked.'
+        ) : (
+          <>
+            Join: <b>{typed(url, code)}</b> code <b class="code">{code}</b>
+          </>
+        )}
+      </section>
+    )
   const full = url.endsWith(code) ? url : `${url.replace(/\/$/, '')}/${code}`
   return (
     <section class="join" aria-label="Join with a phone">
-      {withQr && !isLocked && <Qr text={full} />}
+      {!isLocked && <Qr text={full} />}
       <div>
         {isLocked ? (
           <p class="join-words">The class is locked.</p>

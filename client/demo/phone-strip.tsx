@@ -1,6 +1,7 @@
 // The phones of the class: one mark for each, with its transport, its number, and how late its last notice was.
 import type { PhoneCount } from '../../server/demo/wire.ts'
 import { lookOf } from '../charts/parts/style.ts'
+import { JoinBox } from './parts.tsx'
 import { shown, theme } from './store.ts'
 
 /** As short as can be read from the last row: `34`, `120`, `1.4s`. */
@@ -22,15 +23,22 @@ function sayPhone({ phone, transport, state, delayMs, behind }: PhoneCount): str
   return words.join(', ')
 }
 
+/** So many phones need the room of the QR code; who is late types the address. */
+export const CROWD = 20
+
 export function PhoneStrip() {
   const { phones } = shown.value
   if (phones.length === 0) return null
+  const isCrowd = phones.length > CROWD
   return (
-    <section class={`phones ${phones.length > 24 ? 'many' : ''}`} aria-label="Phones">
-      <p class="phones-head">
-        {phones.length === 1 ? '1 phone' : `${phones.length} phones`}
-        <span class="hint"> · last delay, ms</span>
-      </p>
+    <section class={`phones ${isCrowd ? 'many' : ''}`} aria-label="Phones">
+      <div class="phones-head">
+        <p>
+          {phones.length === 1 ? '1 phone' : `${phones.length} phones`}
+          <span class="hint"> · last delay, ms</span>
+        </p>
+        {isCrowd && <JoinBox isLine />}
+      </div>
       <ul>
         {phones.map(phone => (
           <PhoneMark key={phone.phone} phone={phone} />

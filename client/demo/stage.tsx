@@ -3,11 +3,8 @@ import { render } from 'preact'
 import { announced } from './announcements.ts'
 import { LanesFigure } from './lanes-figure.tsx'
 import { Badges, JoinBox, Predictions, sceneNow } from './parts.tsx'
-import { PhoneStrip } from './phone-strip.tsx'
+import { CROWD, PhoneStrip } from './phone-strip.tsx'
 import { opened, shown, source, start } from './store.ts'
-
-/** So many phones need the room of the QR code; who is late types the address. */
-const CROWD = 24
 
 function Stage() {
   const scene = sceneNow()
@@ -65,7 +62,7 @@ function Below() {
   return (
     <>
       {phones.length > 0 ? <PhoneStrip /> : <Explained />}
-      <JoinBox withQr={phones.length <= CROWD} />
+      {phones.length <= CROWD && <JoinBox />}
     </>
   )
 }
