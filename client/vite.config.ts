@@ -58,9 +58,9 @@ const withoutTransports: Plugin = {
 }
 
 const demoPages = {
-  // index: here('demo/index.html'),
-  // teach: here('demo/teach.html'),
-  // stage: here('demo/stage.html'),
+  index: here('demo/index.html'),
+  teach: here('demo/teach.html'),
+  stage: here('demo/stage.html'),
   join: here('demo/join.html'),
 }
 

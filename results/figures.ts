@@ -1,5 +1,8 @@
 // Figures as people read them: three significant digits, µs/ms/s, SI bytes. Used by the terminal, Markdown and pages alike.
-import { isMissing, type Statistic } from './estimate.ts'
+import type { Statistic } from './estimate.ts'
+
+/** As the schema's, without the schema: pages that only write numbers do without it. */
+const isMissing = (statistic: Statistic): statistic is Extract<Statistic, { missing: string }> => 'missing' in statistic
 
 /** Three significant digits without an exponent: 0.0123, 1.23, 12.3, 123, 1230, 12300. */
 export function threeDigits(value: number): string {

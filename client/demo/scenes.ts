@@ -19,12 +19,23 @@ export interface Scene {
   readonly lastsMs: number
   /** The figures that answer the question, best first: keys of what a lane's counters show. */
   readonly shows: readonly Shown[]
+  /** Indices of the choices that turned out right; absent where the choices are transports and the right one has most of the first figure. */
+  readonly right?: (outcome: Outcome) => readonly number[]
   /** What to see, in one or two sentences; said with the figures at the reveal. */
   readonly point: string
 }
 
 /** Figures of a lane over a scene. */
 export type Shown = 'requests' | 'bytes' | 'open' | 'delay' | 'lost'
+
+/** What a scene's predictions are compared with. */
+export interface Outcome {
+  /** In the order of the lanes. */
+  readonly lanes: readonly { readonly delay: number | null; readonly lost: number }[]
+  readonly knobs: Knobs
+  /** Most answers with notices in them that one lane's client got. */
+  readonly answers: number
+}
 
 /** Free play, before and after scenes. */
 export const freeKnobs: Knobs = { ratePerSecond: 0.5, pollIntervalMs: 2000, rttMs: 200, clients: 1 }
@@ -72,6 +83,8 @@ export const scenes: readonly Scene[] = [
     steps: every(2000, 2950, 50),
     lastsMs: 7000,
     shows: ['requests', 'delay'],
+    // Only one transport answers several times within a second: streams do not answer, and the poll interval is longer.
+    right: ({ answers }) => (answers === 0 ? [] : [[1, 9, 19].filter(most => answers > most).length]),
     point:
       'While a long poll’s answer travels and the next request comes back, notices wait and then travel together. A stream sends each at once.',
   },
@@ -84,6 +97,9 @@ export const scenes: readonly Scene[] = [
     steps: every(3000, 9000, 250),
     lastsMs: 13_000,
     shows: ['delay', 'requests'],
+    // Who is later than one transit and a half on average has paid a second one.
+    right: ({ lanes, knobs }) =>
+      lanes.flatMap(({ delay }, index) => ((delay ?? 0) > 0.75 * knobs.rttMs ? [index] : [])),
     point:
       'A stream pays one transit. A notice that just misses a long poll waits for the answer before it, the next request, and its own answer: three.',
   },
@@ -111,6 +127,10 @@ export const scenes: readonly Scene[] = [
     steps: [...every(1000, 13_000, 1000), { atMs: 4000, act: { action: 'cut', forMs: 6000 } }],
     lastsMs: 20_000,
     shows: ['lost', 'delay'],
+    right: ({ lanes }) => {
+      const losers = lanes.filter(({ lost }) => lost > 0).length
+      return losers === 0 ? [0] : losers === lanes.length ? [3] : []
+    },
     point: 'Everybody says where they were, and gets what came after it. What is lost is time, not notices.',
   },
 ]

@@ -1,0 +1,37 @@
+// The teacher's actions: the token from the address, and the requests that carry it.
+import { type Action, demoPaths } from '../../server/demo/wire.ts'
+
+const KEY = 'demo-token'
+
+/** The token of this tab. One in the address is taken over and removed from there: addresses are shown on projectors and kept in histories. */
+export function takeToken(): string | undefined {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (given) {
+    sessionStorage.setItem(KEY, given)
+    history.replaceState(history.state, '', location.pathname + location.search)
+  }
+  return sessionStorage.getItem(KEY) ?? undefined
+}
+
+/** Throws a sentence where it was not done. */
+export async function act(action: Action, token: string): Promise<void> {
+  let response: Response
+  try {
+    response = await fetch(demoPaths.act, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      body: JSON.stringify(action),
+    })
+  } catch {
+    throw new Error('The server does not answer: is "npm run demo" still running?')
+  }
+  if (response.ok) return
+  if (response.status === 401 || response.status === 403)
+    throw new Error(
+      'The server does not accept this page’s token. Open the address that "npm run demo" printed for the teacher.',
+    )
+  const { detail } = ((await response.json().catch(() => undefined)) ?? {}) as { detail?: unknown }
+  throw new Error(
+    typeof detail === 'string' ? `Not done: ${detail}.` : `Not done: the server answered ${response.status}.`,
+  )
+}

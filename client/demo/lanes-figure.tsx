@@ -1,0 +1,175 @@
+// The lanes: names and figures as text, the traffic between them on one canvas whose rows are the text's.
+import { effect } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { exactMs, formatBytes, formatCount } from '../../results/figures.ts'
+import { lookOf } from '../charts/parts/style.ts'
+import { draw } from './draw.ts'
+import { type Geometry, layOut } from './layout.ts'
+import type { Figures } from './present.ts'
+import type { Shown } from './scenes.ts'
+import { delayText, lanesSentence } from './sentences.ts'
+import { clock, player, shown, theme } from './store.ts'
+
+export const columns: readonly { readonly key: Shown; readonly header: string; readonly says: string }[] = [
+  { key: 'requests', header: 'requests', says: 'HTTP requests sent' },
+  { key: 'bytes', header: 'bytes', says: 'TCP payload, both ways' },
+  { key: 'open', header: 'open', says: 'connections open now' },
+  { key: 'delay', header: 'delay', says: 'average from publish to delivery: how stale the client was' },
+  { key: 'lost', header: 'lost', says: 'notices that never come' },
+]
+
+export function figureText(figures: Figures | undefined, key: Shown): string {
+  if (!figures) return '–'
+  if (key === 'bytes') return formatBytes(figures.bytes)
+  if (key === 'delay') return delayText(figures.delay)
+  return formatCount(figures[key])
+}
+
+export interface LanesProps {
+  /** Of the numbers on the canvas, px. */
+  readonly fontPx: number
+  /** Figures that answer the scene's question. */
+  readonly shows?: readonly Shown[]
+}
+
+export function LanesFigure({ fontPx, shows = [] }: LanesProps) {
+  const figure = useRef<HTMLElement>(null)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const { lanes } = shown.value
+  useEffect(() => drawOn(figure.current!, canvas.current!, fontPx), [fontPx, lanes.join()])
+  const mark = (key: Shown) => (shows.includes(key) ? 'number shows' : 'number')
+  return (
+    <figure class="lanes" ref={figure}>
+      <table aria-label="What each transport took so far">
+        <thead>
+          <tr>
+            <th scope="col" class="name">
+              <span class="hidden-text">Transport</span>
+            </th>
+            <td class="track" aria-hidden="true" />
+            {columns.map(({ key, header, says }) => (
+              <th key={key} scope="col" class={mark(key)} title={says}>
+                {header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lanes.map(lane => (
+            <LaneRow key={lane} lane={lane} mark={mark} />
+          ))}
+        </tbody>
+      </table>
+      <canvas ref={canvas} role="img" aria-label={lanesSentence(shown.value, player.traces.lanes, clock.value.atMs)} />
+      <Legend />
+    </figure>
+  )
+}
+
+function LaneRow({ lane, mark }: { lane: string; mark: (key: Shown) => string }) {
+  const { label, color, glyph } = lookOf(lane, theme.value)
+  const figures = shown.value.figures[lane]
+  return (
+    <tr class="lane" data-lane={lane}>
+      <th scope="row" class="name">
+        <span class="glyph" style={{ color }} aria-hidden="true">
+          {glyph}
+        </span>{' '}
+        {label}
+      </th>
+      <td class="track" aria-hidden="true" />
+      {columns.map(({ key, header }) => (
+        <td key={key} class={mark(key)} data-figure={key}>
+          <span class="unit" aria-hidden="true">
+            {header}{' '}
+          </span>
+          {figureText(figures, key)}
+        </td>
+      ))}
+    </tr>
+  )
+}
+
+function Legend() {
+  return (
+    <figcaption class="legend">
+      <span>
+        <i class="rails" /> server above, client below
+      </span>
+      <span>
+        <i class="held" /> held
+      </span>
+      <span>
+        <i class="stale" /> out of date
+      </span>
+      <span class="scale" />
+    </figcaption>
+  )
+}
+
+/** Draws whenever something changed, as long as the figure stands. Gives how to stop. */
+function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontPx: number): () => void {
+  const context = canvas.getContext('2d')!
+  const scale = figure.querySelector<HTMLElement>('.scale')!
+  let geometry: Geometry | undefined
+  let shownGridMs = 0
+
+  function measure(): void {
+    const box = figure.getBoundingClientRect()
+    const rows = [...figure.querySelectorAll<HTMLElement>('.lane')].map(row => ({
+      lane: row.dataset.lane!,
+      box: row.querySelector('.track')!.getBoundingClientRect(),
+    }))
+    const [first] = rows
+    if (!first) return
+    const last = rows.at(-1)!
+    const topPx = Math.min(first.box.top - box.top, fontPx * 1.25)
+    const widthPx = Math.round(first.box.width)
+    const heightPx = Math.round(last.box.bottom - first.box.top + topPx)
+    Object.assign(canvas.style, {
+      left: `${first.box.left - box.left}px`,
+      top: `${first.box.top - box.top - topPx}px`,
+      width: `${widthPx}px`,
+      height: `${heightPx}px`,
+    })
+    const ratio = devicePixelRatio
+    if (canvas.width !== Math.round(widthPx * ratio) || canvas.height !== Math.round(heightPx * ratio)) {
+      canvas.width = Math.round(widthPx * ratio)
+      canvas.height = Math.round(heightPx * ratio)
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    scale.style.right = `${box.right - first.box.right}px`
+    geometry = {
+      widthPx,
+      heightPx,
+      fontPx,
+      lanes: rows.map(({ lane, box }) => ({ lane, topPx: box.top - first.box.top + topPx, heightPx: box.height })),
+    }
+  }
+
+  function paint(): void {
+    if (!geometry) return
+    const picture = layOut(player.traces, { atMs: player.head.atMs, windowMs: player.windowMs }, geometry)
+    draw(context, picture, theme.peek())
+    scale.style.width = `${picture.gridPx}px`
+    if (picture.gridMs === shownGridMs) return
+    shownGridMs = picture.gridMs
+    scale.textContent = exactMs(picture.gridMs)
+  }
+
+  const observer = new ResizeObserver(() => {
+    measure()
+    paint()
+  })
+  observer.observe(figure)
+  const stopFrames = player.onFrame(paint)
+  const stopTheme = effect(() => {
+    void theme.value
+    paint()
+  })
+  return () => {
+    observer.disconnect()
+    stopFrames()
+    stopTheme()
+  }
+}

@@ -1,0 +1,182 @@
+// Where on the canvas the traces of a window lie: rails, lines, bars and hatching in CSS pixels. Pure, so that a test can ask it.
+import type { Lane } from '../../server/demo/wire.ts'
+import type { Leg, Traces } from './traces.ts'
+
+export interface Geometry {
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Where each lane lies, as the page's rows have it. */
+  readonly lanes: readonly { readonly lane: Lane; readonly topPx: number; readonly heightPx: number }[]
+  /** Of the numbers on the canvas. */
+  readonly fontPx: number
+}
+
+export interface Window {
+  /** The right edge. */
+  readonly atMs: number
+  readonly windowMs: number
+}
+
+export interface Stretch {
+  readonly x1: number
+  readonly x2: number
+}
+
+export interface Line extends Stretch {
+  readonly y1: number
+  readonly y2: number
+  readonly weight: Leg['weight']
+  readonly notices: number
+  /** It is there: the dot at its end is drawn. */
+  readonly isArrived: boolean
+  readonly isLost: boolean
+}
+
+/** The beginning of a stream slants, since its beginning travels. */
+export interface BandShape extends Stretch {
+  /** Where its beginning reaches the client's rail. */
+  readonly xReached: number
+}
+
+export interface LanePicture {
+  readonly lane: Lane
+  readonly topPx: number
+  readonly bottomPx: number
+  readonly serverY: number
+  readonly clientY: number
+  /** The strip below the client's rail that is hatched while the client is out of date. */
+  readonly staleY: number
+  readonly staleHeightPx: number
+  readonly bands: readonly BandShape[]
+  readonly holds: readonly Stretch[]
+  readonly stales: readonly Stretch[]
+  readonly connects: readonly Stretch[]
+  readonly lines: readonly Line[]
+  readonly crosses: readonly { readonly x: number; readonly isCut: boolean }[]
+}
+
+export interface Picture {
+  readonly geometry: Geometry
+  readonly lanes: readonly LanePicture[]
+  /** `label` is absent where it would lie over its neighbour's. */
+  readonly publishes: readonly { readonly x: number; readonly label?: string }[]
+  readonly cuts: readonly Stretch[]
+  /** One for each whole `gridMs`. */
+  readonly grid: readonly number[]
+  readonly gridMs: number
+  readonly gridPx: number
+}
+
+/** Narrower bars would only be noise. */
+const MIN_HOLD_PX = 2
+/** Between two lines of the grid. */
+const MIN_GRID_PX = 110
+/** Legs last no longer than this, ms; what began earlier is not looked at. */
+const LONGEST_LEG_MS = 10_000
+
+/** 1, 2 or 5 times a power of ten, at least `least`. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least))
+  return ([1, 2, 5, 10].find(factor => factor * power >= least) ?? 10) * power
+}
+
+/** First index whose `from` is not before; the traces are in that order but for stragglers, which are looked for further on. */
+function firstFrom(all: readonly { readonly from: number }[], fromMs: number): number {
+  let low = 0
+  let high = all.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (all[middle]!.from < fromMs) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geometry): Picture {
+  const fromMs = atMs - windowMs
+  const pxPerMs = geometry.widthPx / windowMs
+  const x = (t: number): number => (t - fromMs) * pxPerMs
+  /** What lies within the window, cut off at the playhead: what is under way ends there. */
+  const stretches = (spans: readonly { readonly from: number; readonly to: number }[]): Stretch[] =>
+    spans
+      .filter(({ from, to }) => from < atMs && to > fromMs)
+      .map(({ from, to }) => ({ x1: Math.max(0, x(from)), x2: x(Math.min(to, atMs)) }))
+
+  const lanes = geometry.lanes.map(({ lane, topPx, heightPx }): LanePicture => {
+    const unit = heightPx / 76
+    const staleHeightPx = Math.round(15 * unit)
+    const bottomPx = topPx + heightPx
+    const serverY = Math.round(topPx + 10 * unit)
+    const staleY = Math.round(bottomPx - 5 * unit - staleHeightPx)
+    const clientY = staleY - 1
+    const own = traces.lanes[lane]
+    const place = { lane, topPx, bottomPx, serverY, clientY, staleY, staleHeightPx }
+    if (!own) return { ...place, bands: [], holds: [], stales: [], connects: [], lines: [], crosses: [] }
+
+    const lines: Line[] = []
+    for (let i = firstFrom(own.legs, fromMs - LONGEST_LEG_MS); i < own.legs.length; i++) {
+      const leg = own.legs[i]!
+      const endMs = Math.min(leg.to, leg.lostAt ?? leg.to, atMs)
+      if (leg.from > atMs || endMs < fromMs) continue
+      const [y1, yEnd] = leg.isUp ? [clientY, serverY] : [serverY, clientY]
+      const share = leg.to > leg.from ? (endMs - leg.from) / (leg.to - leg.from) : 1
+      lines.push({
+        x1: x(leg.from),
+        y1,
+        x2: x(endMs),
+        y2: y1 + (yEnd - y1) * share,
+        weight: leg.weight,
+        notices: leg.notices,
+        isArrived: endMs === leg.to,
+        isLost: leg.lostAt !== undefined && leg.lostAt <= atMs,
+      })
+    }
+    return {
+      ...place,
+      lines,
+      bands: own.bands
+        .filter(({ from, to }) => from < atMs && to > fromMs)
+        .map(({ from, reached, to }) => ({ x1: x(from), xReached: x(reached), x2: x(Math.min(to, atMs)) })),
+      holds: stretches(own.holds).filter(({ x1, x2 }) => x2 - x1 >= MIN_HOLD_PX),
+      stales: stretches(own.stales),
+      connects: stretches(own.connects),
+      crosses: own.crosses
+        .filter(({ t }) => t <= atMs && t >= fromMs)
+        .map(({ t, by }) => ({ x: x(t), isCut: by !== 'client' })),
+    }
+  })
+
+  const gridMs = roundStep(MIN_GRID_PX / pxPerMs)
+  const grid: number[] = []
+  for (let t = Math.ceil(fromMs / gridMs) * gridMs; t <= atMs; t += gridMs) grid.push(x(t))
+  return {
+    geometry,
+    lanes,
+    publishes: labelled(
+      traces.publishes
+        .filter(({ t }) => t <= atMs && t >= fromMs)
+        .map(({ t, seq, count }) => ({ x: x(t), first: seq, last: seq + count - 1 })),
+      geometry,
+    ),
+    cuts: stretches(traces.cuts),
+    grid,
+    gridMs,
+    gridPx: gridMs * pxPerMs,
+  }
+}
+
+/** Numbers where they do not lie over each other: the first of a crowd has one. */
+function labelled(
+  publishes: readonly { readonly x: number; readonly first: number; readonly last: number }[],
+  { fontPx, widthPx }: Geometry,
+): Picture['publishes'] {
+  let freeFrom = Number.NEGATIVE_INFINITY
+  return publishes.map(({ x, first, last }) => {
+    const label = first === last ? `#${first}` : `#${first}–${last}`
+    const half = (label.length * fontPx * 0.62) / 2
+    // At the right edge it would be cut off; it appears when it has room.
+    if (x - half < freeFrom || x + half > widthPx || x < half) return { x }
+    freeFrom = x + half + fontPx / 2
+    return { x, label }
+  })
+}

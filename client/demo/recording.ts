@@ -1,0 +1,72 @@
+// Recordings: NDJSON, one event a line. Read with plain errors, written so that they begin with what one must know.
+import type { DemoEvent } from '../../server/demo/wire.ts'
+import type { Log } from './log.ts'
+
+/** More than any class: a browser would stall on it. */
+const MAX_BYTES = 64e6
+
+/** A recording's events in order. Throws a sentence that names the recording, the line and what is wrong with it. */
+export function parseRecording(text: string, name: string): DemoEvent[] {
+  const events: DemoEvent[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    let event: unknown
+    try {
+      event = JSON.parse(line)
+    } catch {
+      throw new Error(`Line ${index + 1} of ${name} is not JSON.`)
+    }
+    const { t, kind } = (event ?? {}) as { t?: unknown; kind?: unknown }
+    if (typeof t !== 'number' || !Number.isFinite(t) || typeof kind !== 'string')
+      throw new Error(`Line ${index + 1} of ${name} is no event of the demo: it must have a number "t" and a "kind".`)
+    events.push(event as DemoEvent)
+  }
+  const [first] = events
+  if (first?.kind !== 'start')
+    throw new Error(`${name} is no recording of the demo: its first line must be of kind "start".`)
+  if (first.version !== 1)
+    throw new Error(`This page reads recordings of version 1; ${name} has version ${first.version}.`)
+  if (!Array.isArray(first.lanes) || !first.lanes.every(lane => typeof lane === 'string'))
+    throw new Error(`Line 1 of ${name} must have a list of names, "lanes".`)
+  return events.sort((a, b) => a.t - b.t)
+}
+
+/** Throws a sentence. */
+export async function readRecording(file: File): Promise<DemoEvent[]> {
+  if (file.size > MAX_BYTES)
+    throw new Error(`${file.name} has ${file.size} bytes; a recording has at most ${MAX_BYTES}.`)
+  return parseRecording(await file.text(), file.name)
+}
+
+/** Collects what comes from now on. */
+export interface Recorder {
+  take(events: readonly DemoEvent[]): void
+  /** The recording: from 0 on, beginning with how things stood. */
+  stop(): string
+}
+
+export function startRecording(log: Log, atMs: number): Recorder {
+  // What stood before stands from the first moment on.
+  const events: DemoEvent[] = log
+    .carried(atMs)
+    .map(event => ({ ...event, t: atMs, ...('to' in event && { to: Math.max(atMs, event.to) }) }))
+  const order = (kind: DemoEvent['kind']): number => (kind === 'start' ? 0 : 1)
+  events.sort((a, b) => order(a.kind) - order(b.kind))
+  return {
+    take: added => {
+      for (const event of added) if (event.t > atMs) events.push(event)
+    },
+    stop: () =>
+      events
+        .sort((a, b) => a.t - b.t)
+        .map(event => `${JSON.stringify(shifted(event, atMs))}\n`)
+        .join(''),
+  }
+}
+
+const shifted = (event: DemoEvent, byMs: number): DemoEvent => ({
+  ...event,
+  t: event.t - byMs,
+  ...('to' in event && { to: event.to - byMs }),
+  ...(event.kind === 'start' && { startedAtMs: event.startedAtMs + byMs }),
+})

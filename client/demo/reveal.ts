@@ -1,0 +1,40 @@
+// Which predictions were right, read off what was counted; never written down beforehand.
+import type { DemoEventOf } from '../../server/demo/wire.ts'
+import type { Log } from './log.ts'
+import { amountOf, type Present } from './present.ts'
+import type { Scene } from './scenes.ts'
+
+/** Two lanes that differ by less were alike. */
+const ALIKE = 0.98
+
+/** Most answers with a notice in them that one lane's drawn client got since the scene began to run. */
+function mostAnswers(log: Log, run: DemoEventOf<'scene'>): number {
+  const answers = new Map<string, number>()
+  for (const event of log.between(run.t, Number.POSITIVE_INFINITY))
+    if (event.kind === 'transit' && event.what === 'answer' && event.seqs && event.client === 0)
+      answers.set(event.lane, (answers.get(event.lane) ?? 0) + 1)
+  return Math.max(0, ...answers.values())
+}
+
+/** A reveal may stand for longer than the log reaches back. */
+const known = new WeakMap<DemoEventOf<'scene'>, readonly number[]>()
+
+/** Indices of the choices that turned out right; several where several did, none where the figures do not tell. */
+export function rightChoices(scene: Scene, present: Present, log: Log): readonly number[] {
+  const reveal = log.all('scene').findLast(each => each.scene === scene.id && each.phase === 'reveal')
+  const found = reveal && known.get(reveal)
+  if (found) return found
+  const run = log.all('scene').findLast(each => each.scene === scene.id && each.phase === 'run')
+  const right = judge(scene, present, run ? mostAnswers(log, run) : 0)
+  if (reveal) known.set(reveal, right)
+  return right
+}
+
+function judge(scene: Scene, { lanes, figures, knobs }: Present, answers: number): readonly number[] {
+  if (scene.right) return scene.right({ lanes: lanes.map(lane => figures[lane]!), knobs, answers })
+  const [figure] = scene.shows
+  if (scene.choices !== 'transports' || !figure) return []
+  const amounts = lanes.map(lane => amountOf(figures[lane], figure))
+  const most = Math.max(...amounts)
+  return most > 0 ? amounts.flatMap((amount, index) => (amount >= most * ALIKE ? [index] : [])) : []
+}
