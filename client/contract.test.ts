@@ -165,6 +165,23 @@ describe.each([
   ['TLS', ['--tls', 'self-signed']],
 ])('with %s', (_, args) => {
   describe.each(names)('%s', name => {
+    it('tells once from where it listens, before any notice, and not where it was told', async () => {
+      const { url } = await serve(args)
+      await publish(url, upTo(3))
+      const at = await headCursor(url)
+      const positions: string[] = []
+      const onPosition = (cursor: string): void => void positions.push(cursor)
+      const [fresh, resumed] = await Promise.all([
+        read(name, url, { onPosition }),
+        read(name, url, { after: at, onPosition: () => positions.push('resumed') }),
+      ])
+      await Promise.all([fresh.until(isOpen), resumed.until(isOpen)])
+      await publish(url, upTo(2))
+      await Promise.all([fresh.until(has(2)), resumed.until(has(2))])
+      expect(positions).toEqual([at])
+      expect(seqs(fresh)).toEqual([4, 5])
+    })
+
     it('delivers every notice once and in order', async () => {
       const { url } = await serve(args)
       const reader = await read(name, url)

@@ -10,6 +10,7 @@ function started(after?: string, onNotice?: Subscription['onNotice']) {
     {
       after,
       onNotice: onNotice ?? ((notice, cursor) => void seen.push(`${notice.seq} at ${cursor}`)),
+      onPosition: cursor => void seen.push(`from ${cursor}`),
       onGap: (missed, cursor) => void seen.push(`gap ${missed} at ${cursor}`),
     },
     tally,
@@ -32,7 +33,7 @@ describe('delivery', () => {
     expect(delivery.after()).toBe('e.4')
     delivery.notice(notice(5))
     delivery.notice(notice(6), 'e.6')
-    expect(seen).toEqual(['5 at e.5', '6 at e.6'])
+    expect(seen).toEqual(['from e.4', '5 at e.5', '6 at e.6'])
     expect(delivery.after()).toBe('e.6')
     expect(delivery.delivered()).toBe(2)
   })

@@ -19,10 +19,10 @@ export interface Delivery {
 
 /** The ordering state of a subscription. Every method also throws what the subscription's own handlers throw. */
 export function createDelivery(
-  subscription: Pick<Subscription, 'after' | 'onNotice' | 'onGap'>,
+  subscription: Pick<Subscription, 'after' | 'onNotice' | 'onGap' | 'onPosition'>,
   tally: Tally,
 ): Delivery {
-  const { onNotice, onGap } = subscription
+  const { onNotice, onGap, onPosition } = subscription
   const resumed = subscription.after === undefined ? undefined : parseCursor(subscription.after)
   let text = subscription.after
   let epoch = resumed?.epoch
@@ -33,6 +33,7 @@ export function createDelivery(
   /** To the position just before the next notice. A server that skips without saying so is caught here: the jump itself is the loss. */
   function moveTo(nextEpoch: string, nextSeq: number, missed: Missed): void {
     let lost = missed
+    const isFirst = epoch === undefined
     if (epoch !== undefined) {
       if (epoch !== nextEpoch) lost = null
       else if (missed !== null) lost = Math.max(missed, nextSeq - seq)
@@ -43,6 +44,7 @@ export function createDelivery(
       seq = nextSeq
       text = formatCursor(epoch, seq)
     }
+    if (isFirst && !over) onPosition?.(text!)
     if (lost !== 0 && !over) onGap?.(lost, text!)
   }
 

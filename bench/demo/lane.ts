@@ -31,6 +31,8 @@ export interface Lane {
 interface Client {
   readonly abort: AbortController
   cursor: string | undefined
+  /** Begins anew as soon as it has a position: without one it would begin at a later notice. */
+  isDue: boolean
   /** Last notice that it has; undefined before its first position. */
   seq: number | undefined
 }
@@ -82,7 +84,7 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
   const clients: Client[] = []
 
   function start(client: number, before?: Client): void {
-    const own: Client = { abort: new AbortController(), cursor: before?.cursor, seq: before?.seq }
+    const own: Client = { abort: new AbortController(), cursor: before?.cursor, isDue: false, seq: before?.seq }
     const isDrawn = client === 0
     const told = isDrawn ? emit : () => {}
     const now = (): number => t(performance.now())
@@ -95,6 +97,10 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
       phaseMs: isDrawn ? 0 : random() * knobs.pollIntervalMs,
       random,
       ...(own.cursor !== undefined && { after: own.cursor }),
+      onPosition(cursor) {
+        own.cursor = cursor
+        if (own.isDue) restart(client, own)
+      },
       onNotice({ seq, at, body }: Notice, cursor) {
         if (own.seq !== undefined && seq !== own.seq + 1) sums.faulty++
         own.seq = seq
@@ -117,6 +123,11 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
     })
   }
 
+  function restart(client: number, before: Client): void {
+    before.abort.abort()
+    start(client, before)
+  }
+
   function stop(from: number): void {
     for (const { abort } of clients.splice(from)) abort.abort()
   }
@@ -127,10 +138,9 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
     knobs = next
     stop(knobs.clients)
     if (isRetimed)
-      for (const [client, before] of [...clients].entries()) {
-        before.abort.abort()
-        start(client, before)
-      }
+      for (const [client, own] of [...clients].entries())
+        if (own.cursor === undefined) own.isDue = true
+        else restart(client, own)
     for (let client = clients.length; client < knobs.clients; client++) start(client)
   }
   set(knobs)

@@ -138,7 +138,6 @@ function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontPx: number):
       canvas.height = Math.round(heightPx * ratio)
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    scale.style.right = `${box.right - first.box.right}px`
     geometry = {
       widthPx,
       heightPx,
@@ -162,6 +161,8 @@ function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontPx: number):
     paint()
   })
   observer.observe(figure)
+  // Figures that grow take their room from the track.
+  observer.observe(figure.querySelector('.track')!)
   const stopFrames = player.onFrame(paint)
   const stopTheme = effect(() => {
     void theme.value

@@ -30,6 +30,8 @@ export interface Subscription {
   readonly after?: string
   /** Called in order, exactly once per notice; `cursor` is the position after it. Throws end the subscription. */
   readonly onNotice: (notice: Notice, cursor: string) => void
+  /** Called once, before any notice, where `after` is no cursor: from here on it listens. */
+  readonly onPosition?: (cursor: string) => void
   /** `missed` notices are gone before the next one (null = unknown: another epoch). */
   readonly onGap?: (missed: Missed, cursor: string) => void
   /** `reason` says why where a state is the consequence of a failure. */

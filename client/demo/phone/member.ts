@@ -123,6 +123,9 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
       tally,
       pollIntervalMs,
       ...(cursor !== undefined && { after: cursor }),
+      onPosition(position) {
+        cursor = position
+      },
       onNotice(notice, position) {
         cursor = position
         seq = notice.seq
