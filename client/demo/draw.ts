@@ -4,9 +4,6 @@ import type { LanePicture, Line, Picture } from './layout.ts'
 
 export type Theme = 'light' | 'dark'
 
-/** Notices in one answer that are worth a number even where it is crowded. */
-const MANY = 4
-
 type Context = CanvasRenderingContext2D
 
 /** Draws everything anew. The context's unit is a CSS pixel. */
@@ -151,7 +148,8 @@ function drawPublishes(context: Context, { publishes, geometry }: Picture, top: 
   context.globalAlpha = 1
   context.fillStyle = ink
   context.textAlign = 'center'
-  for (const { x, label } of publishes) if (label) context.fillText(label, x, top - geometry.fontPx * 0.6)
+  for (const { label, labelX } of publishes)
+    if (label !== undefined) context.fillText(label, labelX!, top - geometry.fontPx * 0.6)
 }
 
 function drawLane(context: Context, lane: LanePicture, { geometry }: Picture, theme: Theme): void {
@@ -216,7 +214,12 @@ function drawLane(context: Context, lane: LanePicture, { geometry }: Picture, th
 }
 
 /** A full dot where notices arrive, with their number if there are several; a hollow one where an answer had none. */
-function drawArrivals(context: Context, { lane, lines, clientY }: LanePicture, fontPx: number, theme: Theme): void {
+function drawArrivals(
+  context: Context,
+  { lane, lines, numbers, clientY }: LanePicture,
+  fontPx: number,
+  theme: Theme,
+): void {
   const { color } = lookOf(lane, theme)
   const inks = palettes[theme]
   const radius = Math.max(4, fontPx / 4)
@@ -237,15 +240,7 @@ function drawArrivals(context: Context, { lane, lines, clientY }: LanePicture, f
     context.fill()
     context.stroke()
   }
-  context.textAlign = 'left'
-  for (const [index, { x2, notices }] of full.entries()) {
-    if (notices < 2) continue
-    const text = `×${notices}`
-    const wide = context.measureText(text).width + radius + 4
-    // Where the next arrival comes close, the number would hide it; it stays for a crowd that travelled together.
-    if ((full[index + 1]?.x2 ?? Infinity) < x2 + wide && notices < MANY) continue
-    written(context, text, x2 + radius + 2, clientY - fontPx * 0.6, inks.ink, inks.ground)
-  }
+  for (const { x, text } of numbers) written(context, text, x, clientY - fontPx * 0.6, inks.ink, inks.ground)
 }
 
 /** Text that stays readable over lines. */

@@ -53,13 +53,15 @@ export interface LanePicture {
   readonly connects: readonly Stretch[]
   readonly lines: readonly Line[]
   readonly crosses: readonly { readonly x: number; readonly isCut: boolean }[]
+  /** How many notices came together, where each number begins. */
+  readonly numbers: readonly { readonly x: number; readonly text: string }[]
 }
 
 export interface Picture {
   readonly geometry: Geometry
   readonly lanes: readonly LanePicture[]
-  /** `label` is absent where it would lie over its neighbour's. */
-  readonly publishes: readonly { readonly x: number; readonly label?: string }[]
+  /** `label` is for this one and those that follow closely; absent where there is no room. */
+  readonly publishes: readonly { readonly x: number; readonly label?: string; readonly labelX?: number }[]
   readonly cuts: readonly Stretch[]
   /** One for each whole `gridMs`. */
   readonly grid: readonly number[]
@@ -70,7 +72,7 @@ export interface Picture {
 /** Narrower bars would only be noise. */
 const MIN_HOLD_PX = 2
 /** Between two lines of the grid. */
-const MIN_GRID_PX = 110
+const MIN_GRID_PX = 100
 /** Legs last no longer than this, ms; what began earlier is not looked at. */
 const LONGEST_LEG_MS = 10_000
 
@@ -111,7 +113,7 @@ export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geo
     const clientY = staleY - 1
     const own = traces.lanes[lane]
     const place = { lane, topPx, bottomPx, serverY, clientY, staleY, staleHeightPx }
-    if (!own) return { ...place, bands: [], holds: [], stales: [], connects: [], lines: [], crosses: [] }
+    if (!own) return { ...place, bands: [], holds: [], stales: [], connects: [], lines: [], crosses: [], numbers: [] }
 
     const lines: Line[] = []
     for (let i = firstFrom(own.legs, fromMs - LONGEST_LEG_MS); i < own.legs.length; i++) {
@@ -134,6 +136,7 @@ export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geo
     return {
       ...place,
       lines,
+      numbers: numbered(lines, geometry),
       bands: own.bands
         .filter(({ from, to }) => from < atMs && to > fromMs)
         .map(({ from, reached, to }) => ({ x1: x(from), xReached: x(reached), x2: x(Math.min(to, atMs)) })),
@@ -165,18 +168,49 @@ export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geo
   }
 }
 
-/** Numbers where they do not lie over each other: the first of a crowd has one. */
+/** Of a line of text with this many letters, about. */
+const textPx = (text: string, fontPx: number): number => text.length * fontPx * 0.62
+
+/** One label for each crowd of publishes, over its middle, where it does not lie over another one. */
 function labelled(
   publishes: readonly { readonly x: number; readonly first: number; readonly last: number }[],
   { fontPx, widthPx }: Geometry,
 ): Picture['publishes'] {
+  const crowds: { x1: number; x2: number; first: number; last: number; at: number }[] = []
+  for (const [at, { x, first, last }] of publishes.entries()) {
+    const crowd = crowds.at(-1)
+    if (crowd && x - crowd.x2 < 2 * fontPx) Object.assign(crowd, { x2: x, last })
+    else crowds.push({ x1: x, x2: x, first, last, at })
+  }
+  const labels = new Map<number, { label: string; labelX: number }>()
   let freeFrom = Number.NEGATIVE_INFINITY
-  return publishes.map(({ x, first, last }) => {
+  for (const { x1, x2, first, last, at } of crowds) {
     const label = first === last ? `#${first}` : `#${first}–${last}`
-    const half = (label.length * fontPx * 0.62) / 2
-    // At the right edge it would be cut off; it appears when it has room.
-    if (x - half < freeFrom || x + half > widthPx || x < half) return { x }
-    freeFrom = x + half + fontPx / 2
-    return { x, label }
-  })
+    const half = textPx(label, fontPx) / 2
+    const labelX = (x1 + x2) / 2
+    // At an edge it would be cut off; it appears when it has room.
+    if (labelX - half < Math.max(0, freeFrom) || labelX + half > widthPx) continue
+    freeFrom = labelX + half + fontPx / 2
+    labels.set(at, { label, labelX })
+  }
+  return publishes.map(({ x }, at) => ({ x, ...labels.get(at) }))
+}
+
+/** How many travelled together, right of where they arrived. Of two that would lie over each other the larger one is written. */
+function numbered(lines: readonly Line[], { fontPx, widthPx }: Geometry): LanePicture['numbers'] {
+  const numbers: { x: number; text: string; notices: number; endX: number }[] = []
+  for (const { x2, notices, isArrived } of lines) {
+    if (notices < 2 || !isArrived) continue
+    const text = `×${notices}`
+    const x = x2 + fontPx / 3
+    const endX = x + textPx(text, fontPx)
+    if (endX > widthPx) continue
+    const before = numbers.at(-1)
+    if (before && x < before.endX) {
+      if (notices <= before.notices) continue
+      numbers.pop()
+    }
+    numbers.push({ x, text, notices, endX })
+  }
+  return numbers
 }

@@ -10,6 +10,7 @@ import { demo, head, opened, player, shown, source, theme } from './store.ts'
 /** Simulated distance, and whether this is now, slower, or long ago. */
 export function Badges() {
   const { mode, speed } = head.value
+  const { knobs } = shown.value
   const live = source.value.kind === 'live' && opened.value === undefined
   const words =
     mode === 'paused'
@@ -23,7 +24,8 @@ export function Badges() {
           : sourceWord()
   return (
     <div class="badges">
-      <span class="badge rtt">{rttText(shown.value.knobs.rttMs)}</span>
+      <span class="badge rtt">{rttText(knobs.rttMs)}</span>
+      {knobs.clients > 1 && <span class="badge">{knobs.clients} clients a lane, one drawn</span>}
       <span class={`badge mode ${mode} ${live ? 'now' : 'then'}`} data-mode={mode}>
         {words}
         {!live && words !== sourceWord() && ` · ${sourceWord()}`}

@@ -77,11 +77,11 @@ export const scenes: readonly Scene[] = [
   {
     id: 'burst-of-20',
     title: 'Burst of 20',
-    question: 'Twenty notices within one second, 200 ms of round trip. How many answers does long polling need?',
+    question: 'Twenty notices within two seconds, the server 600 ms away. How many answers does long polling need?',
     choices: ['1', '2 to 9', '10 to 19', '20'],
-    knobs: { ratePerSecond: 0, pollIntervalMs: 2000, rttMs: 200, clients: 1 },
-    steps: every(2000, 2950, 50),
-    lastsMs: 7000,
+    knobs: { ratePerSecond: 0, pollIntervalMs: 4000, rttMs: 600, clients: 1 },
+    steps: every(2000, 3900, 100),
+    lastsMs: 8000,
     shows: ['requests', 'delay'],
     // Only one transport answers several times within a second: streams do not answer, and the poll interval is longer.
     right: ({ answers }) => (answers === 0 ? [] : [[1, 9, 19].filter(most => answers > most).length]),

@@ -2,8 +2,8 @@
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/parts/style.ts'
+import { Scroll } from '../scroll.tsx'
 import { type Column, columnsOf, sorted } from './columns.ts'
-import { Scroll } from './scroll.tsx'
 import { baseline, choose, shown, sortBy, theme, view } from './store.ts'
 
 export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) {

@@ -5,7 +5,7 @@ import type { Run } from '../../results/format.ts'
 import type { StatisticName } from '../../results/metrics.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/parts/style.ts'
-import { Scroll } from './scroll.tsx'
+import { Scroll } from '../scroll.tsx'
 
 const headers = {
   medianMs: 'Median',

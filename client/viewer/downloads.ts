@@ -5,17 +5,7 @@ import type { Run } from '../../results/format.ts'
 import { csvText, machineOf, summaryCsv, summaryMarkdown } from '../../results/tables.ts'
 import type { ChartView, Figure } from '../charts/chart.ts'
 import { drawSlide } from '../charts/parts/canvas.ts'
-
-/** Hands a file to the browser. */
-export function download(name: string, content: Blob | string, type = 'text/plain'): void {
-  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type }) : content)
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  // The browser reads it after this turn.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
-}
+import { download } from '../download.ts'
 
 export const runExports = {
   CSV: run => download(`${run.id}.csv`, summaryCsv(run), 'text/csv'),

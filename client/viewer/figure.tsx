@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { threeDigits } from '../../results/figures.ts'
 import type { Chart, ChartView, Figure, FigureTable } from '../charts/chart.ts'
 import { drawOn } from '../charts/parts/canvas.ts'
-import { download, downloadPng, figureCsv } from './downloads.ts'
+import { download } from '../download.ts'
+import { Scroll } from '../scroll.tsx'
+import { downloadPng, figureCsv } from './downloads.ts'
 import { inTurn } from './in-turn.ts'
-import { Scroll } from './scroll.tsx'
 
 /** Computed and drawn in its own turn; until a new one is there the old one stays. */
 export function FigureView({

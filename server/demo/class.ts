@@ -52,6 +52,7 @@ export interface ClassParts {
 interface Member extends Phone {
   report: Report
   reportedAtMs: number
+  headAtReport: number
   readonly votes: Map<string, number>
 }
 
@@ -87,6 +88,7 @@ export function createClass({ transports, headSeq, pollIntervalMs, isOver, settl
         transport,
         report: { seq: headSeq(), delivered: 0, delayMs: null, uncertaintyMs: null },
         reportedAtMs: performance.now(),
+        headAtReport: headSeq(),
         votes: new Map(),
       }
       members.set(phone.key, phone)
@@ -99,7 +101,7 @@ export function createClass({ transports, headSeq, pollIntervalMs, isOver, settl
       member(phone).reportedAtMs = performance.now()
     },
     report(phone, report) {
-      Object.assign(member(phone), { report, reportedAtMs: performance.now() })
+      Object.assign(member(phone), { report, reportedAtMs: performance.now(), headAtReport: headSeq() })
     },
     vote(phone, scene, choice) {
       if (current?.scene !== scene || current.phase !== 'ask')
@@ -139,18 +141,22 @@ export function createClass({ transports, headSeq, pollIntervalMs, isOver, settl
       forget()
       settle()
       const phones = [...members.values()].map(
-        ({ phone, transport, account, report, reportedAtMs }): PhoneCount => ({
-          phone,
-          transport,
-          state: performance.now() - reportedAtMs > ASLEEP_MS ? 'asleep' : 'awake',
-          delayMs: report.delayMs,
-          uncertaintyMs: report.uncertaintyMs,
-          behind: Math.max(0, headSeq() - report.seq),
-          delivered: report.delivered,
-          requests: account.requests,
-          bytesUp: account.bytesIn,
-          bytesDown: account.bytesOut,
-        }),
+        ({ phone, transport, account, report, reportedAtMs, headAtReport }): PhoneCount => {
+          const isAsleep = performance.now() - reportedAtMs > ASLEEP_MS
+          return {
+            phone,
+            transport,
+            state: isAsleep ? 'asleep' : 'awake',
+            delayMs: report.delayMs,
+            uncertaintyMs: report.uncertaintyMs,
+            // What was published since its report it may well have.
+            behind: Math.max(0, (isAsleep ? headSeq() : headAtReport) - report.seq),
+            delivered: report.delivered,
+            requests: account.requests,
+            bytesUp: account.bytesIn,
+            bytesDown: account.bytesOut,
+          }
+        },
       )
       const text = JSON.stringify(phones)
       if (text === toldLast || (phones.length === 0 && toldLast === '')) return undefined

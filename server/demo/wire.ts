@@ -48,7 +48,7 @@ export interface PhoneCount {
   readonly delayMs: number | null
   /** Half the width of what its clock may be wrong by, ms; null where its clock was not compared yet. */
   readonly uncertaintyMs: number | null
-  /** Notices that were published and that it has not said it has. */
+  /** Notices that were published, when it last reported, and that it did not have; asleep, that were published since as well. */
   readonly behind: number
   readonly delivered: number
   /** As the server counted them at its connections. */
@@ -148,6 +148,8 @@ export const demoPaths = {
   teach: '/demo/teach',
   stage: '/demo/stage',
   join: '/demo/join',
+  /** What a browser does by itself: connections it has to spare, timers of hidden pages. */
+  tabs: '/demo/tabs',
   /** GET: DemoState. */
   state: '/api/demo',
   /** GET: a log as NDJSON, one event a line: what the pages play when nothing is live. */

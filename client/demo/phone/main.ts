@@ -52,9 +52,11 @@ function showDelay(): void {
   if (!clock || delays.length === 0) return
   const sorted = [...delays].sort((a, b) => a - b)
   const median = sorted[Math.floor(sorted.length / 2)]!
-  const small = document.createElement('small')
-  small.textContent = ` ± ${msText(clock.uncertaintyMs + AT_MS)} · median of ${sorted.length}: ${msText(median)}`
-  place.replaceChildren(`${msText(delays.at(-1)!)} late`, small)
+  const [width, middle] = [document.createElement('small'), document.createElement('small')]
+  width.textContent = ` ± ${msText(clock.uncertaintyMs + AT_MS)}`
+  middle.textContent = `median of the last ${sorted.length}: ${msText(median)}`
+  middle.className = 'line'
+  place.replaceChildren(`${msText(delays.at(-1)!)} late`, width, middle)
 }
 
 function showJoined(now: Joined): void {
