@@ -62,6 +62,7 @@ const demoPages = {
   teach: here('demo/teach.html'),
   stage: here('demo/stage.html'),
   join: here('demo/join.html'),
+  tabs: here('demo/tabs.html'),
 }
 
 export default defineConfig(({ mode }) => ({

@@ -111,6 +111,7 @@ export function pages({ distDir, resultsDir, sampleDir }: PagesOptions): express
   page(demoPaths.index, 'demo/index.html')
   page(demoPaths.stage, 'demo/stage.html')
   page(demoPaths.teach, 'demo/teach.html')
+  page(demoPaths.tabs, 'demo/tabs.html')
   page(demoPaths.join, 'demo/join.html')
   page(`${demoPaths.join}/:code`, 'demo/join.html')
   return router

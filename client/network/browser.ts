@@ -10,12 +10,15 @@ import type {
   WebSocketHandlers,
 } from '../transports/transport.ts'
 
-/** The browser decides which connection carries what; the subscriber's own one is the exchange it has under way. */
-export function browserNetwork(): Network {
-  return { connect }
-}
+/**
+ * The browser decides which connection carries what; the subscriber's own one is the exchange it has under way. `cache` as in fetch: Chromium
+ * sends one request for an address at a time and lets the others wait for its answer's head, unless they are told to pass by its cache.
+ */
+export const browserNetwork = (options: { readonly cache?: RequestCache } = {}): Network => ({
+  connect: baseUrl => connect(baseUrl, options.cache),
+})
 
-function connect(baseUrl: string): Connection {
+function connect(baseUrl: string, cache?: RequestCache): Connection {
   const underWay = new Set<Cancel>()
   let closed = false
 
@@ -32,7 +35,12 @@ function connect(baseUrl: string): Connection {
       try {
         // Redirects are shown, not followed: the answer of another address is not what was asked for. The cache needs no order:
         // answers are marked no-store, and asking for it again would add two headers to every request that is measured.
-        const response = await fetch(new URL(path, baseUrl), { headers, redirect: 'manual', signal: controller.signal })
+        const response = await fetch(new URL(path, baseUrl), {
+          headers,
+          redirect: 'manual',
+          signal: controller.signal,
+          ...(cache && { cache }),
+        })
         if (over) return
         handlers.onHead(response.status, name => response.headers.get(name))
         const reader = response.body?.getReader()

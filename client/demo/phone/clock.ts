@@ -28,3 +28,17 @@ export function clockOf(samples: readonly Sample[]): Clock | undefined {
 
 /** How long a notice of `at` took that is here at `nowMs` of our clock; may come out below zero by the uncertainty. */
 export const delayOf = (at: number, nowMs: number, { offsetMs }: Clock): number => nowMs + offsetMs - (at + AT_MS)
+
+const SAMPLES = 8
+
+/** Asks `serverMs` for the server's clock several times; undefined where it never came. */
+export async function compareClocks(serverMs: () => Promise<number | undefined>): Promise<Clock | undefined> {
+  const now = (): number => performance.timeOrigin + performance.now()
+  const samples: Sample[] = []
+  for (let i = 0; i < SAMPLES; i++) {
+    const sentMs = now()
+    const read = await serverMs().catch(() => undefined)
+    if (read !== undefined) samples.push({ sentMs, cameMs: now(), serverMs: read })
+  }
+  return clockOf(samples)
+}

@@ -3,7 +3,7 @@ import { demoPaths, type Joined, type Report, type Told } from '../../../server/
 import { type Notice, paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
 import { type Network, newTally, type Tally } from '../../transports/transport.ts'
-import { AT_MS, type Clock, clockOf, delayOf, type Sample } from './clock.ts'
+import { AT_MS, type Clock, compareClocks, delayOf } from './clock.ts'
 
 /** An answer of the server, whatever its status; `ask` rejects only where there is none. */
 export interface Answered {
@@ -71,7 +71,6 @@ const REPORT_MS = 2000
 const TICK_MS = 500
 /** A timer that is this late was not run: the device slept. */
 const SLEPT_MS = 3000
-const SAMPLES = 8
 const COMPARE_MS = 30_000
 
 const now = (): number => performance.timeOrigin + performance.now()
@@ -144,13 +143,12 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
   }
 
   async function compare(): Promise<void> {
-    const samples: Sample[] = []
-    for (let i = 0; i < SAMPLES && !over.signal.aborted; i++) {
-      const sentMs = now()
+    const compared = await compareClocks(async () => {
+      if (over.signal.aborted) return undefined
       const { status, body } = await ask(paths.time)
-      if (status === 200) samples.push({ sentMs, cameMs: now(), serverMs: (body as { nowMs: number }).nowMs })
-    }
-    clock = clockOf(samples) ?? clock
+      return status === 200 ? (body as { nowMs: number }).nowMs : undefined
+    })
+    clock = compared ?? clock
     if (clock) on.onClock?.(clock)
   }
 
