@@ -25,13 +25,22 @@ export async function act(action: Action, token: string): Promise<void> {
   } catch {
     throw new Error('The server does not answer: is "npm run demo" still running?')
   }
+  const text = await response.text()
   if (response.ok) return
   if (response.status === 401 || response.status === 403)
     throw new Error(
       'The server does not accept this page’s token. Open the address that "npm run demo" printed for the teacher.',
     )
-  const { detail } = ((await response.json().catch(() => undefined)) ?? {}) as { detail?: unknown }
+  const { detail } = readObject(text)
   throw new Error(
     typeof detail === 'string' ? `Not done: ${detail}.` : `Not done: the server answered ${response.status}.`,
   )
+}
+
+function readObject(text: string): { readonly detail?: unknown } {
+  try {
+    return (JSON.parse(text) as object | null) ?? {}
+  } catch {
+    return {}
+  }
 }

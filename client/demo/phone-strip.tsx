@@ -26,7 +26,8 @@ function sayPhone({ phone, transport, state, delayMs, behind }: PhoneCount): str
 /** So many phones need the room of the QR code; who is late types the address. */
 export const CROWD = 20
 
-export function PhoneStrip() {
+/** `joins`: a crowd leaves no room for the QR code beside it; the address stands in its head then. */
+export function PhoneStrip({ joins = false }: { joins?: boolean }) {
   const { phones } = shown.value
   if (phones.length === 0) return null
   const isCrowd = phones.length > CROWD
@@ -37,7 +38,7 @@ export function PhoneStrip() {
           {phones.length === 1 ? '1 phone' : `${phones.length} phones`}
           <span class="hint"> · last delay, ms</span>
         </p>
-        {isCrowd && <JoinBox isLine />}
+        {joins && isCrowd && <JoinBox isLine />}
       </div>
       <ul>
         {phones.map(phone => (

@@ -76,7 +76,11 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
   async function playRecording(): Promise<void> {
     try {
       const response = await fetch(demoPaths.recording, { signal })
-      if (!response.ok) throw new Error('There is no recorded class here.')
+      if (!response.ok) {
+        // Unread, it would keep one of the browser's few connections.
+        await response.body?.cancel()
+        throw new Error('There is no recorded class here.')
+      }
       onReset(parseRecording(await response.text(), 'The recorded class'), undefined)
       become('recorded')
     } catch (error) {
@@ -94,7 +98,9 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
 async function fetchState(signal: AbortSignal): Promise<DemoState | null> {
   try {
     const response = await fetch(demoPaths.state, { signal, cache: 'no-store' })
-    return response.ok ? ((await response.json()) as DemoState) : null
+    if (response.ok) return (await response.json()) as DemoState
+    await response.body?.cancel()
+    return null
   } catch {
     return null
   }

@@ -61,7 +61,7 @@ function Below() {
     )
   return (
     <>
-      {phones.length > 0 ? <PhoneStrip /> : <Explained />}
+      {phones.length > 0 ? <PhoneStrip joins /> : <Explained />}
       {phones.length <= CROWD && <JoinBox />}
     </>
   )

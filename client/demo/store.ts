@@ -112,11 +112,13 @@ export async function ask(action: Action): Promise<boolean> {
     problem.value = 'This page has no token: it can look, not act.'
     return false
   }
+  const before = head.value
   try {
     await act(action, token.value)
     problem.value = undefined
-    // A new question is to be seen, wherever the playhead was left.
-    if (action.action === 'scene' && action.phase !== 'reveal' && head.value.mode !== 'live') goLive()
+    // A new question is to be seen, wherever the playhead was left; not where it was moved since.
+    const isNew = action.action === 'scene' && action.phase !== 'reveal'
+    if (isNew && before.mode !== 'live' && head.value === before) goLive()
     return true
   } catch (error) {
     problem.value = (error as Error).message

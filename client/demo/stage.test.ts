@@ -1,0 +1,227 @@
+// The stage in a real browser: what a class sees, live, recorded, or when there is nothing.
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { demoPaths } from '../../server/demo/wire.ts'
+import { clientTransports } from '../transports/index.ts'
+import { type Class, inClass, recorded, startClass } from './fixture-class.ts'
+import { type FixtureWish, fixtureLog, lanes } from './fixture-log.ts'
+import { scenes } from './scenes.ts'
+
+let room: Class
+beforeAll(async () => {
+  room = await startClass()
+})
+afterAll(() => room?.end())
+afterEach(async () => expect(await room.leave()).toEqual([]))
+
+const patience = { timeout: 10_000, interval: 50 }
+const text = async (selector: string): Promise<string> => (await room.page.locator(selector).first().textContent())!
+
+/** The stage on a live log whose last moment is shown. */
+async function stageOf(wish: FixtureWish, options: Parameters<Class['open']>[1] = {}): Promise<Page> {
+  const log = fixtureLog(wish)
+  room.live(log, log.at(-1)!.t)
+  room.state = { ...inClass, phones: wish.phones ?? 0 }
+  const page = await room.open(demoPaths.stage, options)
+  await page.locator('.lane').first().waitFor()
+  return page
+}
+
+const quiet = scenes[0]!
+const burst = scenes.find(({ choices }) => choices !== 'transports')!
+const asking: FixtureWish = { scene: { id: quiet.id, phases: { ask: 1000 } }, votes: [9, 3, 1, 4, 2], lastsMs: 9000 }
+const revealed: FixtureWish = {
+  publishes: [],
+  knobs: { pollIntervalMs: 1000 },
+  scene: { id: quiet.id, phases: { ask: 1000, run: 3000, reveal: 13_000 } },
+  votes: [9, 3, 1, 4, 2],
+  lastsMs: 15_000,
+}
+
+describe('the stage', () => {
+  it('has one lane for each transport with its figures, and says in words what it draws', async () => {
+    const page = await stageOf({})
+    expect(await page.locator('.lane .name').allInnerTexts()).toEqual(
+      Object.values(clientTransports).map(({ glyph, label }) => `${glyph} ${label}`),
+    )
+    const delay = (lane: string) => text(`[data-lane=${lane}] [data-figure=delay]`)
+    await expect.poll(() => delay('websocket'), patience).toMatch(/101 ms$/)
+    expect(Number.parseInt((await delay('short-polling')).replace(/\D/g, ''), 10)).toBeGreaterThan(500)
+    const words = await page.locator('canvas').getAttribute('aria-label')
+    for (const { label } of Object.values(clientTransports)) expect(words).toContain(`${label}: `)
+    expect(await text('.badges')).toContain('RTT 200 ms (simulated)')
+  })
+
+  it('puts a question with predictions as they come in, and how to join beside it', async () => {
+    const page = await stageOf(asking)
+    await expect.poll(() => text('h1'), patience).toContain(quiet.question)
+    await expect.poll(() => page.locator('[data-choice] .count').allInnerTexts(), patience).toHaveLength(lanes.length)
+    await expect
+      .poll(async () => (await page.locator('[data-choice] .count').allInnerTexts()).map(Number.parseFloat), patience)
+      .toEqual(asking.votes)
+    room.tell([{ t: room.nowMs(), kind: 'votes', scene: quiet.id, counts: [10, 3, 1, 4, 2] }])
+    await expect.poll(() => text('[data-choice="0"] .count'), patience).toContain('10')
+    expect(await text('.join-url')).toBe('192.168.178.23:8080/demo/join')
+    expect(await text('.join-code')).toContain('KXRM')
+    expect(await page.locator('svg.qr').getAttribute('aria-label')).toContain(inClass.joinUrls[0])
+    expect(await page.locator('.predictions .right').count()).toBe(0)
+  })
+
+  it('reveals who was right by what was counted, and says the point', async () => {
+    const page = await stageOf(revealed)
+    await expect.poll(() => page.locator('.predictions .right').getAttribute('data-choice'), patience).toBe('0')
+    expect(await text('.point')).toBe(quiet.point)
+    expect(await text('[data-choice="0"] .figure-of')).toContain('kB')
+  })
+
+  it('reveals how many answers a burst took', async () => {
+    const publishes = Array.from({ length: 20 }, (_, i) => ({ atMs: 5000 + i * 100 }))
+    const page = await stageOf({
+      publishes,
+      knobs: { rttMs: 600, pollIntervalMs: 4000 },
+      scene: { id: burst.id, phases: { ask: 1000, run: 3000, reveal: 11_000 } },
+      votes: [1, 2, 0, 1],
+      lastsMs: 13_000,
+    })
+    await expect.poll(() => page.locator('.predictions .right .choice').textContent(), patience).toMatch(/2 to 9/)
+  })
+
+  it('does not scroll at 1280 × 720, and writes nothing smaller than 24 px', async () => {
+    const wishes: FixtureWish[] = [
+      asking,
+      revealed,
+      { phones: 60, knobs: { rttMs: 600, clients: 25 } },
+      { ...asking, scene: { id: burst.id, phases: { ask: 1000 } }, phones: 23 },
+      { cut: { fromMs: 6000, toMs: 12_000 }, scene: { id: 'cut-the-network', phases: { run: 1000 } }, lastsMs: 14_000 },
+    ]
+    for (const wish of wishes) {
+      const page = await stageOf(wish)
+      await expect.poll(() => text('.badges'), patience).toContain('RTT')
+      if (wish.phones === 60) await page.locator('[data-phone]').first().waitFor({ state: 'attached' })
+      const found = await page.evaluate(() => {
+        const { scrollWidth, scrollHeight } = document.documentElement
+        const small = [...document.querySelectorAll<HTMLElement>('body *')].filter(
+          element =>
+            !element.closest('.hidden-text, svg, noscript') &&
+            [...element.childNodes].some(node => node.nodeType === 3 && node.textContent!.trim() !== '') &&
+            element.getBoundingClientRect().width > 1 &&
+            Number.parseFloat(getComputedStyle(element).fontSize) < 24,
+        )
+        return { scrollWidth, scrollHeight, small: small.map(({ outerHTML }) => outerHTML.slice(0, 80)) }
+      })
+      expect(found, JSON.stringify(wish)).toEqual({ scrollWidth: 1280, scrollHeight: 720, small: [] })
+      if (wish.phones === 60) expect(await page.locator('[data-phone]').count()).toBe(60)
+    }
+  })
+
+  it('shows which phones sleep and which are behind', async () => {
+    const page = await stageOf({ phones: 12 })
+    await page.locator('[data-phone="8"]').waitFor({ state: 'attached' })
+    expect(await page.locator('[data-phone="8"]').getAttribute('class')).toBe('asleep')
+    expect(await page.locator('[data-phone="6"] .late').textContent()).toBe('+1')
+    expect(await page.locator('[data-phone="4"] .late').textContent()).toBe('–')
+  })
+
+  it('says that the class is locked', async () => {
+    const page = await stageOf({})
+    room.state = { ...room.state, isLocked: true }
+    await expect.poll(() => text('.join-words'), patience).toBe('The class is locked.')
+    expect(await page.locator('.qr').count()).toBe(0)
+  })
+
+  it.each(['light', 'dark'] as const)('is accessible in %s', async colorScheme => {
+    for (const wish of [asking, { ...revealed, phones: 23 }, { phones: 60 }]) {
+      const page = await stageOf(wish, { colorScheme })
+      await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme)
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    }
+  })
+
+  it.each([320, 390, 800])('keeps to a width of %i px', async width => {
+    const page = await stageOf({ ...asking, phones: 23 }, { viewport: { width, height: 800 } })
+    await expect.poll(() => text('h1'), patience).toContain(quiet.question)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  })
+
+  it('tells a screen reader of a question, of its reveal, and of the network', async () => {
+    const log = fixtureLog({ lastsMs: 4000 })
+    room.live(log, 4000)
+    const page = await room.open(demoPaths.stage)
+    const status = page.locator('[role=status]')
+    room.tell([{ t: room.nowMs(), kind: 'scene', scene: quiet.id, phase: 'ask' }])
+    await expect.poll(() => status.textContent(), patience).toContain(`Question: ${quiet.question}`)
+    room.tell([{ t: room.nowMs(), kind: 'cut' }])
+    await expect.poll(() => status.textContent(), patience).toContain('The network is cut.')
+    room.tell([{ t: room.nowMs(), kind: 'heal' }])
+    await expect.poll(() => status.textContent(), patience).not.toContain('cut')
+    room.tell([{ t: room.nowMs(), kind: 'scene', scene: quiet.id, phase: 'reveal' }])
+    await expect.poll(() => status.textContent(), patience).toContain(quiet.point)
+  })
+})
+
+describe('where the log comes from', () => {
+  it('plays a recorded class where nothing is live, says so, and becomes live by itself', async () => {
+    room.recording = recorded(fixtureLog({ lastsMs: 6000 }))
+    const page = await room.open(demoPaths.stage)
+    await page.locator('.lane').first().waitFor()
+    expect(await text('.mode')).toBe('recorded')
+    expect(await text('.point')).toContain('npm run demo')
+    expect(await page.locator('.join').count()).toBe(0)
+    const log = fixtureLog({})
+    room.live(log, log.at(-1)!.t)
+    await expect.poll(() => text('.mode'), patience).toBe('live')
+  })
+
+  it('says that there is nothing where there is neither', async () => {
+    await room.open(demoPaths.stage)
+    await expect.poll(() => text('footer'), patience).toContain('Nothing is live here')
+  })
+
+  it('plays nothing of a recording that is none', async () => {
+    room.recording = 'hello\n'
+    await room.open(demoPaths.stage)
+    await expect.poll(() => text('footer'), patience).toContain('Nothing is live here')
+  })
+
+  it('goes on by itself when its connection breaks', async () => {
+    await stageOf({})
+    await expect.poll(() => text('.mode'), patience).toBe('live')
+    room.drop()
+    await expect.poll(() => text('.mode'), patience).toBe('live')
+    room.tell([{ t: room.nowMs(), kind: 'knobs', ratePerSecond: 1, pollIntervalMs: 2000, rttMs: 600, clients: 1 }])
+    await expect.poll(() => text('.rtt'), patience).toBe('RTT 600 ms (simulated)')
+  })
+
+  it('keeps what there was when the session ends', async () => {
+    const page = await stageOf({})
+    room.tell([{ t: room.nowMs(), kind: 'end' }])
+    room.state = { ...inClass, isLive: false, code: null, joinUrls: [] }
+    room.drop()
+    await expect.poll(() => page.locator('[role=status]').textContent(), patience).toBe('The session has ended.')
+    expect(await page.locator('.lane').count()).toBe(lanes.length)
+  })
+})
+
+describe('motion', () => {
+  /** How many different pictures there are within a second and a half. */
+  const pictures = (page: Page): Promise<number> =>
+    page.evaluate(async () => {
+      const canvas = document.querySelector('canvas')!
+      const seen = new Set<string>()
+      const untilMs = performance.now() + 1500
+      while (performance.now() < untilMs) {
+        seen.add(canvas.toDataURL())
+        await new Promise(resolve => setTimeout(resolve, 60))
+      }
+      return seen.size
+    })
+
+  it('is continuous, and where it is unwanted a step a second', async () => {
+    const moving = await stageOf({})
+    expect(await pictures(moving)).toBeGreaterThan(5)
+    const calm = await stageOf({}, { reducedMotion: 'reduce' })
+    expect(await pictures(calm)).toBeLessThanOrEqual(3)
+  })
+})
