@@ -6,6 +6,8 @@ import { MIN_CPU_US } from '../results/metrics.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
+import { measureHidden } from './browser/hidden.ts'
+import { measureTabs } from './browser/tabs.ts'
 import { measureCapacity } from './capacity.ts'
 import { measureCell } from './cell.ts'
 import type { Child } from './child.ts'
@@ -176,6 +178,8 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
   sessions: measureWith(measureSessions),
   soak: measureWith(measureSoak),
   hold: measureWith(measureHold),
+  tabs: measureWith(measureTabs),
+  hidden: measureWith(measureHidden),
 }
 
 async function measure(

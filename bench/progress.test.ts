@@ -207,6 +207,24 @@ describe('elsewhere', () => {
     expect(some).toMatch(/ 9 of 70\u202f000 connections held \(no port left\)$/)
   })
 
+  test('tabs of a browser are told by the most that were opened, a hidden page by both of its delays', () => {
+    const stream = listener(false)
+    const progress = createProgress(options, plan, stream, {})
+    const rung = { open: 6, held: 6, received: 6 }
+    const tabs = [
+      { ...rung, tabs: 6, askedMs: 5 },
+      { ...rung, tabs: 7, askedMs: null },
+    ]
+    progress.cellFinished(cellOf(first, 0, 0, { tabs }))
+    const delay = { meanMs: 100, medianMs: 90, maxMs: 200 }
+    const visible = { forMs: 1000, published: 9, received: 9, delay, polls: 0, interval: null, clockMs: 1 }
+    progress.cellFinished(cellOf(first, 0, 0, { hidden: { visible, hidden: { ...visible, delay: null } } }))
+    progress.done()
+    const [tab, page] = stream.text.trimEnd().split('\n')
+    expect(tab).toMatch(/ 6 of 7 tabs have the stream$/)
+    expect(page).toMatch(/ a notice arrived after 100 ms in view, never behind another tab$/)
+  })
+
   test('--quiet says nothing at all', () => {
     const stream = listener(true)
     const progress = createProgress({ ...options, quiet: true }, plan, stream, {})

@@ -90,7 +90,7 @@ function lines(plan: Plan, stream: ProgressStream): Progress {
 
 /** What a cell came to, in the terms of its kind. */
 function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
-  const { capacity, heap, hold, sessions, server, delivered } = cell
+  const { capacity, heap, hidden, hold, sessions, server, tabs, delivered } = cell
   if (scenario?.kind === 'idle') return `${formatCount(cell.bytesIn + cell.bytesOut)} B`
   if (capacity) {
     const unit = scenario?.seeks === 'subscribers' ? 'subscribers in time' : `${scenario?.seeks} a second`
@@ -107,6 +107,14 @@ function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
     const slowestMs = Math.max(...hold.broadcasts.map(({ lastMs }) => lastMs ?? Number.POSITIVE_INFINITY))
     const told = slowestMs < Number.POSITIVE_INFINITY ? `, a notice reached all within ${formatMs(slowestMs)}` : ''
     return `${formatCount(hold.held)} of ${formatCount(hold.wanted)} connections held${told}${hold.endedBy ? ` (${hold.endedBy})` : ''}`
+  }
+  const last = tabs?.at(-1)
+  if (last) return `${last.received} of ${last.tabs} tabs have the stream`
+  if (hidden) {
+    const [seen, unseen] = [hidden.visible, hidden.hidden].map(({ delay }) =>
+      delay ? `after ${formatMs(delay.meanMs)}` : 'never',
+    )
+    return `a notice arrived ${seen} in view, ${unseen} behind another tab`
   }
   if (sessions)
     return `${formatCount(sessions.refused)} of ${formatCount(sessions.requests)} requests of sessions refused`

@@ -2,6 +2,20 @@
 import * as z from 'zod/mini'
 import { amount, count, distribution } from './estimate.ts'
 
+/** A page's time in view, or out of it. */
+const spell = z.object({
+  forMs: amount,
+  published: count,
+  received: count,
+  /** Appended → received in the page; null where nothing came. */
+  delay: z.nullable(z.object({ meanMs: amount, medianMs: amount, maxMs: amount })),
+  /** Requests that the subscriber made, and the time between two of them; null where there were no two. */
+  polls: count,
+  interval: z.nullable(z.object({ medianMs: amount, maxMs: amount })),
+  /** How far off the page's clock may be, either way. */
+  clockMs: amount,
+})
+
 /** One transport under one scenario in one round. */
 export const cell = z.object({
   scenario: z.string(),
@@ -152,6 +166,15 @@ export const cell = z.object({
   ),
   /** `sessions`: requests that carried a session's id, and those that were answered by a server that does not know it. */
   sessions: z.optional(z.object({ requests: count, refused: count })),
+  /** `tabs`: at each number of tabs how many were open in time, how many connections or held polls the server had, how many had the next notice
+   * in time, and how long another request of the newest page took (null = not answered in time). */
+  tabs: z.optional(
+    z.array(z.object({ tabs: count, open: count, held: count, received: count, askedMs: z.nullable(amount) })),
+  ),
+  /** `hidden`: one page in view, and then behind another tab. */
+  hidden: z.optional(z.object({ visible: spell, hidden: spell })),
+  /** What the subscribers ran in, where that was a browser. */
+  browser: z.optional(z.string()),
   /** [ms since the window began, bytes]: the heap right after a collection. */
   heap: z.optional(z.array(z.tuple([z.number(), count]))),
 })

@@ -138,6 +138,19 @@ export const sessionMetrics = {
     sessions ? ratio(sessions.refused, sessions.requests, 'nothing was asked') : unmeasured,
 } satisfies Record<string, (cell: Cell, context: Context) => Figure>
 
+/** Statistics of tabs of one browser, by name: of the most that were opened. */
+export const tabMetrics = {
+  tabsServed: ({ tabs }) => tabs?.at(-1)?.received ?? unmeasured,
+  tabsHeld: ({ tabs }) => tabs?.at(-1)?.held ?? unmeasured,
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
+/** Statistics of a page in view and out of it, by name. */
+export const hiddenMetrics = {
+  visibleDelayMs: ({ hidden }) => hidden?.visible.delay?.meanMs ?? unmeasured,
+  hiddenDelayMs: ({ hidden }) => hidden?.hidden.delay?.meanMs ?? unmeasured,
+  hiddenPollMs: ({ hidden }) => hidden?.hidden.interval?.medianMs ?? { missing: 'no two requests' },
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
 const metrics = {
   delivery: deliveryMetrics,
   idle: idleMetrics,
@@ -148,6 +161,8 @@ const metrics = {
   sessions: sessionMetrics,
   soak: soakMetrics,
   hold: holdMetrics,
+  tabs: tabMetrics,
+  hidden: hiddenMetrics,
 }
 
 export type StatisticName = {

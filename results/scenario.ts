@@ -8,8 +8,20 @@ export const scenario = z.object({
    * `sessions`: Socket.IO's polling sessions through a balancer, request by request. `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
    * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. `capacity`: the
    * most of what it seeks. `soak`: the same load for long, the heap read after a collection now and then. `hold`: so many connections at once,
-   * told of a notice all together. */
-  kind: z.enum(['delivery', 'sessions', 'idle', 'connect', 'upstream', 'peer', 'capacity', 'soak', 'hold']),
+   * told of a notice all together. `tabs`: pages of one browser, one after the other. `hidden`: a page that is seen, and then is not. */
+  kind: z.enum([
+    'delivery',
+    'sessions',
+    'idle',
+    'connect',
+    'upstream',
+    'peer',
+    'capacity',
+    'soak',
+    'hold',
+    'tabs',
+    'hidden',
+  ]),
   clients: count,
   /** λ, notices per second; 0 when idle. */
   ratePerSecond: amount,
@@ -76,6 +88,11 @@ export const scenario = z.object({
   tls: z.optional(z.boolean()),
   /** What goes wrong `atMs` after the window began: one of the servers is killed for good, or the backplane stands still for `forMs`. */
   fault: z.optional(z.object({ kind: z.enum(['kill-server', 'pause-backplane']), atMs: amount, forMs: amount })),
+  /** A page is behind another tab for this long before its window begins. Absent = not at all. */
+  hiddenForMs: z.optional(amount),
+  /** How pages fetch. Absent = as it comes: a browser's cache lets one request for an address pass at a time, and polls of one cursor have
+   * one address. `no-store`: past the cache. */
+  fetchCache: z.optional(z.literal('no-store')),
   /** false = the load process does not probe its own floor, whose packets would count at the level of IP. */
   floor: z.optional(z.boolean()),
 })

@@ -49,6 +49,9 @@ const LAUNCHED_OVER_TLS = 300
 /** The same where clients, and a server of several processes, are all there is on the machine. */
 const HELD_PER_SECOND = 1000
 const MANY = 500
+/** A browser's start, with its pages; and the share of windows that are waited for in vain, of transports that need connections. */
+const BROWSER_MS = 1500
+const WAITED_PER_TAB = 0.5
 /** Cells of a search for the most subscribers, about. */
 const SEARCH_CELLS = 16
 
@@ -62,7 +65,12 @@ export function durationMs(plan: Plan): number {
     const launchedPerSecond = tls ? LAUNCHED_OVER_TLS : kind === 'hold' ? HELD_PER_SECOND : LAUNCHED_PER_SECOND
     const launchMs = (Math.max(0, clients - MANY) / launchedPerSecond) * 1000
     const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs + launchMs
-    if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
+    if (kind === 'tabs')
+      sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + clients * WAITED_PER_TAB * windowMs)
+    else if (kind === 'hidden')
+      sum +=
+        roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + 2 * windowMs + (scenario.hiddenForMs ?? 0))
+    else if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
     else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
     else if (kind !== 'delivery') sum += roundsOf(scenario, plan) * transports * cellMs
     // Draining ends with the last notice: for pollers that takes up to an interval.

@@ -1,6 +1,7 @@
 // The experiment registry.
 import { allOf } from './all.ts'
 import { experiment as alwaysFewerBytes } from './always-fewer-bytes.ts'
+import { experiment as browser } from './browser.ts'
 import { experiment as capacity } from './capacity.ts'
 import { experiment as connect } from './connect.ts'
 import { experiment as connections65k } from './connections-65k.ts'
@@ -41,6 +42,7 @@ const each: Record<string, Experiment> = {
   delivery,
   '65k': connections65k,
   'always-fewer-bytes': alwaysFewerBytes,
+  browser,
   capacity,
   connect,
   deflate,

@@ -1,0 +1,100 @@
+// "Hide the tab": what a browser's rule for timers of hidden pages does to each transport.
+import type { Cell } from '../../../results/cell.ts'
+import { bandOf, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
+import { scenarioOf } from '../../scenarios.ts'
+import type { ClaimTest, Evidence } from '../experiment.ts'
+import { pointsOf, type Row, told } from './browser-rows.ts'
+
+const POLL_MS = 200
+/** How often a hidden page's timers are looked at. */
+const THROTTLED_MS = 1000
+const INTERVAL_TOLERANCE_MS = 20
+/** Of a delay's model: a window of eight seconds holds only so many polls of a hidden page. */
+const DELAY_TOLERANCE = 0.2
+const PUSH_TOLERANCE_MS = 5
+
+export const hidden = scenarioOf({
+  kind: 'hidden',
+  clients: 1,
+  ratePerSecond: 20,
+  pollIntervalMs: POLL_MS,
+  windowMs: 8000,
+  publishingAlone: false,
+  transports: ['short-polling', 'long-polling', 'sse', 'websocket'],
+})
+
+const TIMERS_SOURCE =
+  'Chrome for Developers, "Heavy throttling of chained JS timers beginning in Chrome 88", 2021, about hidden pages'
+
+export const hiddenClaims: readonly ClaimTest[] = [
+  {
+    id: 'hidden-timers',
+    claim: 'The browser will check timers in this group once per second',
+    source: TIMERS_SOURCE,
+    prediction: `behind another tab a poll each ${POLL_MS} ms becomes one each ${THROTTLED_MS} ms, and the mean delay of a notice half of that, ${THROTTLED_MS / 2} ms instead of ${POLL_MS / 2}`,
+    tolerance: `${INTERVAL_TOLERANCE_MS} ms of the interval; ${100 * DELAY_TOLERANCE} % of the delay`,
+    unit: 'ms',
+    judge: judgeTimers,
+  },
+  {
+    id: 'hidden-push',
+    claim: 'what is not driven by timers goes on in a hidden page as before: streams instead of polling are the remedy',
+    source: TIMERS_SOURCE,
+    prediction:
+      'the mean delay of a notice on long polling, SSE and WebSocket is the same before and behind another tab',
+    tolerance: `${PUSH_TOLERANCE_MS} ms`,
+    unit: 'ms more when hidden',
+    judge: judgePush,
+  },
+]
+
+type Spell = NonNullable<Cell['hidden']>['visible']
+
+/** A figure of a page's time in view, or out of it. Throws a sentence where there is none. */
+const ofSpell = (
+  evidence: Evidence,
+  transport: string,
+  figure: (spells: { visible: Spell; hidden: Spell }) => number | undefined,
+) => overCells(usableCells(evidence, hidden, transport), cell => (cell.hidden && figure(cell.hidden)) ?? Number.NaN)
+
+function judgeTimers(evidence: Evidence) {
+  const at = (label: string, predicted: number, figure: Parameters<typeof ofSpell>[2], claimed?: number): Row => ({
+    label,
+    predicted,
+    ...(claimed !== undefined && { claimed }),
+    measured: ofSpell(evidence, 'short-polling', figure),
+  })
+  const interval = at('interval, hidden', THROTTLED_MS, ({ hidden }) => hidden.interval?.medianMs, THROTTLED_MS)
+  const delay = at('mean delay, hidden', THROTTLED_MS / 2, ({ hidden }) => hidden.delay?.meanMs)
+  const rows = [
+    at('interval, in view', POLL_MS, ({ visible }) => visible.interval?.medianMs),
+    interval,
+    at('mean delay, in view', POLL_MS / 2, ({ visible }) => visible.delay?.meanMs),
+    delay,
+  ]
+  const bands = [
+    bandOf(interval.measured, THROTTLED_MS, INTERVAL_TOLERANCE_MS),
+    bandOf(delay.measured, delay.predicted, DELAY_TOLERANCE * delay.predicted),
+  ]
+  return {
+    points: pointsOf(rows),
+    verdict: verdictOfBands(bands),
+    why: `Short polling at ${POLL_MS} ms, ${told(rows, 0, ' ms')}.`,
+  }
+}
+
+function judgePush(evidence: Evidence) {
+  const rows = ['long-polling', 'sse', 'websocket'].map(transport => ({
+    label: transport,
+    predicted: 0,
+    measured: ofSpell(evidence, transport, ({ visible, hidden }) =>
+      visible.delay && hidden.delay ? hidden.delay.meanMs - visible.delay.meanMs : undefined,
+    ),
+  }))
+  const bands = rows.map(({ measured }) => bandOf(measured, 0, PUSH_TOLERANCE_MS))
+  return {
+    points: pointsOf(rows),
+    verdict: verdictOfBands(bands),
+    why: `Mean delay when hidden less that in view, ${told(rows, 2, ' ms')}.`,
+  }
+}
