@@ -7,6 +7,7 @@ import type { Scenario } from '../results/scenario.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
 import { measureHidden } from './browser/hidden.ts'
+import { measureStage } from './browser/stage.ts'
 import { measureTabs } from './browser/tabs.ts'
 import { measureCapacity } from './capacity.ts'
 import { measureCell } from './cell.ts'
@@ -180,6 +181,7 @@ const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = 
   hold: measureWith(measureHold),
   tabs: measureWith(measureTabs),
   hidden: measureWith(measureHidden),
+  stage: measureWith(measureStage),
 }
 
 async function measure(

@@ -108,6 +108,11 @@ function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
     const told = slowestMs < Number.POSITIVE_INFINITY ? `, a notice reached all within ${formatMs(slowestMs)}` : ''
     return `${formatCount(hold.held)} of ${formatCount(hold.wanted)} connections held${told}${hold.endedBy ? ` (${hold.endedBy})` : ''}`
   }
+  if (cell.stage) {
+    const { frames, phones } = cell.stage
+    const median = frames.toSorted((a, b) => a - b)[Math.floor(frames.length / 2)]
+    return `${median ?? 0} frames a second in front of ${phones} phones`
+  }
   const last = tabs?.at(-1)
   if (last) return `${last.received} of ${last.tabs} tabs have the stream`
   if (hidden) {

@@ -173,6 +173,8 @@ export const cell = z.object({
   ),
   /** `hidden`: one page in view, and then behind another tab. */
   hidden: z.optional(z.object({ visible: spell, hidden: spell })),
+  /** `stage`: phones of the class, events of its log, frames drawn in each whole second, and the longest time between two frames. */
+  stage: z.optional(z.object({ phones: count, events: count, frames: z.array(count), longestMs: amount })),
   /** What the subscribers ran in, where that was a browser. */
   browser: z.optional(z.string()),
   /** [ms since the window began, bytes]: the heap right after a collection. */

@@ -151,6 +151,12 @@ export const hiddenMetrics = {
   hiddenPollMs: ({ hidden }) => hidden?.hidden.interval?.medianMs ?? { missing: 'no two requests' },
 } satisfies Record<string, (cell: Cell, context: Context) => Figure>
 
+/** Statistics of the demo's stage, by name. */
+export const stageMetrics = {
+  stageFrames: ({ stage }) =>
+    stage ? (stage.frames.toSorted((a, b) => a - b)[Math.floor(stage.frames.length / 2)] ?? unmeasured) : unmeasured,
+} satisfies Record<string, (cell: Cell, context: Context) => Figure>
+
 const metrics = {
   delivery: deliveryMetrics,
   idle: idleMetrics,
@@ -163,6 +169,7 @@ const metrics = {
   hold: holdMetrics,
   tabs: tabMetrics,
   hidden: hiddenMetrics,
+  stage: stageMetrics,
 }
 
 export type StatisticName = {

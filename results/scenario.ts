@@ -8,7 +8,7 @@ export const scenario = z.object({
    * `sessions`: Socket.IO's polling sessions through a balancer, request by request. `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
    * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. `capacity`: the
    * most of what it seeks. `soak`: the same load for long, the heap read after a collection now and then. `hold`: so many connections at once,
-   * told of a notice all together. `tabs`: pages of one browser, one after the other. `hidden`: a page that is seen, and then is not. */
+   * told of a notice all together. `tabs`: pages of one browser, one after the other. `hidden`: a page that is seen, and then is not. `stage`: the demo's stage in front of a class of phones. */
   kind: z.enum([
     'delivery',
     'sessions',
@@ -21,6 +21,7 @@ export const scenario = z.object({
     'hold',
     'tabs',
     'hidden',
+    'stage',
   ]),
   clients: count,
   /** λ, notices per second; 0 when idle. */

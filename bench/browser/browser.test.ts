@@ -12,6 +12,7 @@ import { scenarioOf } from '../scenarios.ts'
 
 const compiled = (name: string) => new URL(`../../dist/bench/browser/${name}.js`, import.meta.url).href
 const { measureHidden } = (await import(compiled('hidden'))) as typeof import('./hidden.ts')
+const { measureStage } = (await import(compiled('stage'))) as typeof import('./stage.ts')
 const { measureTabs } = (await import(compiled('tabs'))) as typeof import('./tabs.ts')
 
 const { CHROMIUM: systemChromium, TMPDIR: systemFolder } = process.env
@@ -146,4 +147,25 @@ test.each([
     message: expect.stringContaining('Chromium is not installed'),
     remedy: expect.stringContaining('apt-get install chromium'),
   })
+})
+
+test('the stage draws a class of phones that lose nothing, and counts its frames in each second', async () => {
+  const scenario = scenarioOf({
+    kind: 'stage',
+    clients: 5,
+    ratePerSecond: 5,
+    pollIntervalMs: 250,
+    rttMs: 50,
+    warmupMs: 0,
+    windowMs: 2000,
+  })
+  const cell = await measureStage(orderOf(scenario, 'websocket'))
+  expect(cell).toMatchObject({ status: 'ok', lost: 0, windowMs: 2000 })
+  const { phones, events, frames, longestMs } = cell.stage!
+  expect(phones).toBe(5)
+  expect(cell.delivered).toBeGreaterThan(0)
+  expect(events).toBeGreaterThan(10)
+  expect(frames).toHaveLength(2)
+  for (const count of frames) expect(count).toBeGreaterThan(0)
+  expect(longestMs).toBeGreaterThan(0)
 })

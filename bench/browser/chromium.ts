@@ -1,7 +1,7 @@
 // A real Chromium with its own rules for hidden pages: started without the switches by which tools keep every page awake, and driven over its
 // debugging port.
 import { fileURLToPath } from 'node:url'
-import type { BrowserContext } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { paths } from '../../server/protocol.ts'
 import { spread } from '../cores.ts'
 import { machineError, serverError } from '../exit.ts'
@@ -23,6 +23,8 @@ export interface BrowserUnderTest {
   readonly died: Promise<never>
   /** Opens a tab of `origin` in front of the others; nothing is subscribed to in it yet. */
   openTab(origin: string): Promise<Tab>
+  /** Opens a page of this size in front of the others, as it is served. */
+  openPage(url: string, size: { readonly width: number; readonly height: number }): Promise<Page>
   /** Opens an empty tab in front of the others. */
   openBlank(): Promise<void>
   end(): Promise<void>
@@ -82,6 +84,12 @@ export async function startBrowser(): Promise<BrowserUnderTest> {
       version: `Chromium ${browser.version()}`,
       died: program.died,
       openTab: origin => openTab(context, origin, script),
+      async openPage(url, size) {
+        const page = await context.newPage()
+        await page.setViewportSize(size)
+        await page.goto(url)
+        return page
+      },
       async openBlank() {
         await (await context.newPage()).bringToFront()
       },

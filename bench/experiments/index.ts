@@ -34,6 +34,7 @@ import { experiment as soak } from './soak.ts'
 import { experiment as socketIo } from './socket-io.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as sseSlower } from './sse-slower.ts'
+import { experiment as stage } from './stage.ts'
 import { experiment as sticky } from './sticky.ts'
 import { experiment as threeTransits } from './three-transits.ts'
 import { experiment as tls } from './tls.ts'
@@ -72,6 +73,7 @@ const each: Record<string, Experiment> = {
   'socket-io': socketIo,
   'sse-framing': sseFraming,
   'sse-slower': sseSlower,
+  stage,
   sticky,
   'three-transits': threeTransits,
   tls,

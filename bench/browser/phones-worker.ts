@@ -1,0 +1,58 @@
+// A process of phones: members of a class as their page has them, without the page.
+import { type Answered, joinClass, type Member } from '../../client/demo/phone/member.ts'
+import { nodeNetwork } from '../../client/network/node.ts'
+import type { Network } from '../../client/transports/transport.ts'
+import { serveParent } from '../child.ts'
+
+export interface PhonesOrder {
+  readonly baseUrl: string
+  readonly code: string
+  readonly phones: number
+}
+
+/** Sums over all phones. */
+export interface PhonesCount {
+  readonly joined: number
+  readonly delivered: number
+  /** Gone before they could be read. */
+  readonly lost: number
+}
+
+export type PhonesCalls = {
+  join: { argument: PhonesOrder; result: null }
+  count: { argument: null; result: PhonesCount }
+}
+
+const members: Member[] = []
+const over = new AbortController()
+
+serveParent<PhonesCalls>({
+  async join({ baseUrl, code, phones }) {
+    // One after the other: the server lets an address try only so often at a time.
+    for (let i = 0; i < phones; i++) members.push(await join(baseUrl, code))
+    return null
+  },
+  count: () => ({
+    joined: members.length,
+    delivered: members.reduce((sum, { delivered }) => sum + delivered, 0),
+    lost: members.reduce((sum, { lost }) => sum + lost, 0),
+  }),
+})
+
+function join(baseUrl: string, code: string): Promise<Member> {
+  let cookie: string | undefined
+  async function ask(path: string, body?: unknown): Promise<Answered> {
+    const response = await fetch(baseUrl + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'content-type': 'application/json', ...(cookie && { cookie }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    cookie ??= response.headers.get('set-cookie')?.split(';')[0]
+    return { status: response.status, body: await response.json() }
+  }
+  // The cookie by which the server tells phones apart comes with joining.
+  const network: Network = {
+    connect: url => nodeNetwork({ headers: cookie ? { cookie } : {} }).connect(url),
+  }
+  return joinClass({ baseUrl, code, network, ask, signal: over.signal, on: {} })
+}
