@@ -72,7 +72,11 @@ export function Header() {
             ))}
           </select>
         </label>
-        {isReport.value && <span class="hint">A report: everything is in this file, nothing is fetched.</span>}
+        {isReport.value ? (
+          <span class="hint">A report: everything is in this file, nothing is fetched.</span>
+        ) : (
+          <a href="/demo">Live demo</a>
+        )}
       </div>
       {fresh.value && (
         <p class="notice">
