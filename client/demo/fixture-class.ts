@@ -92,7 +92,7 @@ export async function startClass(): Promise<Class> {
     } else if (req.get('authorization') !== `Bearer ${TOKEN}`) res.status(401).json({ detail: 'wrong token' })
     else {
       fixture.actions.push(req.body as Action)
-      res.status(202).json({})
+      res.status(204).end()
     }
   })
   const server = app.listen(0, '127.0.0.1')

@@ -1,0 +1,289 @@
+// The demo as a teacher meets it: the real program, what it prints, serves, records and leaves behind.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { scenes } from '../../client/demo/scenes.ts'
+import { clientTransports } from '../../client/transports/index.ts'
+import { type Action, type DemoEvent, demoPaths, type Telemetry } from '../../server/demo/wire.ts'
+import { exitCodes } from '../exit.ts'
+import { freePorts } from '../fleet/program.ts'
+import type { Engine } from './engine.ts'
+import { tour, tourMs } from './tour.ts'
+
+const program = fileURLToPath(new URL('../../dist/bench/demo.js', import.meta.url))
+const lanes = Object.keys(clientTransports)
+const patience = { timeout: 10_000, interval: 25 }
+let folder: string
+const cleanups: (() => unknown)[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lab-demo-cli-test-'))
+})
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Runs it with temporary files of its own: they can be seen to be gone. */
+function start(...args: string[]) {
+  const temporary = join(folder, 'tmp')
+  execFileSync('mkdir', ['-p', temporary])
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, NO_COLOR: '1', TMPDIR: temporary },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
+  cleanups.push(async () => {
+    child.kill('SIGINT')
+    await ended
+  })
+  const said = async (pattern: RegExp): Promise<string> => {
+    await expect.poll(() => pattern.exec(stdout)?.[0] ?? `${stdout}${stderr}`, patience).toMatch(pattern)
+    return pattern.exec(stdout)![0]
+  }
+  return {
+    pid: child.pid!,
+    temporary,
+    ended,
+    said,
+    signal: (signal: NodeJS.Signals) => child.kill(signal),
+    /** Its teacher's address, once it is up. */
+    async up() {
+      const url = new URL(await said(/http:\S+#token=\S+/))
+      await said(/Ctrl-C ends it/)
+      return { origin: url.origin, token: url.hash.slice('#token='.length) }
+    },
+  }
+}
+
+const childrenOf = (pid: number): number[] => {
+  try {
+    return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/)
+      .map(Number)
+  } catch {
+    return []
+  }
+}
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const json = async (url: string, init?: RequestInit) => {
+  const response = await fetch(url, init)
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+const asks = (action: Action, token: string): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+  body: JSON.stringify(action),
+})
+
+/** What pages are told, from the log's beginning. */
+async function listen(origin: string): Promise<DemoEvent[]> {
+  const events: DemoEvent[] = []
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}${demoPaths.telemetry}`)
+  socket.on('error', () => {})
+  socket.on('message', data => events.push(...(JSON.parse(String(data)) as Telemetry).events))
+  cleanups.push(() => socket.terminate())
+  await once(socket, 'open')
+  return events
+}
+
+describe('its words', () => {
+  test('are explained, and what they do not know gets a suggestion', async () => {
+    const help = start('--help')
+    expect(await help.ended).toMatchObject({ code: exitCodes.ok, stderr: '' })
+    const wrong: [args: string[], says: RegExp][] = [
+      [['--replya', 'x'], /unknown option "--replya": did you mean "--replay"\?/],
+      [['--port', '0'], /--port must be a whole number from 1 to 65535, got "0"/],
+      [['--seed', 'x'], /--seed must be a whole number .*got "x"/],
+      [['class.ndjson'], /takes options only, got "class.ndjson"/],
+      [['--replay', 'x', '--tour'], /--tour must not stand beside it/],
+      [['--replay', join(folder, 'none')], /--replay must name a file that can be read, got ".*none" \(ENOENT\)/],
+    ]
+    for (const { code, stderr, says } of await Promise.all(
+      wrong.map(async ([args, says]) => ({ ...(await start(...args).ended), says })),
+    )) {
+      expect(stderr).toMatch(says)
+      expect(code).toBe(exitCodes.usage)
+    }
+  })
+})
+
+describe('a live demo', () => {
+  test('is up at once with traffic on every lane, and leaves nothing when it is interrupted', async () => {
+    const demo = start('--seed', '7')
+    const { origin } = await demo.up()
+    for (const path of [demoPaths.index, demoPaths.stage, demoPaths.teach, demoPaths.tabs])
+      expect((await fetch(origin + path)).status, path).toBe(200)
+    expect((await json(origin + demoPaths.state)).body).toMatchObject({ isLive: true, phones: 0 })
+    const events = await listen(origin)
+    const drawn = () => new Set(events.flatMap(event => (event.kind === 'deliver' ? event.lane : [])))
+    await expect.poll(() => [...drawn()].sort(), patience).toEqual([...lanes].sort())
+    expect(events[0]).toMatchObject({ kind: 'start', lanes })
+    const children = childrenOf(demo.pid)
+    expect(children).toHaveLength(2)
+    demo.signal('SIGINT')
+    expect(await demo.ended).toMatchObject({ code: exitCodes.ok, stderr: '' })
+    expect(children.filter(isThere)).toEqual([])
+    expect(await readdir(demo.temporary)).toEqual([])
+    await expect(fetch(origin)).rejects.toThrow()
+  })
+
+  test('takes the next port where its own is taken, and says so', async () => {
+    const [port] = await freePorts(1)
+    await start('--port', String(port)).up()
+    const second = start('--port', String(port))
+    const { origin } = await second.up()
+    const other = Number(new URL(origin).port)
+    expect(other).toBeGreaterThan(port!)
+    await second.said(new RegExp(`port ${port} is taken, using ${other}`))
+  })
+
+  test('lets nobody publish but its teacher', async () => {
+    const { origin, token } = await start().up()
+    const publish = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"body":1}' }
+    expect((await json(`${origin}/api/notices`, publish)).status).toBe(401)
+    expect((await json(origin + demoPaths.act, asks({ action: 'publish', count: 1 }, 'guess'))).status).toBe(401)
+    expect((await fetch(origin + demoPaths.act, asks({ action: 'publish', count: 3 }, token))).status).toBe(204)
+    const events = await listen(origin)
+    await expect.poll(() => events.some(event => event.kind === 'publish' && event.count === 3), patience).toBe(true)
+  })
+
+  test('is ended by its teacher, and stays to be looked at until it is interrupted', async () => {
+    const demo = start()
+    const { origin, token } = await demo.up()
+    expect((await fetch(origin + demoPaths.act, asks({ action: 'end' }, token))).status).toBe(204)
+    await demo.said(/the session was ended by its teacher/)
+    expect((await json(origin + demoPaths.state)).body.isLive).toBe(false)
+    demo.signal('SIGTERM')
+    expect((await demo.ended).code).toBe(exitCodes.ok)
+  })
+
+  test('ends wholly with its engine, and with word of it where its server or its lanes are gone', async () => {
+    const killed = start()
+    await killed.up()
+    const children = childrenOf(killed.pid)
+    killed.signal('SIGKILL')
+    await expect.poll(() => children.filter(isThere), patience).toEqual([])
+
+    for (const index of [0, 1]) {
+      const demo = start()
+      await demo.up()
+      const own = childrenOf(demo.pid)
+      process.kill(own[index]!, 'SIGKILL')
+      const { code, stderr } = await demo.ended
+      expect(code).toBe(exitCodes.server)
+      expect(stderr).toMatch(/server|lanes/)
+      expect(own.filter(isThere)).toEqual([])
+    }
+  })
+
+  test('prints where phones of its network come in, with a code to scan', async () => {
+    const demo = start('--lan')
+    await demo.up()
+    const out = await demo.said(/[\s\S]*Ctrl-C/)
+    expect(out).toMatch(/█|no network address/)
+    expect(out).toMatch(/phones +http:\/\/[\d.]+:\d+\/demo\/join\/[A-Z]{4} +code [A-Z]{4}/)
+  })
+})
+
+describe('a recording', () => {
+  test('is the log in order, and can be played', async () => {
+    const file = join(folder, 'class.ndjson')
+    const demo = start('--record', file)
+    const { origin } = await demo.up()
+    const events = await listen(origin)
+    await expect.poll(() => events.some(({ kind }) => kind === 'deliver'), patience).toBe(true)
+    demo.signal('SIGINT')
+    expect((await demo.ended).stdout).toContain(`recorded ${file}`)
+    const text = await readFile(file, 'utf8')
+    const recorded = text
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as DemoEvent)
+    expect(recorded[0]).toMatchObject({ kind: 'start', t: 0, version: 1, lanes })
+    const times = recorded.map(({ t }) => t)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect(recorded.some(({ kind }) => kind === 'deliver')).toBe(true)
+
+    const replay = start('--replay', file)
+    const url = new URL(await replay.said(/http:\S+\/demo\/stage/))
+    expect((await json(url.origin + demoPaths.state)).body.isLive).toBe(false)
+    expect(await (await fetch(url.origin + demoPaths.recording)).text()).toBe(text)
+    replay.signal('SIGINT')
+    expect((await replay.ended).code).toBe(exitCodes.ok)
+
+    const again = await start('--record', file).ended
+    expect(again.stderr).toContain(`--record must name a new file, got ${JSON.stringify(file)}, which exists`)
+    expect(again.code).toBe(exitCodes.machine)
+    expect(await readFile(file, 'utf8')).toBe(text)
+  })
+
+  test.each([
+    ['{"t":0,"kind":"start","version":1,"lanes":[]}\nhello', /line 2 of ".*" is no event: hello/],
+    ['{"t":0,"kind":"cut"}', /the first line of ".*" must be a start, got cut/],
+    ['{"t":0,"kind":"start","version":2,"lanes":[]}', /reads logs of version 1, got 2/],
+  ])('that is none is not played: %s', async (text, says) => {
+    const file = join(folder, 'bad.ndjson')
+    await writeFile(file, text)
+    const { code, stderr } = await start('--replay', file).ended
+    expect(stderr).toMatch(says)
+    expect(code).toBe(exitCodes.usage)
+  })
+})
+
+describe('the tour', () => {
+  /** An engine that remembers; waits are of no matter here, so time is given away. */
+  async function toured(stopAfter = Number.POSITIVE_INFINITY): Promise<{ acts: Action[]; waitedMs: number }> {
+    const acts: Action[] = []
+    const stop = new AbortController()
+    let waitedMs = 0
+    const real = globalThis.setTimeout
+    globalThis.setTimeout = ((run: () => void, ms: number) => {
+      waitedMs += ms
+      return real(run, 0)
+    }) as typeof setTimeout
+    try {
+      const act = async (action: Action): Promise<void> => {
+        acts.push(action)
+        if (acts.length >= stopAfter) stop.abort()
+      }
+      await tour({ act } as Partial<Engine> as Engine, stop.signal)
+    } finally {
+      globalThis.setTimeout = real
+    }
+    return { acts, waitedMs }
+  }
+
+  test('asks and runs every scene in order, and says how long it takes', async () => {
+    const { acts, waitedMs } = await toured()
+    expect(acts).toEqual([
+      ...scenes.flatMap(({ id }) => [
+        { action: 'scene', scene: id, phase: 'ask' },
+        { action: 'scene', scene: id, phase: 'run' },
+      ]),
+      { action: 'scene', scene: scenes.at(-1)!.id, phase: 'over' },
+    ])
+    expect(waitedMs).toBe(tourMs)
+  })
+
+  test('stops where it is told to', async () => {
+    expect((await toured(3)).acts.filter(action => 'phase' in action && action.phase === 'ask')).toHaveLength(2)
+  })
+})

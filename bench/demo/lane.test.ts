@@ -1,0 +1,140 @@
+// Lanes on the real server: nothing is lost or doubled through cuts, crowds and turned knobs, and only the first client is drawn.
+import { afterEach, describe, expect, test } from 'vitest'
+import { clientTransports } from '../../client/transports/index.ts'
+import { startServer } from '../../server/app.ts'
+import type { DemoEvent, DemoEventOf, Knobs } from '../../server/demo/wire.ts'
+import { parseServerOptions, type ServerOptions } from '../../server/options.ts'
+import { readProfile } from '../profiles/profile.ts'
+import { type Lane, startLane } from './lane.ts'
+
+const patience = { timeout: 15_000, interval: 20 }
+const quick: Knobs = { ratePerSecond: 0, pollIntervalMs: 100, rttMs: 20, clients: 1 }
+const stops: (() => Promise<unknown> | unknown)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop()
+})
+
+async function laneOf(name: string, knobs: Knobs = quick) {
+  const server = await startServer(parseServerOptions(['--port', '0'], {}) as ServerOptions)
+  stops.push(server.stop)
+  const events: DemoEvent[] = []
+  const startedMs = performance.now()
+  const t = (nowMs: number): number => nowMs - startedMs
+  const lane: Lane = await startLane({
+    name,
+    entry: clientTransports[name as keyof typeof clientTransports],
+    target: { host: '127.0.0.1', port: Number(new URL(server.url).port) },
+    headers: await readProfile('bare'),
+    knobs,
+    // Retries come at once.
+    random: () => 0,
+    t,
+    emit: event => events.push(event),
+  })
+  stops.push(lane.close)
+  const of = <Kind extends DemoEvent['kind']>(kind: Kind): DemoEventOf<Kind>[] =>
+    events.filter((event): event is DemoEventOf<Kind> => event.kind === kind)
+  let published = 0
+  return {
+    server,
+    lane,
+    events,
+    of,
+    /** Subscribed: whatever is published from now on must come. */
+    isOpen: (clients = 1) =>
+      expect
+        .poll(() => {
+          const { open, requests } = lane.count()
+          return open >= clients && requests >= clients && of('state').some(({ state }) => state === 'open')
+        }, patience)
+        .toBe(true),
+    async publish(count: number): Promise<void> {
+      published += count
+      const answer = await fetch(`${server.url}/api/notices`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(Array(count).fill({ body: { sentMs: t(performance.now()) } })),
+      })
+      expect(answer.status).toBe(201)
+    },
+    /** The drawn client has had everything, in order and once. */
+    hasAll: () =>
+      expect
+        .poll(() => of('deliver').map(({ seq }) => seq), patience)
+        .toEqual(Array.from({ length: published }, (_, i) => i + 1)),
+  }
+}
+
+describe.each(Object.keys(clientTransports))('a lane of %s', name => {
+  test('loses nothing through a cut, and tells of it', async () => {
+    const { lane, isOpen, publish, hasAll, of } = await laneOf(name)
+    await isOpen()
+    await publish(2)
+    await hasAll()
+    lane.cut()
+    await expect.poll(() => of('disconnect').some(({ by }) => by === 'cut'), patience).toBe(true)
+    await publish(3)
+    expect(lane.count().open).toBe(0)
+    lane.heal()
+    await publish(1)
+    await hasAll()
+    expect(lane.count()).toMatchObject({ missed: 0, faulty: 0, delivered: 6, clients: 1 })
+  })
+
+  test('grows to a class and shrinks again, draws one and counts all', async () => {
+    const { lane, isOpen, publish, hasAll, events } = await laneOf(name)
+    await isOpen()
+    lane.set({ ...quick, clients: 25 })
+    await isOpen(25)
+    // Each has its position once each has been answered.
+    await expect.poll(() => lane.count().bytesDown, patience).toBeGreaterThan(25 * 100)
+    await publish(2)
+    await hasAll()
+    await expect.poll(() => lane.count().delivered, patience).toBeGreaterThanOrEqual(2 * 20)
+    lane.set(quick)
+    expect(lane.count().clients).toBe(1)
+    await expect.poll(() => lane.count().open, patience).toBeLessThanOrEqual(3)
+    const before = lane.count().delivered
+    await publish(1)
+    await hasAll()
+    expect(lane.count()).toMatchObject({ delivered: before + 1, missed: 0, faulty: 0 })
+    expect(events.filter(event => 'client' in event && event.client !== 0)).toEqual([])
+  })
+
+  test('keeps its place when the interval and the distance change, at any moment', async () => {
+    const { lane, isOpen, publish, hasAll, of } = await laneOf(name)
+    await isOpen()
+    for (const [index, pollIntervalMs] of [60, 150, 40].entries()) {
+      const sent = publish(1)
+      lane.set({ ...quick, pollIntervalMs, rttMs: 20 + 40 * index })
+      await sent
+      await publish(1)
+      lane.set({ ...quick, pollIntervalMs: pollIntervalMs + 10, rttMs: 20 + 40 * index })
+    }
+    await hasAll()
+    expect(lane.count()).toMatchObject({ missed: 0, faulty: 0 })
+    const legs = of('transit')
+      .filter(({ direction, seqs }) => direction === 'down' && seqs)
+      .map(({ t, to }) => to - t)
+    expect(Math.min(...legs)).toBeGreaterThanOrEqual(9)
+    expect(Math.max(...legs)).toBeGreaterThanOrEqual(49)
+  })
+})
+
+test('a lane whose interval changes before it has a position loses nothing of what comes next', async () => {
+  const { lane, publish, hasAll, events } = await laneOf('short-polling', { ...quick, rttMs: 200 })
+  await expect.poll(() => events.some(({ kind }) => kind === 'connect'), patience).toBe(true)
+  lane.set({ ...quick, rttMs: 200, pollIntervalMs: 50 })
+  await expect.poll(() => lane.count().requests, patience).toBeGreaterThanOrEqual(2)
+  await publish(2)
+  await hasAll()
+})
+
+test('a lane that is closed leaves no connection, and tells nothing more', async () => {
+  const { lane, isOpen, events, server } = await laneOf('sse', { ...quick, clients: 5 })
+  await isOpen(5)
+  await lane.close()
+  const told = events.length
+  await expect.poll(() => server.status().transports.sse!.open, patience).toBe(0)
+  expect(events.length).toBe(told)
+})
