@@ -4,11 +4,11 @@ import { demoPaths } from '../../server/demo/wire.ts'
 import { blankCell } from '../blank-cell.ts'
 import { startChild } from '../child.ts'
 import { type Engine, startEngine } from '../demo/engine.ts'
+import type { PhonesCalls } from '../demo/phones-worker.ts'
 import { type DriverOrder, unlessStopped } from '../driver.ts'
 import { type BrowserUnderTest, startBrowser } from './chromium.ts'
-import type { PhonesCalls } from './phones-worker.ts'
 
-const PHONES = new URL('./phones-worker.js', import.meta.url)
+const PHONES = new URL('../demo/phones-worker.js', import.meta.url)
 /** As a projector has it. */
 const SIZE = { width: 1280, height: 720 }
 /** Of each lane; one of them is drawn. */
@@ -69,15 +69,17 @@ async function watch(
   const eventsBefore = eventsSoFar()
   const { frames, longestMs } = await page.evaluate(countFrames, windowMs)
   const events = eventsSoFar() - eventsBefore
-  const { joined, delivered, lost } = await phones.call('count', null)
+  const accounts = await phones.call('accounts', null)
+  const sum = (key: 'delivered' | 'lost'): number => accounts.reduce((all, account) => all + account[key], 0)
+  const lost = sum('lost')
   return {
     ...blankCell({ scenario: scenario.id, transport, round, order, startedAt }),
     windowMs,
-    delivered,
+    delivered: sum('delivered'),
     lost,
     status: lost === 0 ? 'ok' : 'void',
     reasons: lost === 0 ? [] : [`phones lost ${lost} notices`],
-    stage: { phones: joined, events, frames, longestMs },
+    stage: { phones: accounts.length, events, frames, longestMs },
     browser: browser.version,
   }
 }

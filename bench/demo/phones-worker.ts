@@ -10,9 +10,11 @@ export interface PhonesOrder {
   readonly phones: number
 }
 
-/** Sums over all phones. */
-export interface PhonesCount {
-  readonly joined: number
+/** One phone's account. */
+export interface PhoneAccount {
+  readonly transport: string
+  /** Last notice that it has. */
+  readonly seq: number
   readonly delivered: number
   /** Gone before they could be read. */
   readonly lost: number
@@ -20,7 +22,7 @@ export interface PhonesCount {
 
 export type PhonesCalls = {
   join: { argument: PhonesOrder; result: null }
-  count: { argument: null; result: PhonesCount }
+  accounts: { argument: null; result: readonly PhoneAccount[] }
 }
 
 const members: Member[] = []
@@ -32,11 +34,7 @@ serveParent<PhonesCalls>({
     for (let i = 0; i < phones; i++) members.push(await join(baseUrl, code))
     return null
   },
-  count: () => ({
-    joined: members.length,
-    delivered: members.reduce((sum, { delivered }) => sum + delivered, 0),
-    lost: members.reduce((sum, { lost }) => sum + lost, 0),
-  }),
+  accounts: () => members.map(({ transport, seq, delivered, lost }) => ({ transport, seq, delivered, lost })),
 })
 
 function join(baseUrl: string, code: string): Promise<Member> {
