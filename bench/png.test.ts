@@ -4,8 +4,9 @@ import { basename, join } from 'node:path'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { charts } from '../client/charts/index.ts'
-import { chartsAcrossLoads } from '../client/charts/occasional.ts'
+import { chartsAcrossLoads, chartsOfBrowsers } from '../client/charts/occasional.ts'
 import { fixtureRun } from '../client/viewer/fixture.ts'
+import { browserRun } from '../client/viewer/fixture-browser.ts'
 import { experimentsRun } from '../client/viewer/fixture-experiments.ts'
 import { writePngs } from './png.ts'
 
@@ -60,6 +61,11 @@ describe('charts as PNGs', () => {
     expect(await coloursOf(join(folder, 'rtt.png'))).toContain('#d55e00')
   })
 
+  it('are those of browsers and claims where that is all there is', async () => {
+    const { files } = await writePngs(browserRun(), folder)
+    expect(files.map(file => basename(file, '.png'))).toEqual([...Object.keys(chartsOfBrowsers), 'claim-six-tabs'])
+  })
+
   it('leave out what was not measured, and follow the theme', async () => {
     const { files } = await writePngs(fixtureRun(), folder, { theme: 'dark' })
     expect(files.map(file => basename(file))).not.toContain('memory.png')
@@ -86,5 +92,7 @@ describe('charts as PNGs', () => {
     })
     const { skipped } = await writePngs({ ...fixtureRun(), summary: [] }, folder)
     expect(skipped).toContain('nothing was measured')
+    const bare = await writePngs({ ...browserRun(), scenarios: [], claims: [] }, folder)
+    expect(bare).toEqual({ files: [], skipped: 'no charts: nothing was measured' })
   })
 })

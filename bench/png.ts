@@ -1,9 +1,9 @@
 // Charts as PNGs for slides: the page's chart configurations, drawn by @napi-rs/canvas where it is installed.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ChartView, Figure, Theme } from '../client/charts/chart.ts'
+import type { AcrossLoads, ChartView, Figure, Theme } from '../client/charts/chart.ts'
 import { charts } from '../client/charts/index.ts'
-import { chartsAcrossLoads, chartsOfFleets } from '../client/charts/occasional.ts'
+import { chartsAcrossLoads, chartsOfBrowsers, chartsOfFleets } from '../client/charts/occasional.ts'
 import { claimFigure } from '../client/charts/parts/claim.ts'
 import { conditionsOf } from '../results/conditions.ts'
 import type { Run } from '../results/format.ts'
@@ -19,7 +19,8 @@ export interface Written {
 
 /** Writes `folder`/NAME.png (1920 × 1080) for every chart that has something to draw under the run's first load (later loads:
  * NAME-SCENARIO.png, unless there are more than four), for every load with a fault, for every chart across loads, and claim-ID.png for every
- * claim. Without @napi-rs/canvas it writes nothing and says how to get it. `load` imports it. */
+ * claim; of a run without a load of notices only charts of browsers and claims. Without @napi-rs/canvas it writes nothing and says how to
+ * get it. `load` imports it. */
 export async function writePngs(
   run: Run,
   folder: string,
@@ -29,8 +30,7 @@ export async function writePngs(
   }: { theme?: Theme; load?: () => Promise<typeof import('@napi-rs/canvas')> } = {},
 ): Promise<Written> {
   const scenarios = run.scenarios.filter(({ kind }) => kind === 'delivery')
-  if (run.summary.length === 0 || scenarios.length === 0)
-    return { files: [], skipped: 'no charts: nothing was measured' }
+  if (run.summary.length === 0) return { files: [], skipped: 'no charts: nothing was measured' }
   let canvas: typeof import('@napi-rs/canvas')
   try {
     canvas = await load()
@@ -55,7 +55,7 @@ export async function writePngs(
     await writeFile(file, await slide.encode('png'))
     files.push(file)
   }
-  return { files }
+  return files.length > 0 ? { files } : { files, skipped: 'no charts: nothing was measured' }
 }
 
 type Named = readonly [name: string, figure: Figure, conditions: string]
@@ -78,8 +78,9 @@ function* figuresOf(run: Run, scenarios: readonly Scenario[], theme: Theme): Gen
       for (const [name, chart] of Object.entries(chartsOfFleets))
         if (chart.isUnder(run, scenario))
           yield [nameOf(name, scenario), chart.draw(viewOf(scenario)), conditionsOf(run, scenario)]
-  for (const [name, chart] of Object.entries(chartsAcrossLoads))
-    if (chart.isIn(run)) yield [name, chart.draw(viewOf(own[0]!)), '']
+  const [any] = [...own, ...run.scenarios]
+  for (const [name, chart] of Object.entries<AcrossLoads>({ ...chartsAcrossLoads, ...chartsOfBrowsers }))
+    if (any && chart.isIn(run)) yield [name, chart.draw(viewOf(any)), '']
   for (const claim of run.claims ?? []) yield [`claim-${fileName(claim.id)}`, claimFigure(claim, theme), '']
 }
 

@@ -43,7 +43,6 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['seeks', ''],
   ['sloMs', 'slo'],
   ['heapEveryMs', 'heap'],
-  ['hiddenForMs', 'hidden'],
   ['fetchCache', ''],
   ['workers', 'k'],
   ['servers', 's'],

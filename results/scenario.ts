@@ -89,8 +89,6 @@ export const scenario = z.object({
   tls: z.optional(z.boolean()),
   /** What goes wrong `atMs` after the window began: one of the servers is killed for good, or the backplane stands still for `forMs`. */
   fault: z.optional(z.object({ kind: z.enum(['kill-server', 'pause-backplane']), atMs: amount, forMs: amount })),
-  /** A page is behind another tab for this long before its window begins. Absent = not at all. */
-  hiddenForMs: z.optional(amount),
   /** How pages fetch. Absent = as it comes: a browser's cache lets one request for an address pass at a time, and polls of one cursor have
    * one address. `no-store`: past the cache. */
   fetchCache: z.optional(z.literal('no-store')),

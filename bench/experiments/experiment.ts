@@ -67,9 +67,7 @@ export function durationMs(plan: Plan): number {
     const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs + launchMs
     if (kind === 'tabs')
       sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + clients * WAITED_PER_TAB * windowMs)
-    else if (kind === 'hidden')
-      sum +=
-        roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + 2 * windowMs + (scenario.hiddenForMs ?? 0))
+    else if (kind === 'hidden') sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + 2 * windowMs)
     else if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
     else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
     else if (kind !== 'delivery') sum += roundsOf(scenario, plan) * transports * cellMs

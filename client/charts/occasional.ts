@@ -3,11 +3,13 @@ import type { AcrossLoads, OfFleet } from './chart.ts'
 import { chart as crossover } from './crossover.ts'
 import { chart as faultTimeline } from './fault-timeline.ts'
 import { chart as fleet } from './fleet.ts'
+import { chart as hiddenTab } from './hidden-tab.ts'
 import { chart as intervalTradeOff } from './interval-trade-off.ts'
 import { chart as recovery } from './recovery.ts'
 import { chart as rtt } from './rtt.ts'
 import { chart as scale } from './scale.ts'
 import { chart as servers } from './servers.ts'
+import { chart as tabs } from './tabs.ts'
 
 /** The chart of a claim, for runs that put some to the test. */
 export { claimChart } from './parts/claim.ts'
@@ -27,3 +29,6 @@ export const chartsOfFleets = {
   recovery,
   servers,
 } satisfies Record<string, OfFleet>
+
+/** Shown where subscribers were pages of a browser; a run needs no other load for them. */
+export const chartsOfBrowsers = { tabs, 'hidden-tab': hiddenTab } satisfies Record<string, AcrossLoads>

@@ -37,10 +37,10 @@ export function Limits({ run, scenario }: { run: Run; scenario: Scenario }) {
   )
 }
 
-export function Measured({ run, scenario }: { run: Run; scenario: Scenario }) {
+export function Measured({ run, scenario }: { run: Run; scenario: Scenario | undefined }) {
   const { fingerprint } = run
   const facts: [string, string][] = [
-    ['Conditions', conditionsOf(run, scenario)],
+    ...(scenario ? ([['Conditions', conditionsOf(run, scenario)]] as [string, string][]) : []),
     ['Experiment', `${run.experiment}, preset ${run.preset}`],
     ['Rounds', `${run.roundsDone} of ${run.roundsPlanned} (${run.status})`],
     ['Started', run.startedAt],

@@ -41,6 +41,7 @@ function focusResults(): void {
 
 function Results({ run }: { run: Run }) {
   const load = scenario.value
+  const occasional = useOccasional(run)
   return (
     <>
       <section aria-label="Verdict">
@@ -52,10 +53,11 @@ function Results({ run }: { run: Run }) {
         {load && <Chips run={run} />}
         <Exports run={run} />
       </div>
-      {load && <Load run={run} load={load} />}
+      {load && <Load run={run} load={load} occasional={occasional} />}
+      {occasional && <Apart run={run} scenario={load ?? run.scenarios[0]} occasional={occasional} />}
       <Warnings run={run} />
       {load && <Limits run={run} scenario={load} />}
-      {load && <Measured run={run} scenario={load} />}
+      <Measured run={run} scenario={load} />
     </>
   )
 }
@@ -77,12 +79,11 @@ function useOccasional({ scenarios, claims = [] }: Run): Occasional | null | und
   return isWanted ? found : null
 }
 
-function Load({ run, load }: { run: Run; load: Scenario }) {
+function Load({ run, load, occasional }: { run: Run; load: Scenario; occasional: Occasional | null | undefined }) {
   const view = { run, scenario: load, shown: shown.value, theme: theme.value }
-  const occasional = useOccasional(run)
   // What stands below must not jump when they come.
   if (occasional === undefined) return <Comparison run={run} scenario={load} />
-  const { chartsOfFleets = {}, chartsAcrossLoads = {}, claimChart } = occasional ?? {}
+  const { chartsOfFleets = {}, chartsAcrossLoads = {} } = occasional ?? {}
   const ofFleet = Object.entries<OfFleet>(chartsOfFleets).filter(([, chart]) => chart.isUnder(run, load))
   const across = Object.entries<AcrossLoads>(chartsAcrossLoads).filter(([, chart]) => chart.isIn(run))
   return (
@@ -97,7 +98,20 @@ function Load({ run, load }: { run: Run; load: Scenario }) {
       />
       <Figures id="charts" title="Charts" all={Object.entries(charts)} view={view} />
       <Figures id="across" title="Across loads" all={across} view={view} />
-      {claimChart && <Claims run={run} view={view} chartOf={claimChart} />}
+    </>
+  )
+}
+
+/** What stands by itself, whatever the loads: pages of a browser, and claims. */
+function Apart({ run, scenario, occasional }: { run: Run; scenario: Scenario | undefined; occasional: Occasional }) {
+  if (!scenario) return null
+  const { chartsOfBrowsers, claimChart } = occasional
+  const view = { run, scenario, shown: shown.value, theme: theme.value }
+  const ofBrowsers = Object.entries<AcrossLoads>(chartsOfBrowsers).filter(([, chart]) => chart.isIn(run))
+  return (
+    <>
+      <Figures id="browser" title="In a browser" all={ofBrowsers} view={view} />
+      <Claims run={run} view={view} chartOf={claimChart} />
     </>
   )
 }

@@ -41,7 +41,7 @@ export const hiddenClaims: readonly ClaimTest[] = [
     claim: 'what is not driven by timers goes on in a hidden page as before: streams instead of polling are the remedy',
     source: TIMERS_SOURCE,
     prediction:
-      'the mean delay of a notice on long polling, SSE and WebSocket is the same before and behind another tab',
+      'the median delay of a notice on long polling, SSE and WebSocket is the same before and behind another tab',
     tolerance: `${PUSH_TOLERANCE_MS} ms`,
     unit: 'ms more when hidden',
     judge: judgePush,
@@ -88,13 +88,13 @@ function judgePush(evidence: Evidence) {
     label: transport,
     predicted: 0,
     measured: ofSpell(evidence, transport, ({ visible, hidden }) =>
-      visible.delay && hidden.delay ? hidden.delay.meanMs - visible.delay.meanMs : undefined,
+      visible.delay && hidden.delay ? hidden.delay.medianMs - visible.delay.medianMs : undefined,
     ),
   }))
   const bands = rows.map(({ measured }) => bandOf(measured, 0, PUSH_TOLERANCE_MS))
   return {
     points: pointsOf(rows),
     verdict: verdictOfBands(bands),
-    why: `Mean delay when hidden less that in view, ${told(rows, 2, ' ms')}.`,
+    why: `Median delay when hidden less that in view, ${told(rows, 2, ' ms')}.`,
   }
 }
