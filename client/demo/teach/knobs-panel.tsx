@@ -14,12 +14,12 @@ const roundTrips = [0, 50, 200, 600]
 export const CUT_MS = 6000
 
 const texts: Readonly<Record<keyof typeof steps, (value: number) => string>> = {
-  ratePerSecond: value => (value === 0 ? 'nothing' : value < 1 ? `one every ${1 / value} s` : `${value} a second`),
+  ratePerSecond: value => (value === 0 ? 'nothing' : value < 1 ? `every ${1 / value} s` : `${value} a second`),
   pollIntervalMs: value => `every ${exactMs(value)}`,
   clients: value => `${value} each`,
 }
 const labels: Readonly<Record<keyof typeof steps, string>> = {
-  ratePerSecond: 'Publishing',
+  ratePerSecond: 'Publish',
   pollIntervalMs: 'Short polls ask',
   clients: 'Clients',
 }

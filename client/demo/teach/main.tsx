@@ -41,8 +41,8 @@ function Teach() {
           <ScenesPanel />
           <KnobsPanel />
           <ClassPanel />
-          <RecordingPanel />
           <Shortcuts />
+          <RecordingPanel />
         </div>
         <p class="row">
           <button
