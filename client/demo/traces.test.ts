@@ -131,16 +131,18 @@ describe('legs', () => {
       down(300, 400, 'message', { seqs: [1, 1] }),
       down(480, 580, 'message', { seqs: [2, 2] }),
       up(500, 600, { ...on('a', 1) }),
-      { t: 520, kind: 'disconnect', ...on('a'), by: 'cut' },
+      down(525, 625, 'heartbeat'),
+      { t: 530, kind: 'disconnect', ...on('a'), by: 'cut' },
     )
     expect(legs.map(({ from, lostAt }) => [from, lostAt])).toEqual([
       [0, undefined],
       [150, undefined],
       [300, undefined],
-      [480, 520],
+      [480, 530],
       [500, undefined],
+      [525, 530],
     ])
-    expect(crosses).toEqual([{ t: 520, by: 'cut' }])
+    expect(crosses).toEqual([{ t: 530, by: 'cut' }])
   })
 
   it('are not lost when the client itself goes', () => {
