@@ -21,32 +21,21 @@ const sizes = { request: 520, answer: 240, notice: 130, head: 310, message: 118,
 /** Requests, answers, messages of one client on one lane. */
 class Client {
   readonly events: DemoEvent[] = []
-  readonly count = { requests: 0, bytesUp: 0, bytesDown: 0, delivered: 0, delaySumMs: 0 }
-  /** Cumulative figures at the moments at which they changed. */
-  readonly history: { t: number; count: typeof Client.prototype.count & { open: number } }[] = []
   connection = -1
-  isOpen = false
   readonly lane: Lane
   readonly legMs: number
   constructor(lane: Lane, legMs: number) {
     this.lane = lane
     this.legMs = legMs
   }
-  private note(t: number): void {
-    this.history.push({ t, count: { ...this.count, open: this.isOpen ? 1 : 0 } })
-  }
   connect(t: number): number {
     this.connection++
-    this.isOpen = true
     const to = t + 2 * this.legMs
     this.events.push({ t, to, kind: 'connect', lane: this.lane, client: 0, connection: this.connection })
-    this.note(t)
     return to
   }
   disconnect(t: number, by: 'client' | 'server' | 'cut'): void {
-    this.isOpen = false
     this.events.push({ t, kind: 'disconnect', lane: this.lane, client: 0, connection: this.connection, by })
-    this.note(t)
   }
   /** Gives when it arrives. */
   send(t: number, direction: 'up' | 'down', what: What, bytes: number, seqs?: readonly [number, number]): number {
@@ -64,17 +53,11 @@ class Client {
       ...(seqs && { seqs }),
       ...(isEmpty && { isEmpty }),
     })
-    if (what === 'request') this.count.requests++
-    this.count[direction === 'up' ? 'bytesUp' : 'bytesDown'] += bytes
-    this.note(t)
     return to
   }
   deliver(t: number, seq: number, publishedMs: number): void {
     const delayMs = t - publishedMs
     this.events.push({ t, kind: 'deliver', lane: this.lane, client: 0, seq, delayMs })
-    this.count.delivered++
-    this.count.delaySumMs += delayMs
-    this.note(t)
   }
 }
 
@@ -180,22 +163,17 @@ function run(client: Client, way: Way, fromMs: number, { at, lastsMs, pollInterv
 }
 
 function countsAt(t: number, clients: readonly Client[], number: number): DemoEvent {
-  const of = ({ history }: Client): LaneCount => {
-    const { open, ...count } = history.findLast(each => each.t <= t)?.count ?? {
-      ...{ requests: 0, bytesUp: 0, bytesDown: 0, delivered: 0, delaySumMs: 0, open: 0 },
+  const of = ({ events }: Client): LaneCount => {
+    const sum = { open: 0, requests: 0, bytesUp: 0, bytesDown: 0, delivered: 0, delaySumMs: 0 }
+    for (const event of events.filter(each => each.t <= t)) {
+      if (event.kind === 'connect') sum.open += number
+      if (event.kind === 'disconnect') sum.open -= number
+      if (event.kind === 'transit') sum[event.direction === 'up' ? 'bytesUp' : 'bytesDown'] += number * event.bytes
+      if (event.kind === 'transit' && event.what === 'request') sum.requests += number
+      if (event.kind === 'deliver') sum.delivered += number
+      if (event.kind === 'deliver') sum.delaySumMs += number * event.delayMs
     }
-    const times = (value: number) => value * number
-    return {
-      clients: number,
-      open: times(open),
-      requests: times(count.requests),
-      bytesUp: times(count.bytesUp),
-      bytesDown: times(count.bytesDown),
-      delivered: times(count.delivered),
-      delaySumMs: times(count.delaySumMs),
-      missed: 0,
-      faulty: 0,
-    }
+    return { clients: number, ...sum, missed: 0, faulty: 0 }
   }
   return { t, kind: 'counts', lanes: Object.fromEntries(clients.map(client => [client.lane, of(client)])) }
 }

@@ -199,8 +199,9 @@ function labelled(
 /** How many travelled together, right of where they arrived. Of two that would lie over each other the larger one is written. */
 function numbered(lines: readonly Line[], { fontPx, widthPx }: Geometry): LanePicture['numbers'] {
   const numbers: { x: number; text: string; notices: number; endX: number }[] = []
-  for (const { x2, notices, isArrived } of lines) {
-    if (notices < 2 || !isArrived) continue
+  // Over a link that has just become shorter, what left later arrives earlier.
+  const arrivals = lines.filter(({ notices, isArrived }) => notices > 1 && isArrived).sort((a, b) => a.x2 - b.x2)
+  for (const { x2, notices } of arrivals) {
     const text = `×${notices}`
     const x = x2 + fontPx / 3
     const endX = x + textPx(text, fontPx)

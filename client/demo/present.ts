@@ -18,7 +18,8 @@ export interface Figures {
 export interface Present {
   readonly lanes: readonly Lane[]
   readonly knobs: Knobs
-  readonly scene: { readonly scene: string; readonly phase: Phase } | null
+  /** `sinceMs`: when this phase began. */
+  readonly scene: { readonly scene: string; readonly phase: Phase; readonly sinceMs: number } | null
   /** Predictions by choice; empty before the first one. */
   readonly votes: readonly number[]
   readonly phones: readonly PhoneCount[]
@@ -85,7 +86,7 @@ export function createPresent(log: Log): (atMs: number, reset?: Reset) => Presen
     const present: Present = {
       lanes,
       knobs: knobs ?? freeKnobs,
-      scene: scene && scene.phase !== 'over' ? { scene: scene.scene, phase: scene.phase } : null,
+      scene: scene && scene.phase !== 'over' ? { scene: scene.scene, phase: scene.phase, sinceMs: scene.t } : null,
       votes: scene && votes?.scene === scene.scene && votes.t >= lastAsk(log, scene) ? votes.counts : [],
       phones: phones?.phones ?? [],
       figures: Object.fromEntries(lanes.map(lane => [lane, figuresBetween(base?.lanes[lane], counts?.lanes[lane])])),

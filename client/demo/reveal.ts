@@ -7,10 +7,10 @@ import type { Scene } from './scenes.ts'
 /** Two lanes that differ by less were alike. */
 const ALIKE = 0.98
 
-/** Most answers with a notice in them that one lane's drawn client got since the scene began to run. */
-function mostAnswers(log: Log, run: DemoEventOf<'scene'>): number {
+/** Most answers with a notice in them that one lane's drawn client got while the scene ran. */
+function mostAnswers(log: Log, runMs: number, untilMs: number): number {
   const answers = new Map<string, number>()
-  for (const event of log.between(run.t, Number.POSITIVE_INFINITY))
+  for (const event of log.between(runMs, untilMs))
     if (event.kind === 'transit' && event.what === 'answer' && event.seqs && event.client === 0)
       answers.set(event.lane, (answers.get(event.lane) ?? 0) + 1)
   return Math.max(0, ...answers.values())
@@ -21,11 +21,15 @@ const known = new WeakMap<DemoEventOf<'scene'>, readonly number[]>()
 
 /** Indices of the choices that turned out right; several where several did, none where the figures do not tell. */
 export function rightChoices(scene: Scene, present: Present, log: Log): readonly number[] {
-  const reveal = log.all('scene').findLast(each => each.scene === scene.id && each.phase === 'reveal')
+  // A recording holds what comes after as well: later scenes, and the same one again.
+  const before = log
+    .all('scene')
+    .filter(each => each.scene === scene.id && each.t <= (present.scene?.sinceMs ?? Infinity))
+  const reveal = before.findLast(({ phase }) => phase === 'reveal')
   const found = reveal && known.get(reveal)
   if (found) return found
-  const run = log.all('scene').findLast(each => each.scene === scene.id && each.phase === 'run')
-  const right = judge(scene, present, run ? mostAnswers(log, run) : 0)
+  const run = before.findLast(({ phase }) => phase === 'run')
+  const right = judge(scene, present, run ? mostAnswers(log, run.t, reveal?.t ?? Infinity) : 0)
   if (reveal) known.set(reveal, right)
   return right
 }
