@@ -11,6 +11,7 @@ COPY --from=build /lab/package.json ./
 COPY --from=build /lab/node_modules ./node_modules
 COPY --from=build /lab/dist ./dist
 COPY --from=build /lab/results/sample ./results/sample
+COPY --from=build /lab/client/demo/recordings ./client/demo/recordings
 USER node
 EXPOSE 8080
 ENTRYPOINT ["node", "dist/server/main.js"]
