@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { demoLimits, type Knobs } from '../../server/demo/wire.ts'
+import { freeKnobs, type Outcome, sceneOf, scenes } from './scenes.ts'
+
+const knobLimits = (['ratePerSecond', 'pollIntervalMs', 'rttMs', 'clients'] as const).map(
+  name => [name, demoLimits[name]] as const,
+)
+function expectAllowed(knobs: Partial<Knobs>): void {
+  for (const [name, { min, max }] of knobLimits) {
+    if (knobs[name] === undefined) continue
+    expect(knobs[name], name).toBeGreaterThanOrEqual(min)
+    expect(knobs[name], name).toBeLessThanOrEqual(max)
+  }
+}
+
+describe('the scenes', () => {
+  it('are six, found by their ids, each its own', () => {
+    expect(scenes).toHaveLength(6)
+    expect(new Set(scenes.map(({ id }) => id)).size).toBe(6)
+    expect(new Set(scenes.map(({ title }) => title)).size).toBe(6)
+    for (const scene of scenes) {
+      expect(scene.id).toMatch(/^[a-z0-9-]+$/)
+      expect(sceneOf(scene.id)).toBe(scene)
+    }
+    expect(sceneOf('')).toBeUndefined()
+  })
+
+  it('leave room for free play within what a teacher may set', () => expectAllowed(freeKnobs))
+
+  it.each(scenes)('$title: asks one question and has a point', ({ question, point }) => {
+    expect(question.trim()).toMatch(/[^?]\?$/)
+    expect(point.trim()).toMatch(/\.$/)
+  })
+
+  it.each(scenes)('$title: does what a teacher may do, in time, while it lasts', ({ knobs, steps, lastsMs }) => {
+    expectAllowed(knobs)
+    expect(Object.keys(knobs).sort()).toEqual(Object.keys(freeKnobs).sort())
+    for (const { atMs, act } of steps) {
+      expect(atMs).toBeGreaterThanOrEqual(0)
+      expect(atMs).toBeLessThan(lastsMs)
+      if (act.action === 'knobs') expectAllowed(act)
+      if (act.action === 'publish') {
+        expect(act.count).toBeGreaterThanOrEqual(demoLimits.publish.min)
+        expect(act.count).toBeLessThanOrEqual(demoLimits.publish.max)
+      }
+      if (act.action === 'cut') {
+        expect(act.forMs).toBeGreaterThanOrEqual(demoLimits.cutMs.min)
+        expect(act.forMs).toBeLessThanOrEqual(demoLimits.cutMs.max)
+        // The network is back, and everybody has caught up, before it is told what came of it.
+        expect(atMs + act.forMs + 2 * (knobs.pollIntervalMs + knobs.rttMs)).toBeLessThan(lastsMs)
+      }
+    }
+  })
+
+  it.each(scenes)('$title: the last notice is everywhere before the reveal', ({ knobs, steps, lastsMs }) => {
+    const last = Math.max(0, ...steps.flatMap(({ atMs, act }) => (act.action === 'publish' ? [atMs] : [])))
+    if (last > 0) expect(last + Math.min(knobs.pollIntervalMs, 3000) + 1.5 * knobs.rttMs).toBeLessThanOrEqual(lastsMs)
+  })
+
+  it.each(scenes)('$title: holds within the minute that a page keeps', ({ lastsMs }) => {
+    expect(lastsMs).toBeLessThan(demoLimits.keptMs)
+  })
+
+  it.each(scenes)('$title: has choices that a phone can show, each its own', ({ choices, shows }) => {
+    expect(shows.length).toBeGreaterThan(0)
+    expect(new Set(shows).size).toBe(shows.length)
+    if (choices === 'transports') return
+    expect(choices.length).toBeGreaterThan(1)
+    expect(choices.length).toBeLessThanOrEqual(demoLimits.choices)
+    expect(new Set(choices).size).toBe(choices.length)
+  })
+
+  it('can each be predicted right, and only by a choice that there is', () => {
+    const delays = [null, 40, 320, 700, 2000]
+    const outcomes = (knobs: Knobs): Outcome[] =>
+      delays.flatMap(delay =>
+        [0, 3].flatMap(lost =>
+          [0, 1, 2, 9, 10, 19, 20, 40].map(answers => ({
+            lanes: [
+              { delay, lost },
+              { delay: 40, lost },
+              { delay, lost: 0 },
+            ],
+            ...{ knobs, answers },
+          })),
+        ),
+      )
+    for (const { id, choices, knobs, right } of scenes) {
+      if (!right) {
+        expect(choices, id).toBe('transports')
+        continue
+      }
+      const found = outcomes(knobs).map(right)
+      const count = choices === 'transports' ? 3 : choices.length
+      expect(
+        found.some(indices => indices.length > 0),
+        id,
+      ).toBe(true)
+      for (const indices of found) for (const index of indices) expect(index).toBeLessThan(count)
+    }
+  })
+
+  it('judge a burst by how many answers there were, at the edges of each choice too', () => {
+    const { right, knobs, choices } = sceneOf('burst-of-20')!
+    const chosen = (answers: number) => right!({ lanes: [], knobs, answers }).map(index => choices[index])
+    expect([0, 1, 2, 9, 10, 19, 20].map(chosen)).toEqual([
+      [],
+      ['1'],
+      ['2 to 9'],
+      ['2 to 9'],
+      ['10 to 19'],
+      ['10 to 19'],
+      ['20'],
+    ])
+  })
+})
