@@ -53,7 +53,7 @@ function showDelay(): void {
   const sorted = [...delays].sort((a, b) => a - b)
   const median = sorted[Math.floor(sorted.length / 2)]!
   const [width, middle] = [document.createElement('small'), document.createElement('small')]
-  width.textContent = ` ± ${msText(clock.uncertaintyMs + AT_MS)}`
+  width.textContent = ` ± ${msText(clock.uncertaintyMs + AT_MS)} `
   middle.textContent = `median of the last ${sorted.length}: ${msText(median)}`
   middle.className = 'line'
   place.replaceChildren(`${msText(delays.at(-1)!)} late`, width, middle)
