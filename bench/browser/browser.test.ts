@@ -63,7 +63,7 @@ const orderOf = (scenario: DriverOrder['scenario'], transport: string): DriverOr
   signal: controller.signal,
 })
 
-const tabs = scenarioOf({ kind: 'tabs', clients: 7, ratePerSecond: 0, windowMs: 300 })
+const tabs = scenarioOf({ kind: 'tabs', clients: 7, ratePerSecond: 0, windowMs: 800 })
 const hidden = scenarioOf({
   kind: 'hidden',
   clients: 1,
