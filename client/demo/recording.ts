@@ -1,6 +1,6 @@
 // Recordings: NDJSON, one event a line. Read with plain errors, written so that they begin with what one must know.
-import type { DemoEvent } from '../../server/demo/wire.ts'
-import type { Log } from './log.ts'
+import { type DemoEvent, LATE_MS } from '../../server/demo/wire.ts'
+import { indexAfter, type Log } from './log.ts'
 
 /** More than any class: a browser would stall on it. */
 const MAX_BYTES = 64e6
@@ -45,21 +45,24 @@ export interface Recorder {
   stop(): string
 }
 
+/** Records from `atMs`, the log's end, or rather from LATE_MS before it on: of that time something may still be told. */
 export function startRecording(log: Log, atMs: number): Recorder {
+  const fromMs = Math.max(log.firstMs, atMs - LATE_MS)
   // What stood before stands from the first moment on.
   const events: DemoEvent[] = log
-    .carried(atMs)
-    .map(event => ({ ...event, t: atMs, ...('to' in event && { to: Math.max(atMs, event.to) }) }))
+    .carried(fromMs)
+    .map(event => ({ ...event, t: fromMs, ...('to' in event && { to: Math.max(fromMs, event.to) }) }))
   const order = (kind: DemoEvent['kind']): number => (kind === 'start' ? 0 : 1)
   events.sort((a, b) => order(a.kind) - order(b.kind))
+  events.push(...log.events.slice(indexAfter(log.events, fromMs)))
   return {
     take: added => {
-      for (const event of added) if (event.t > atMs) events.push(event)
+      for (const event of added) if (event.t > fromMs) events.push(event)
     },
     stop: () =>
       events
         .sort((a, b) => a.t - b.t)
-        .map(event => `${JSON.stringify(shifted(event, atMs))}\n`)
+        .map(event => `${JSON.stringify(shifted(event, fromMs))}\n`)
         .join(''),
   }
 }
