@@ -176,6 +176,30 @@ describe('a file that is no recording', () => {
     expect(reading(...lines)).toThrow(message)
   })
 
+  it('is told by line and rule: an event of any kind that lacks what a page shows of it', () => {
+    const kinds = new Map(events.map(event => [event.kind as string, event as object]))
+    kinds.set('missed', { t: 1, kind: 'missed', lane: 'sse', client: 0, count: 2 })
+    const optional = ['t', 'kind', 'seqs', 'isEmpty']
+    for (const [kind, event] of kinds) {
+      if (kind === 'start') continue
+      for (const name of Object.keys(event).filter(each => !optional.includes(each)))
+        for (const wrong of [undefined, null, true])
+          expect(reading(...good, JSON.stringify({ ...event, [name]: wrong })), `${kind} ${name}`).toThrow(
+            new RegExp(
+              `^Line 4 of class\\.ndjson is of kind "${kind}" and must have an? (number|string|object|list) "${name}"\\.$`,
+            ),
+          )
+    }
+    expect(reading(...good, '{"t":1,"kind":"publish"}')).toThrow(
+      'Line 4 of class.ndjson is of kind "publish" and must have a number "seq".',
+    )
+  })
+
+  it('is none because of a kind that is not known', () => {
+    for (const kind of ['weather', 'toString', '__proto__'])
+      expect(reading(...good, JSON.stringify({ t: 99_999, kind }))().at(-1)).toEqual({ t: 99_999, kind })
+  })
+
   it('is not even read when it is too large', async () => {
     const file = new File([ndjson(events)], 'class.ndjson')
     expect(await readRecording(file)).toEqual(events)
