@@ -1,5 +1,5 @@
 // The page's log: the demo's events in the order of their time, bounded, with what is needed to know the present at any moment kept.
-import { type DemoEvent, type DemoEventOf, demoLimits } from '../../server/demo/wire.ts'
+import { type DemoEvent, type DemoEventOf, demoLimits, type Lane } from '../../server/demo/wire.ts'
 
 /** Kinds that say how things stand from then on; there are few of them, and the newest ones are never dropped. */
 const standing = ['start', 'knobs', 'counts', 'cut', 'heal', 'scene', 'votes', 'phones', 'end'] as const
@@ -57,8 +57,20 @@ function insert<Event extends { readonly t: number }>(events: Event[], event: Ev
 const isStanding = (event: DemoEvent): event is DemoEventOf<Standing> =>
   (standing as readonly string[]).includes(event.kind)
 
-/** Follows what connections are open, event by event. */
-function follow(openings: Map<string, Opening>, event: DemoEvent): void {
+/** What stands without an event of its own kind that says so. */
+interface Standings {
+  readonly openings: Map<string, Opening>
+  publish?: DemoEventOf<'publish'>
+  /** Newest notice that each lane's drawn client has. */
+  readonly delivered: Map<Lane, DemoEventOf<'deliver'>>
+}
+
+/** Follows event by event what connections are open, and what was delivered of what was published. */
+function follow(standings: Standings, event: DemoEvent): void {
+  const { openings, delivered } = standings
+  if (event.kind === 'publish') standings.publish = event
+  if (event.kind === 'deliver' && event.client === 0 && event.seq >= (delivered.get(event.lane)?.seq ?? 0))
+    delivered.set(event.lane, event)
   if (!('connection' in event)) return
   const key = `${event.lane} ${event.client} ${event.connection}`
   if (event.kind === 'disconnect') {
@@ -73,11 +85,18 @@ function follow(openings: Map<string, Opening>, event: DemoEvent): void {
   openings.set(key, opening)
 }
 
+/** The newest publish and who has what, as long as somebody has not got it. */
+function undelivered({ publish, delivered }: Standings, lanes: readonly Lane[]): DemoEvent[] {
+  if (!publish) return []
+  const lastSeq = publish.seq + publish.count - 1
+  return lanes.every(lane => (delivered.get(lane)?.seq ?? 0) >= lastSeq) ? [] : [publish, ...delivered.values()]
+}
+
 export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EVENTS): Log {
   const events: DemoEvent[] = []
   const byKind = new Map<Standing, DemoEvent[]>(standing.map(kind => [kind, []]))
   /** As of the oldest event that is kept. */
-  const openings = new Map<string, Opening>()
+  const past: Standings = { openings: new Map(), delivered: new Map() }
   const bases = new Map<DemoEvent, DemoEventOf<'counts'> | undefined>()
   const of = <Kind extends Standing>(kind: Kind) => byKind.get(kind) as DemoEventOf<Kind>[]
 
@@ -88,7 +107,7 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
 
   function drop(count: number): void {
     const untilMs = events[count - 1]!.t
-    for (const event of events.splice(0, count)) follow(openings, event)
+    for (const event of events.splice(0, count)) follow(past, event)
     for (const scene of of('scene')) if (scene.t <= untilMs && !bases.has(scene)) bases.set(scene, countsBefore(scene))
     for (const kind of standing) {
       // Scenes stay: they are few, and what was counted since one of them began is asked for as long as it stands.
@@ -131,16 +150,21 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
       return events.slice(from, to)
     },
     carried(atMs) {
-      const open = new Map([...openings].map(([key, opening]) => [key, { ...opening }]))
+      const now: Standings = {
+        ...past,
+        openings: new Map([...past.openings].map(([key, opening]) => [key, { ...opening }])),
+        delivered: new Map(past.delivered),
+      }
       for (const event of events) {
         if (event.t > atMs) break
-        follow(open, event)
+        follow(now, event)
       }
       const standings = standing.flatMap(kind => newest(kind, atMs) ?? [])
       const isCut = (newest('cut', atMs)?.t ?? -1) > (newest('heal', atMs)?.t ?? -1)
       return [
         ...standings.filter(({ kind }) => kind !== 'end' && (kind !== 'cut' || isCut) && kind !== 'heal'),
-        ...[...open.values()].flatMap(({ connect, head, request }) => [connect, head, request]),
+        ...undelivered(now, newest('start', atMs)?.lanes ?? []),
+        ...[...now.openings.values()].flatMap(({ connect, head, request }) => [connect, head, request]),
       ]
         .filter(event => event !== undefined)
         .sort((a, b) => a.t - b.t)

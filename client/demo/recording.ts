@@ -1,9 +1,36 @@
 // Recordings: NDJSON, one event a line. Read with plain errors, written so that they begin with what one must know.
-import type { DemoEvent } from '../../server/demo/wire.ts'
-import type { Log } from './log.ts'
+import { type DemoEvent, LATE_MS } from '../../server/demo/wire.ts'
+import { indexAfter, type Log } from './log.ts'
 
 /** More than any class: a browser would stall on it. */
 const MAX_BYTES = 64e6
+
+const on = { lane: 'string', client: 'number', connection: 'number' } as const
+
+/** What an event of each kind must have so that a page can show it: a type, as `typeof` says it, or a list. */
+const needs: Readonly<Record<string, Readonly<Record<string, 'number' | 'string' | 'object' | 'list'>>>> = {
+  knobs: { ratePerSecond: 'number', pollIntervalMs: 'number', rttMs: 'number', clients: 'number' },
+  publish: { seq: 'number', count: 'number' },
+  connect: { ...on, to: 'number' },
+  disconnect: { ...on, by: 'string' },
+  transit: { ...on, to: 'number', direction: 'string', what: 'string', bytes: 'number' },
+  deliver: { lane: 'string', client: 'number', seq: 'number', delayMs: 'number' },
+  missed: { lane: 'string', client: 'number', count: 'number' },
+  counts: { lanes: 'object' },
+  scene: { scene: 'string', phase: 'string' },
+  votes: { scene: 'string', counts: 'list' },
+  phones: { phones: 'list' },
+}
+
+/** What it lacks, in words; undefined where it lacks nothing. Kinds that this page does not know may have what they like. */
+function lacking(event: object, kind: string): string | undefined {
+  for (const [name, type] of Object.entries(Object.hasOwn(needs, kind) ? needs[kind]! : {})) {
+    const value = (event as Readonly<Record<string, unknown>>)[name]
+    const isThere = type === 'list' ? Array.isArray(value) : typeof value === type && value !== null
+    if (!isThere) return `${type === 'object' ? 'an' : 'a'} ${type} "${name}"`
+  }
+  return undefined
+}
 
 /** A recording's events in order. Throws a sentence that names the recording, the line and what is wrong with it. */
 export function parseRecording(text: string, name: string): DemoEvent[] {
@@ -19,6 +46,8 @@ export function parseRecording(text: string, name: string): DemoEvent[] {
     const { t, kind } = (event ?? {}) as { t?: unknown; kind?: unknown }
     if (typeof t !== 'number' || !Number.isFinite(t) || typeof kind !== 'string')
       throw new Error(`Line ${index + 1} of ${name} is no event of the demo: it must have a number "t" and a "kind".`)
+    const what = lacking(event as object, kind)
+    if (what) throw new Error(`Line ${index + 1} of ${name} is of kind "${kind}" and must have ${what}.`)
     events.push(event as DemoEvent)
   }
   const [first] = events
@@ -45,21 +74,24 @@ export interface Recorder {
   stop(): string
 }
 
+/** Records from `atMs`, the log's end, or rather from LATE_MS before it on: of that time something may still be told. */
 export function startRecording(log: Log, atMs: number): Recorder {
+  const fromMs = Math.max(log.firstMs, atMs - LATE_MS)
   // What stood before stands from the first moment on.
   const events: DemoEvent[] = log
-    .carried(atMs)
-    .map(event => ({ ...event, t: atMs, ...('to' in event && { to: Math.max(atMs, event.to) }) }))
+    .carried(fromMs)
+    .map(event => ({ ...event, t: fromMs, ...('to' in event && { to: Math.max(fromMs, event.to) }) }))
   const order = (kind: DemoEvent['kind']): number => (kind === 'start' ? 0 : 1)
   events.sort((a, b) => order(a.kind) - order(b.kind))
+  events.push(...log.events.slice(indexAfter(log.events, fromMs)))
   return {
     take: added => {
-      for (const event of added) if (event.t > atMs) events.push(event)
+      for (const event of added) if (event.t > fromMs) events.push(event)
     },
     stop: () =>
       events
         .sort((a, b) => a.t - b.t)
-        .map(event => `${JSON.stringify(shifted(event, atMs))}\n`)
+        .map(event => `${JSON.stringify(shifted(event, fromMs))}\n`)
         .join(''),
   }
 }

@@ -145,6 +145,14 @@ describe('legs', () => {
     expect(crosses).toEqual([{ t: 530, by: 'cut' }])
   })
 
+  it('are not needed for a cut to be marked: a connection that had said nothing is lost too', () => {
+    const connect: DemoEvent = { t: 100, to: 300, kind: 'connect', ...on('a') }
+    expect(laneOf(connect, { t: 200, kind: 'disconnect', ...on('a'), by: 'cut' }).crosses).toEqual([
+      { t: 200, by: 'cut' },
+    ])
+    expect(laneOf(connect, { t: 200, kind: 'disconnect', ...on('a'), by: 'client' }).crosses).toEqual([])
+  })
+
   it('are not lost when the client itself goes', () => {
     const { legs } = laneOf(up(0, 100), { t: 50, kind: 'disconnect', ...on('a'), by: 'client' })
     expect(legs).toMatchObject([{ from: 0, to: 100 }])

@@ -146,10 +146,11 @@ export function createTraces(): Traces {
   function disconnect({ lane: id, connection: number, t, by }: DemoEventOf<'disconnect'>): void {
     const lane = laneOf(id)
     const connection = lane.connections.get(number)
-    if (!connection) return
     // A connection that was idle goes without loss: only what ends something is marked.
-    if (by === 'cut' || connection.hold || connection.band || connection.inFlight.some(({ to }) => to > t))
+    if (by === 'cut' || connection?.hold || connection?.band || connection?.inFlight.some(({ to }) => to > t))
       lane.crosses.push({ t, by })
+    // It was cut while it connected, or said nothing in what is known of it.
+    if (!connection) return
     if (connection.hold) connection.hold.to = Math.max(connection.hold.from, t)
     if (connection.band) connection.band.to = t
     if (by !== 'client') for (const leg of connection.inFlight) if (leg.to > t) leg.lostAt = t
