@@ -62,6 +62,20 @@ test('bytes sent before a reset arrive before it', async () => {
   expect(heard).toEqual(['last words'])
 })
 
+test('a reset does not overtake what was sent when the link was longer', async () => {
+  let heard = ''
+  const { link, open } = await linked({ rttMs: 200 }, socket => socket.on('data', chunk => (heard += chunk)))
+  const client = await open()
+  client.write('far ')
+  await until(() => link.stats().bytesUp === 4)
+  link.setRtt(0)
+  client.write('near')
+  await until(() => link.stats().bytesUp === 8)
+  client.resetAndDestroy()
+  await until(() => link.stats().open === 0)
+  await expect.poll(() => heard).toBe('far near')
+})
+
 test('a target that refuses shows as a reset a round trip after the connect', async () => {
   const gone = createServer()
   const port = await listen(gone)
