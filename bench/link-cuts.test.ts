@@ -1,8 +1,8 @@
-// How connections through the emulator end, or stall: half-closes, resets, refusals, receivers that do not read, an abort.
+// How connections through the emulator end, or stall: half-closes, resets, refusals, receivers that do not read, a cut network, an abort.
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { startLink } from './link.ts'
+import { type LinkObserver, startLink } from './link.ts'
 import { closeCode, digest, endAll, ends, linked, listen, readAll, until } from './link-fixture.ts'
 
 afterEach(endAll)
@@ -60,6 +60,20 @@ test('bytes sent before a reset arrive before it', async () => {
   server!.resetAndDestroy()
   await closed
   expect(heard).toEqual(['last words'])
+})
+
+test('a reset does not overtake what was sent when the link was longer', async () => {
+  let heard = ''
+  const { link, open } = await linked({ rttMs: 200 }, socket => socket.on('data', chunk => (heard += chunk)))
+  const client = await open()
+  client.write('far ')
+  await until(() => link.stats().bytesUp === 4)
+  link.setRtt(0)
+  client.write('near')
+  await until(() => link.stats().bytesUp === 8)
+  client.resetAndDestroy()
+  await until(() => link.stats().open === 0)
+  await expect.poll(() => heard).toBe('far near')
 })
 
 test('a target that refuses shows as a reset a round trip after the connect', async () => {
@@ -145,4 +159,55 @@ test('an abort before or during the start leaves nothing that listens', async ()
   stop.abort()
   await expect(starting).rejects.toThrow('aborted')
   expect(await closeCode(connect(listenPort, '127.0.0.1'))).toBe('ECONNREFUSED')
+})
+
+test('a cut resets every connection on both sides and refuses new ones; once healed, there are some again', async () => {
+  const served: Socket[] = []
+  const codes: Promise<string | undefined>[] = []
+  const closed: string[] = []
+  const observer: LinkObserver = { opened() {}, bytes() {}, closed: (_connection, by) => closed.push(by) }
+  const { link, open } = await linked({ rttMs: 10, observer }, socket => {
+    served.push(socket)
+    codes.push(closeCode(socket))
+  })
+  // One of them still shakes hands with the link while it is cut: the server never hears of it.
+  const clients = [await open(), await open()]
+  await until(() => served.length === 2)
+  clients.push(await open())
+  await until(() => link.stats().connections === 3)
+  codes.push(...clients.map(closeCode))
+  link.cut()
+  expect(await Promise.all(codes)).toEqual(Array(5).fill('ECONNRESET'))
+  await until(() => link.stats().open === 0)
+  expect(closed).toEqual(['cut', 'cut', 'cut'])
+  const during = connect({ port: link.port, host: '127.0.0.1' })
+  expect(await closeCode(during)).toBe('ECONNRESET')
+  // It was never one of the link's.
+  expect(link.stats()).toMatchObject({ connections: 3, open: 0 })
+  link.heal()
+  const after = await open()
+  await until(() => served.length === 3)
+  const heard = new Promise(resolve => after.once('data', resolve))
+  served.at(-1)!.write('here again')
+  expect(String(await heard)).toBe('here again')
+  expect(link.stats()).toMatchObject({ connections: 4, open: 1 })
+  await link.close()
+  await until(() => served.every(({ destroyed, readableEnded }) => destroyed || readableEnded))
+  expect(link.stats().open).toBe(0)
+})
+
+test('what is under way when the network is cut is lost, and what is sent afterwards is not mixed with it', async () => {
+  let heard = ''
+  const { link, open } = await linked({ rttMs: 200 }, socket => socket.on('data', chunk => (heard += chunk)))
+  const client = await open()
+  client.write('lost')
+  await until(() => link.stats().bytesUp === 4)
+  link.cut()
+  await until(() => link.stats().open === 0)
+  link.heal()
+  link.setRtt(0)
+  const again = await open()
+  again.write('kept')
+  await until(() => heard !== '')
+  expect(heard).toBe('kept')
 })

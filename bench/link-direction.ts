@@ -135,8 +135,10 @@ export function createDirection(
     reset(nowMs, isRefused = false) {
       if (isDropped) return
       // Behind the bytes where they are on their way; a sender's backlog on a slow link is discarded with its socket.
-      const latestMs = (isRefused ? nowMs : Math.max(nowMs, openMs)) + shape.delayMs + jitterMs
-      resetMs = Math.min(Math.max(lastDueMs, latestMs - jitterMs), latestMs)
+      const sentMs = (isRefused ? nowMs : Math.max(nowMs, openMs)) + shape.delayMs
+      // What left when the link was longer may take longer than whatever leaves now.
+      const latestMs = Math.max(sentMs + jitterMs, sentMs - shape.delayMs + lastDueMs - linkFreeMs)
+      resetMs = Math.min(Math.max(lastDueMs, sentMs), latestMs)
       deadlines.set(sleeper, resetMs)
     },
     drop() {

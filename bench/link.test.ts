@@ -1,10 +1,10 @@
-// The emulator over real sockets: order, bytes, delays never short, connect cost, bandwidth, options.
+// The emulator over real sockets: order, bytes, delays never short, connect cost, bandwidth, a distance that changes, what an observer is told, options.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
-import { startLink } from './link.ts'
+import { type LinkObserver, startLink } from './link.ts'
 import { digest, endAll, ends, linked, listen, readAll, until } from './link-fixture.ts'
 
 afterEach(endAll)
@@ -89,6 +89,103 @@ test('no delivery is early, with jitter and many connections', async () => {
   expect(deliveries).toBeGreaterThan(0)
   expect(addedMaxMs).toBeGreaterThanOrEqual(addedP50Ms)
   expect(link.stats().deliveries).toBe(0)
+})
+
+test('an observer is told of each chunk when it was read and when it is due, and of each connection', async () => {
+  interface Told {
+    way: 'up' | 'down'
+    text: string
+    atMs: number
+    dueMs: number
+    connection: number
+  }
+  const told: Told[] = []
+  const opened: [connection: number, atMs: number, openMs: number][] = []
+  const closed: [connection: number, by: string][] = []
+  const arrivals = new Map<string, number>()
+  const observer: LinkObserver = {
+    opened: (...at) => opened.push(at),
+    bytes: (connection, way, chunk, atMs, dueMs) => told.push({ connection, way, text: String(chunk), atMs, dueMs }),
+    closed: (...how) => closed.push(how),
+  }
+  const { open } = await linked({ rttMs: 40, observer }, socket => {
+    socket.on('end', () => socket.end())
+    socket.on('data', (chunk: Buffer) => {
+      arrivals.set(String(chunk), performance.now())
+      socket.write(`re ${chunk}`)
+      if (String(chunk) === 'last') socket.end()
+    })
+  })
+  const ask = async (client: Socket, text: string): Promise<void> => {
+    client.write(text)
+    arrivals.set(String((await once(client, 'data'))[0]), performance.now())
+  }
+  const [first, second] = [await open(), await open()]
+  await ask(first, 'one')
+  await ask(second, 'two')
+  await ask(first, 'three')
+  expect(told.map(({ connection, way, text }) => [connection, way, text])).toEqual([
+    [0, 'up', 'one'],
+    [0, 'down', 're one'],
+    [1, 'up', 'two'],
+    [1, 'down', 're two'],
+    [0, 'up', 'three'],
+    [0, 'down', 're three'],
+  ])
+  // Nothing arrived before it was due; what is told after the handshake takes half the round trip.
+  for (const { text, dueMs } of told) expect(arrivals.get(text), text).toBeGreaterThanOrEqual(dueMs)
+  for (const { atMs, dueMs } of told.slice(4)) expect(dueMs - atMs).toBeCloseTo(20, 6)
+  expect(opened.map(([connection]) => connection)).toEqual([0, 1])
+  for (const [, atMs, openMs] of opened) expect(openMs - atMs).toBeCloseTo(40, 6)
+  // A chunk that came during the handshake is due half a round trip after its end.
+  expect(told[0]!.dueMs).toBeCloseTo(opened[0]![2] + 20, 6)
+  second.end()
+  await until(() => closed.length === 1)
+  await ask(first, 'last')
+  await until(() => closed.length === 2)
+  expect(closed).toEqual([
+    [1, 'client'],
+    [0, 'server'],
+  ])
+})
+
+test('a new round trip holds for what is sent from then on, and nothing overtakes what is under way', async () => {
+  const told = new Map<string, { legMs: number; dueMs: number }>()
+  const observer: LinkObserver = {
+    opened() {},
+    bytes: (_connection, way, chunk, atMs, dueMs) => {
+      if (way === 'up') told.set(String(chunk), { legMs: dueMs - atMs, dueMs })
+    },
+    closed() {},
+  }
+  let heard = ''
+  const { link, open } = await linked({ rttMs: 20, observer }, socket => socket.on('data', chunk => (heard += chunk)))
+  const client = await open()
+  const say = async (text: string): Promise<void> => {
+    client.write(text)
+    await until(() => told.has(text))
+  }
+  await say('a')
+  await until(() => heard === 'a')
+  await say('b')
+  link.setRtt(200)
+  await say('c')
+  link.setRtt(0)
+  await say('d')
+  await until(() => heard === 'abcd')
+  await say('e')
+  await until(() => heard === 'abcde')
+  const legMs = ['b', 'c', 'e'].map(text => told.get(text)!.legMs)
+  expect(legMs).toEqual([expect.closeTo(10, 6), expect.closeTo(100, 6), expect.closeTo(0, 6)])
+  expect(told.get('d')!.dueMs).toBeGreaterThanOrEqual(told.get('c')!.dueMs)
+  // And a connection that begins now pays for the link as it is now.
+  link.setRtt(60)
+  const begunMs = performance.now()
+  const again = await open()
+  again.write('f')
+  await until(() => heard === 'abcdef')
+  expect(performance.now() - begunMs).toBeGreaterThanOrEqual(90)
+  expect(() => link.setRtt(-1)).toThrow(new RangeError('rttMs must be a number from 0, got -1'))
 })
 
 test('bandwidth bounds each connection and direction, in pieces rather than in one lump', async () => {

@@ -165,6 +165,30 @@ describe('a live demo', () => {
     await expect.poll(() => events.some(event => event.kind === 'publish' && event.count === 3), patience).toBe(true)
   })
 
+  test('takes a cut back where a scene begins before its lanes have heard of it', async () => {
+    const { startEngine } = (await import(
+      new URL('../../dist/bench/demo/engine.js', import.meta.url).href
+    )) as typeof import('./engine.ts')
+    const told: DemoEvent[] = []
+    const engine = await startEngine({
+      host: '127.0.0.1',
+      port: 0,
+      origins: port => [`http://127.0.0.1:${port}`],
+      seed: 7,
+      onEvents: events => told.push(...events),
+    })
+    cleanups.push(engine.end)
+    await Promise.all([
+      engine.act({ action: 'cut', forMs: 30_000 }),
+      engine.act({ action: 'scene', scene: scenes[0]!.id, phase: 'ask' }),
+    ])
+    expect(told.map(({ kind }) => kind).filter(kind => ['cut', 'heal', 'scene'].includes(kind))).toEqual([
+      'cut',
+      'heal',
+      'scene',
+    ])
+  })
+
   test('is ended by its teacher, and stays to be looked at until it is interrupted', async () => {
     const demo = start()
     const { origin, token } = await demo.up()
@@ -199,7 +223,14 @@ describe('a live demo', () => {
     await demo.up()
     const out = await demo.said(/[\s\S]*Ctrl-C/)
     expect(out).toMatch(/█|no network address/)
-    expect(out).toMatch(/phones +http:\/\/[\d.]+:\d+\/demo\/join\/[A-Z]{4} +code [A-Z]{4}/)
+    const [, joinUrl] = /phones +(http:\/\/[\d.]+:\d+\/demo\/join\/[A-Z]{4}) +code [A-Z]{4}/.exec(out)!
+    expect((await fetch(joinUrl!)).status).toBe(200)
+    // Whoever comes in that way may look and join, and do nothing else.
+    const { origin } = new URL(joinUrl!)
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"body":1}' }
+    expect((await json(`${origin}/api/notices`, post)).status).toBe(401)
+    expect((await json(origin + demoPaths.act, asks({ action: 'end' }, 'guess'))).status).toBe(401)
+    expect((await json(origin + demoPaths.state)).body.isLive).toBe(true)
   })
 })
 
@@ -285,5 +316,20 @@ describe('the tour', () => {
 
   test('stops where it is told to', async () => {
     expect((await toured(3)).acts.filter(action => 'phase' in action && action.phase === 'ask')).toHaveLength(2)
+  })
+
+  test('goes by itself in the real program, which ends with it where its teacher does not wait', async () => {
+    const file = join(folder, 'tour.ndjson')
+    const demo = start('--tour', '--record', file, '--port', String((await freePorts(1))[0]))
+    const { origin, token } = await demo.up()
+    await demo.said(new RegExp(`The six scenes go by themselves, in ${Math.round(tourMs / 1000)} s`))
+    const events = await listen(origin)
+    const begun = () => events.find(event => event.kind === 'scene')
+    await expect.poll(begun, patience).toMatchObject({ scene: scenes[0]!.id, phase: 'ask' })
+    expect((await fetch(origin + demoPaths.act, asks({ action: 'end' }, token))).status).toBe(204)
+    const { code, stderr } = await demo.ended
+    expect({ code, stderr }).toEqual({ code: exitCodes.ok, stderr: '' })
+    expect(await readFile(file, 'utf8')).toMatch(/"kind":"end"[^\n]*\n(.*\n)*$/)
+    expect(await readdir(demo.temporary)).toEqual([])
   })
 })

@@ -122,9 +122,10 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
 
   async function cut(forMs: number): Promise<void> {
     clearTimeout(healTimer)
+    // Before the lanes have answered: a scene that begins meanwhile must find what it has to heal.
+    healTimer = setTimeout(() => heal().catch(fail), forMs)
     emit({ kind: 'cut', t: now() })
     await lanes.call('cut', null)
-    healTimer = setTimeout(() => void heal(), forMs)
   }
 
   async function heal(): Promise<void> {
@@ -144,10 +145,10 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     const scene = sceneOf(id)
     if (!scene) return
     clearScene()
-    const later = (afterMs: number, run: () => unknown): void => {
+    const later = (afterMs: number, run: () => Promise<void>): void => {
       const timer = setTimeout(() => {
         timers.delete(timer)
-        void run()
+        run().catch(fail)
       }, afterMs)
       timers.add(timer)
     }
