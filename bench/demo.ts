@@ -72,10 +72,11 @@ ${options.lan ? '' : '         this machine only; npm run demo -- --lan lets the
 The delays between the drawn clients and the server are simulated; their sockets, and phones, are real.
 Ctrl-C ends it.`)
     if (options.tour) say(`The six scenes go by themselves, in ${Math.round(tourMs / 1000)} s.`)
-    await Promise.race([stopped(signal), engine.over, ...(options.tour ? [tour(engine, signal)] : [])])
+    const ends = [stopped(signal), engine.failed]
+    await Promise.race([...ends, engine.over, ...(options.tour ? [tour(engine, signal)] : [])])
     if (!signal.aborted && !options.tour) {
       say('the session was ended by its teacher; Ctrl-C ends the demo')
-      await stopped(signal)
+      await Promise.race(ends)
     }
     return exitCodes.ok
   } finally {

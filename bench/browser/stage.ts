@@ -38,7 +38,7 @@ export async function measureStage(order: DriverOrder): Promise<Cell> {
         events += more.length
       },
     })
-    const died = Promise.race([browser.died, engine.over.then(() => new Promise<never>(() => {}))])
+    const died = Promise.race([browser.died, engine.failed])
     const watching = watch(order, engine, browser, phones, () => events)
     return await unlessStopped(Promise.race([watching, died]), signal)
   } finally {

@@ -189,14 +189,21 @@ describe('a live demo', () => {
     ])
   })
 
-  test('is ended by its teacher, and stays to be looked at until it is interrupted', async () => {
+  test('is ended by its teacher: nothing is published any more, what is kept stays to be looked at, and its server is still watched', async () => {
     const demo = start()
     const { origin, token } = await demo.up()
+    expect((await fetch(origin + demoPaths.act, asks({ action: 'knobs', ratePerSecond: 20 }, token))).status).toBe(204)
+    const events = await listen(origin)
+    await expect.poll(() => events.filter(({ kind }) => kind === 'publish').length, patience).toBeGreaterThan(5)
     expect((await fetch(origin + demoPaths.act, asks({ action: 'end' }, token))).status).toBe(204)
     await demo.said(/the session was ended by its teacher/)
     expect((await json(origin + demoPaths.state)).body.isLive).toBe(false)
-    demo.signal('SIGTERM')
-    expect((await demo.ended).code).toBe(exitCodes.ok)
+    await expect.poll(() => events.some(({ kind }) => kind === 'end'), patience).toBe(true)
+    const { t: endedMs } = events.find(({ kind }) => kind === 'end')!
+    expect(events.filter(({ kind, t }) => kind === 'publish' && t > endedMs)).toEqual([])
+    expect((await fetch(origin + demoPaths.stage)).status).toBe(200)
+    process.kill(childrenOf(demo.pid)[1]!, 'SIGKILL')
+    expect((await demo.ended).code).toBe(exitCodes.server)
   })
 
   test('ends wholly with its engine, and with word of it where its server or its lanes are gone', async () => {

@@ -42,8 +42,10 @@ export interface Engine {
   readonly joinUrls: readonly string[]
   /** Does what a teacher may ask for. */
   act(action: Action): Promise<void>
-  /** Resolves once the session was ended by its teacher. Rejects with ExitError 4 where the server or the lanes are gone. */
+  /** Resolves once the session was ended by its teacher: nothing is published any more, and what is kept is still served. */
   readonly over: Promise<void>
+  /** Rejects with ExitError 4 where the server or the lanes are gone. */
+  readonly failed: Promise<never>
   /** Ends every process that was started; settles when they are gone. */
   end(): Promise<void>
 }
@@ -64,6 +66,8 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   let publishTimer: NodeJS.Timeout | undefined
   let healTimer: NodeJS.Timeout | undefined
   let isEnding = false
+  /** By its teacher. */
+  let isEnded = false
 
   const send = (message: FromEngine): void => {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
@@ -105,7 +109,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
 
   function pace(): void {
     clearTimeout(publishTimer)
-    if (knobs.ratePerSecond === 0) return
+    if (knobs.ratePerSecond === 0 || isEnded) return
     const pauseMs = (1000 / knobs.ratePerSecond) * (0.7 + 0.6 * random())
     publishTimer = setTimeout(() => {
       void publish(1)
@@ -163,7 +167,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   }
 
   async function act(action: Action): Promise<void> {
-    if (isEnding) return
+    if (isEnding || isEnded) return
     if (action.action === 'knobs') {
       const { action: _, ...next } = action
       await setKnobs(next)
@@ -172,19 +176,24 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     else if (action.action === 'scene') await play(action.scene, action.phase)
     else if (action.action === 'end') {
       emit({ kind: 'end', t: now() })
+      isEnded = true
+      clearScene()
+      clearTimeout(publishTimer)
       isOver()
     }
   }
 
   let isOver = (): void => {}
   let fail = (_error: ExitError): void => {}
-  const over = new Promise<void>((resolve, reject) => {
+  const over = new Promise<void>(resolve => {
     isOver = resolve
+  })
+  const failed = new Promise<never>((_, reject) => {
     fail = error => {
       if (!isEnding) reject(error)
     }
   })
-  over.catch(() => {})
+  failed.catch(() => {})
 
   try {
     server = await startServerProcess(['--host', host, '--port', String(port)])
@@ -209,7 +218,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     emit({ kind: 'start', t: 0, version: 1, startedAtMs: Math.round(startedAtMs), lanes: names })
     emit({ kind: 'knobs', t: now(), ...knobs })
     pace()
-    return { port: own, token, code, joinUrls, act, over, end }
+    return { port: own, token, code, joinUrls, act, over, failed, end }
   } catch (error) {
     await end()
     throw error

@@ -52,11 +52,14 @@ function horizontal(context: Context, x1: number, x2: number, y: number): void {
 function drawBands(context: Context, { lane, bands, serverY, clientY }: LanePicture, theme: Theme): void {
   context.fillStyle = faded(lookOf(lane, theme).color, theme === 'dark' ? 0.24 : 0.15)
   for (const { x1, xReached, x2 } of bands) {
+    // Its beginning may still be under way: as far as that is, and no steeper.
+    const share = xReached > x2 ? (x2 - x1) / (xReached - x1) : 1
+    const y = serverY + (clientY - serverY) * share
     context.beginPath()
     context.moveTo(x1, serverY)
     context.lineTo(x2, serverY)
-    context.lineTo(x2, clientY)
-    context.lineTo(Math.min(xReached, x2), clientY)
+    context.lineTo(x2, y)
+    context.lineTo(Math.min(xReached, x2), y)
     context.fill()
   }
 }

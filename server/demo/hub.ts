@@ -58,6 +58,9 @@ export function createHub(): Hub {
   const pages = new Set<Page>()
   const present = new Map<string, Kept>()
   let kept: Kept[] = []
+  /** The scene that stands, and the figures it began with: a page that comes while its reveal stands counts from there. */
+  let began: readonly Kept[] = []
+  let counts: Kept | undefined
   let startedAtMs = 0
   const now = (): number => performance.timeOrigin + performance.now() - startedAtMs
   const frame = (events: readonly Kept[], isFirst: boolean): string => {
@@ -77,8 +80,10 @@ export function createHub(): Hub {
 
   const first = (): string => {
     const from = now() - demoLimits.keptMs
-    const before = [...present.values()].sort((a, b) => a.t - b.t)
-    return frame([...before, ...kept.filter(({ t, key }) => t >= from || key !== undefined)], true)
+    const old = [...present.values()]
+    old.push(...began.filter(one => !old.includes(one) && !kept.includes(one)))
+    old.sort((a, b) => a.t - b.t)
+    return frame([...old, ...kept.filter(({ t, key }) => t >= from || key !== undefined)], true)
   }
 
   return {
@@ -86,10 +91,17 @@ export function createHub(): Hub {
       startedAtMs = at
       present.clear()
       kept = []
+      began = []
+      counts = undefined
     },
     take(events) {
       const fresh = events.map(event => ({ t: event.t, key: keyOf(event), json: JSON.stringify(event) }))
-      for (const one of fresh) kept.push(one)
+      for (const [index, one] of fresh.entries()) {
+        kept.push(one)
+        const event = events[index]!
+        if (event.kind === 'counts') counts = one
+        else if (event.kind === 'scene' && event.phase !== 'reveal') began = counts ? [counts, one] : [one]
+      }
       prune()
       if (pages.size === 0) return
       const text = frame(fresh, false)

@@ -397,6 +397,8 @@ describe('for everyone', () => {
   it.each(['light', 'dark'] as const)('is accessible in %s', async colorScheme => {
     const page = await teach({
       colorScheme,
+      // A picture a second leaves the machine to axe.
+      reducedMotion: 'reduce',
       log: fixtureLog({
         phones: 23,
         scene: { id: scenes[0]!.id, phases: { ask: 1000, run: 3000, reveal: 9000 } },
@@ -411,7 +413,7 @@ describe('for everyone', () => {
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   })
 
-  it.each([320, 390, 1280])('keeps to a width of %i px', async width => {
+  it.each([320, 1280])('keeps to a width of %i px', async width => {
     const page = await teach({ viewport: { width, height: 800 } })
     await page.keyboard.press('t')
     await page.locator('.text-view').waitFor()

@@ -1,0 +1,47 @@
+// The class that comes with the lab: what the pages play where nothing is live, scene by scene.
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { clientTransports } from '../transports/index.ts'
+import { createLog } from './log.ts'
+import { createPresent } from './present.ts'
+import { parseRecording } from './recording.ts'
+import { rightChoices } from './reveal.ts'
+import { scenes } from './scenes.ts'
+
+const text = await readFile(new URL('./recordings/class.ndjson', import.meta.url), 'utf8')
+const events = parseRecording(text, 'class.ndjson')
+const log = createLog(Number.POSITIVE_INFINITY)
+log.add(events)
+
+describe('the recorded class', () => {
+  it('is small, has every lane, and nothing in it was lost', () => {
+    expect(text.length).toBeLessThanOrEqual(400_000)
+    expect(events[0]).toMatchObject({ kind: 'start', t: 0, lanes: Object.keys(clientTransports) })
+    for (const count of Object.values(log.all('counts').at(-1)!.lanes))
+      expect(count).toMatchObject({ missed: 0, faulty: 0 })
+  })
+
+  it('goes through all scenes, each asked, run and revealed', () => {
+    const phases = log.all('scene').map(({ scene, phase }) => `${scene} ${phase}`)
+    expect(phases).toEqual([
+      ...scenes.flatMap(({ id }) => ['ask', 'run', 'reveal'].map(phase => `${id} ${phase}`)),
+      `${scenes.at(-1)!.id} over`,
+    ])
+  })
+
+  /** What the class would have had to predict, in the words of the choices. */
+  const outcomes: Record<string, readonly string[]> = {
+    'quiet-inbox': ['short-polling'],
+    'one-notice': ['short-polling'],
+    'burst-of-20': ['2 to 9'],
+    'far-away': ['short-polling', 'long-polling'],
+    'whole-class': ['short-polling'],
+    'cut-the-network': ['Nobody'],
+  }
+  it.each(scenes.map(scene => [scene.id, scene] as const))('shows the point of %s', (id, scene) => {
+    const reveal = log.all('scene').find(each => each.scene === id && each.phase === 'reveal')!
+    const present = createPresent(log)(reveal.t + 1000)
+    const names = scene.choices === 'transports' ? present.lanes : scene.choices
+    expect(rightChoices(scene, present, log).map(choice => names[choice])).toEqual(outcomes[id])
+  })
+})
