@@ -28,7 +28,7 @@ async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode
   const [
     { startEngine },
     { freePortFrom, lanAddresses },
-    { openRecorder },
+    { followLog, openRecorder },
     { tour, tourMs },
     { inkOf, isColorAllowed },
   ] = await Promise.all([
@@ -50,9 +50,9 @@ async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode
     port,
     origins: own => (addresses.length > 0 ? addresses : ['127.0.0.1']).map(address => `http://${address}:${own}`),
     seed: options.seed,
-    ...(recorder && { onEvents: recorder.take }),
   })
   try {
+    if (recorder) await followLog(engine.port, recorder.take, reason => say(`nothing more is recorded: ${reason}`))
     const { bold } = inkOf(isColorAllowed({ color: options.color, isTTY: process.stdout.isTTY, env: process.env }))
     const base = `http://127.0.0.1:${engine.port}/demo`
     const [joinUrl] = engine.joinUrls

@@ -19,9 +19,9 @@ export function mountDemo({ app, log, upgrade, account, settle, onStop }: Mounti
     })
     return loading
   }
-  app.use(demoPaths.state, (req, res, next) => {
-    // The router's paths are whole ones.
-    req.url = req.originalUrl
+  // Without a path of its own, which would be cut off: the router's paths are whole ones.
+  app.use((req, res, next) => {
+    if (req.path !== demoPaths.state && !req.path.startsWith(`${demoPaths.state}/`)) return next()
     load().then(demo => demo.router(req, res, next), next)
   })
   upgrade(demoPaths.telemetry, async (...request) => (await load()).telemetry(...request))

@@ -246,8 +246,12 @@ describe('a recording', () => {
     const file = join(folder, 'class.ndjson')
     const demo = start('--record', file)
     const { origin } = await demo.up()
+    const code = (await json(origin + demoPaths.state)).body.code as string
+    const asPhone = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) }
+    expect((await json(origin + demoPaths.phones, asPhone)).status).toBe(201)
     const events = await listen(origin)
-    await expect.poll(() => events.some(({ kind }) => kind === 'deliver'), patience).toBe(true)
+    for (const wanted of ['deliver', 'phones'])
+      await expect.poll(() => events.some(({ kind }) => kind === wanted), patience).toBe(true)
     demo.signal('SIGINT')
     expect((await demo.ended).stdout).toContain(`recorded ${file}`)
     const text = await readFile(file, 'utf8')
@@ -258,7 +262,11 @@ describe('a recording', () => {
     expect(recorded[0]).toMatchObject({ kind: 'start', t: 0, version: 1, lanes })
     const times = recorded.map(({ t }) => t)
     expect(times).toEqual(times.toSorted((a, b) => a - b))
-    expect(recorded.some(({ kind }) => kind === 'deliver')).toBe(true)
+    for (const kind of ['deliver', 'phones'])
+      expect(
+        recorded.some(event => event.kind === kind),
+        kind,
+      ).toBe(true)
 
     const replay = start('--replay', file)
     const url = new URL(await replay.said(/http:\S+\/demo\/stage/))

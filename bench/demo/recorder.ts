@@ -1,7 +1,9 @@
 // A log on disk: NDJSON, one event a line, in the order of their times.
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type DemoEvent, LATE_MS } from '../../server/demo/wire.ts'
+import { WebSocket } from 'ws'
+import { type DemoEvent, demoPaths, LATE_MS, type Telemetry } from '../../server/demo/wire.ts'
 import { machineError, usageError } from '../exit.ts'
 
 export interface Recorder {
@@ -48,6 +50,22 @@ export async function openRecorder(path: string): Promise<Recorder> {
         file.end(resolve)
       }),
   }
+}
+
+/** Hands `take` all that pages are told, phones and predictions included, until the server is gone. `onBreak` says why where it ends before. */
+export async function followLog(
+  port: number,
+  take: (events: readonly DemoEvent[]) => void,
+  onBreak: (reason: string) => void,
+): Promise<void> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${demoPaths.telemetry}`)
+  socket.on('message', data => take((JSON.parse(String(data)) as Telemetry).events))
+  await once(socket, 'open')
+  socket.on('error', () => {})
+  // Without a Close frame, as where its process ends: nothing more was to come.
+  socket.once('close', (code, reason) => {
+    if (code !== 1006) onBreak(String(reason))
+  })
 }
 
 /** Throws ExitError 2 where `path` is no recorded log, naming the line. */

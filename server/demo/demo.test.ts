@@ -41,6 +41,8 @@ describe('without an engine', () => {
     })
     expect(await refusal('POST', demoPaths.phones, { code: CODE })).toMatch(/^409: nothing is live/)
     await expect(demo.page()).rejects.toThrow('409')
+    expect(await refusal('GET', demoPaths.engine)).toBe('404: nothing is served at "/api/demo/engine"')
+    expect(await refusal('GET', '/api/demonstration')).toBe('404: nothing is served at "/api/demonstration"')
     await expect(demo.open(`${demo.server.url.replace('http', 'ws')}${demoPaths.engine}`)).rejects.toThrow('404')
   })
 })
