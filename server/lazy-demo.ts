@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Mounting } from './app.ts'
 import type { Demo } from './demo/demo.ts'
 import { demoPaths } from './demo/wire.ts'
+import { headCursor } from './log.ts'
 import { serverTransports } from './transports/index.ts'
 
 const RECORDING = fileURLToPath(new URL('../../client/demo/recordings/class.ndjson', import.meta.url))
@@ -12,7 +13,13 @@ export function mountDemo({ app, log, upgrade, account, settle, onStop }: Mounti
   let loading: Promise<Demo> | undefined
   const load = (): Promise<Demo> => {
     loading ??= import('./demo/demo.ts').then(({ createDemo }) => {
-      const demo = createDemo({ transports: Object.keys(serverTransports), headSeq: () => log.head, settle, recording })
+      const demo = createDemo({
+        transports: Object.keys(serverTransports),
+        headSeq: () => log.head,
+        headCursor: () => headCursor(log),
+        settle,
+        recording,
+      })
       account(demo.accountOf)
       onStop(demo.close)
       return demo

@@ -64,6 +64,23 @@ function start(...args: string[]) {
   }
 }
 
+/** The engine in this process, and all that it told. */
+async function startOwnEngine(): Promise<{ engine: Engine; told: DemoEvent[] }> {
+  const { startEngine } = (await import(
+    new URL('../../dist/bench/demo/engine.js', import.meta.url).href
+  )) as typeof import('./engine.ts')
+  const told: DemoEvent[] = []
+  const engine = await startEngine({
+    host: '127.0.0.1',
+    port: 0,
+    origins: port => [`http://127.0.0.1:${port}`],
+    seed: 7,
+    onEvents: events => told.push(...events),
+  })
+  cleanups.push(engine.end)
+  return { engine, told }
+}
+
 const childrenOf = (pid: number): number[] => {
   try {
     return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
@@ -166,18 +183,7 @@ describe('a live demo', () => {
   })
 
   test('takes a cut back where a scene begins before its lanes have heard of it', async () => {
-    const { startEngine } = (await import(
-      new URL('../../dist/bench/demo/engine.js', import.meta.url).href
-    )) as typeof import('./engine.ts')
-    const told: DemoEvent[] = []
-    const engine = await startEngine({
-      host: '127.0.0.1',
-      port: 0,
-      origins: port => [`http://127.0.0.1:${port}`],
-      seed: 7,
-      onEvents: events => told.push(...events),
-    })
-    cleanups.push(engine.end)
+    const { engine, told } = await startOwnEngine()
     await Promise.all([
       engine.act({ action: 'cut', forMs: 30_000 }),
       engine.act({ action: 'scene', scene: scenes[0]!.id, phase: 'ask' }),
@@ -187,6 +193,18 @@ describe('a live demo', () => {
       'heal',
       'scene',
     ])
+  })
+
+  test('publishes what was under way when its session was ended, and nothing that still waited', async () => {
+    const { engine, told } = await startOwnEngine()
+    await Promise.all([
+      ...Array.from({ length: 20 }, () => engine.act({ action: 'publish', count: 1 })),
+      engine.act({ action: 'end' }),
+      engine.over,
+    ])
+    const kinds = told.map(({ kind }) => kind).filter(kind => kind === 'publish' || kind === 'end')
+    expect(kinds.at(-1)).toBe('end')
+    expect(kinds.length).toBeLessThan(20)
   })
 
   test('is ended by its teacher: nothing is published any more, what is kept stays to be looked at, and its server is still watched', async () => {

@@ -95,6 +95,8 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   /** One request of `count` notices; one after the other. */
   function publish(count: number): Promise<void> {
     const post = async (): Promise<void> => {
+      // It may have waited for one before it while the session was ended.
+      if (isEnded) return
       const sentMs = now()
       const body: DemoBody = { sentMs }
       const { status, text } = await poster!.post(paths.notices, JSON.stringify(Array(count).fill({ body })))
@@ -175,10 +177,12 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     else if (action.action === 'cut') await cut(action.forMs)
     else if (action.action === 'scene') await play(action.scene, action.phase)
     else if (action.action === 'end') {
-      emit({ kind: 'end', t: now() })
       isEnded = true
       clearScene()
       clearTimeout(publishTimer)
+      // What is under way belongs to the session: its end is the last that is told.
+      await posting
+      emit({ kind: 'end', t: now() })
       isOver()
     }
   }

@@ -43,6 +43,7 @@ export interface ClassParts {
   readonly transports: readonly string[]
   /** Last notice that was published. */
   readonly headSeq: () => number
+  readonly headCursor: () => string
   readonly pollIntervalMs: () => number
   readonly isOver: () => boolean
   /** Brings every account up to this moment. */
@@ -56,7 +57,7 @@ interface Member extends Phone {
   readonly votes: Map<string, number>
 }
 
-export function createClass({ transports, headSeq, pollIntervalMs, isOver, settle }: ClassParts): Class {
+export function createClass({ transports, headSeq, headCursor, pollIntervalMs, isOver, settle }: ClassParts): Class {
   const members = new Map<string, Member>()
   let next = 1
   let current: { scene: string; phase: Phase } | undefined
@@ -127,7 +128,12 @@ export function createClass({ transports, headSeq, pollIntervalMs, isOver, settl
         isOver: isOver(),
       }
     },
-    joined: phone => ({ phone: phone.phone, transport: phone.transport, ...self.told(phone) }),
+    joined: phone => ({
+      phone: phone.phone,
+      transport: phone.transport,
+      cursor: headCursor(),
+      ...self.told(phone),
+    }),
     votes() {
       if (!current) return undefined
       const counts: number[] = Array(choices).fill(0)

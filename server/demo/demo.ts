@@ -28,6 +28,7 @@ const MAX_PAGES = 200
 export interface DemoParts {
   readonly transports: readonly string[]
   readonly headSeq: () => number
+  readonly headCursor: () => string
   /** Brings every account up to this moment. */
   readonly settle: () => void
   /** Of the recording that the pages play where nothing is live. */
@@ -56,7 +57,7 @@ interface Session {
   isOver: boolean
 }
 
-export function createDemo({ transports, headSeq, settle, recording }: DemoParts): Demo {
+export function createDemo({ transports, headSeq, headCursor, settle, recording }: DemoParts): Demo {
   const hub = createHub()
   const tries = createTries()
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024, perMessageDeflate: false })
@@ -78,6 +79,7 @@ export function createDemo({ transports, headSeq, settle, recording }: DemoParts
     const phones = createClass({
       transports,
       headSeq,
+      headCursor,
       settle,
       pollIntervalMs: () => pollIntervalMs,
       isOver: () => session?.phones !== phones || session.isOver,

@@ -210,6 +210,8 @@ export type ToEngine =
 export interface Joined extends Told {
   readonly phone: number
   readonly transport: Lane
+  /** Where the stream stood when it joined: from there on it has everything. */
+  readonly cursor: string
 }
 
 /** What a phone tells every two seconds: numbers only. */

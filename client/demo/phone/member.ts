@@ -84,7 +84,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
   let joined = await enter()
   let { headSeq, pollIntervalMs } = joined
   let clock: Clock | undefined
-  let cursor: string | undefined
+  let { cursor } = joined
   let seq = headSeq
   let delivered = 0
   let lost = 0
@@ -121,10 +121,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
       signal: own.signal,
       tally,
       pollIntervalMs,
-      ...(cursor !== undefined && { after: cursor }),
-      onPosition(position) {
-        cursor = position
-      },
+      after: cursor,
       onNotice(notice, position) {
         cursor = position
         seq = notice.seq
