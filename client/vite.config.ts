@@ -57,6 +57,13 @@ const withoutTransports: Plugin = {
     id.endsWith('/client/transports/index.ts') ? code.replaceAll(/\(\) => import\(.*?\)/g, 'undefined') : undefined,
 }
 
+/** Vite's wrapper of `import()` preloads what a script needs beside itself: these scripts need nothing, and a phone pays for it. */
+const withoutPreloads: Plugin = {
+  name: 'without-preloads',
+  enforce: 'pre',
+  load: id => (id.includes('vite/preload-helper') ? 'export const __vitePreload = load => load()' : undefined),
+}
+
 const demoPages = {
   index: here('demo/index.html'),
   teach: here('demo/teach.html'),
@@ -69,8 +76,11 @@ export default defineConfig(({ mode }) => ({
   root: here('.'),
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  // The demo's phones do subscribe.
-  plugins: mode === 'demo' ? [] : [onlyUsedErrorBars, withoutAnimations, withoutUnused, withoutTransports],
+  plugins: [
+    withoutPreloads,
+    // The demo's phones do subscribe.
+    ...(mode === 'demo' ? [] : [onlyUsedErrorBars, withoutAnimations, withoutUnused, withoutTransports]),
+  ],
   resolve: { alias: { '@kurkle/color': here('charts/parts/color.ts') } },
   build: {
     outDir: here(mode === 'report' ? '../dist/report' : '../dist/web'),

@@ -18,6 +18,8 @@ const entryOf = (name: string) => clientTransports[name as TransportName]
 const dark = matchMedia('(prefers-color-scheme: dark)')
 const isStill = matchMedia('(prefers-reduced-motion: reduce)')
 
+/** What is picked before the phone is in the class waits for it. */
+let joining: Promise<Member> | undefined
 let member: Member | undefined
 let joined: Joined | undefined
 let clock: Clock | undefined
@@ -106,7 +108,7 @@ async function start(code: string): Promise<void> {
   const stop = new AbortController()
   let trouble: string | undefined
   try {
-    member = await joinClass({
+    joining = joinClass({
       baseUrl: location.origin,
       code,
       network: browserNetwork(),
@@ -158,6 +160,7 @@ async function start(code: string): Promise<void> {
         },
       },
     })
+    member = await joining
   } catch (error) {
     stop.abort()
     find('enter').hidden = false
@@ -180,7 +183,7 @@ function build(): void {
     input.value = name
     input.addEventListener('change', () => {
       delays = []
-      void member?.change(name).catch(told)
+      void joining?.then(member => member.change(name)).catch(told)
     })
     pick.append(input, `${glyph} ${label}`)
     place.append(pick)

@@ -92,6 +92,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
   let woke: { sleptMs: number; atMs: number; before: number; until: number | undefined } | undefined
   let subscription: AbortController | undefined
   let failures = 0
+  let changing: Promise<void> = Promise.resolve()
   const tally = newTally()
 
   async function post<T>(path: string, body: unknown): Promise<T> {
@@ -263,11 +264,16 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
     },
     tally,
     report,
-    async change(transport) {
-      joined = await post<Joined>(demoPaths.transport, { transport })
-      on.onJoined?.(joined)
-      take(joined)
-      await subscribe()
+    change(transport) {
+      const change = async (): Promise<void> => {
+        joined = await post<Joined>(demoPaths.transport, { transport })
+        on.onJoined?.(joined)
+        take(joined)
+        await subscribe()
+      }
+      // One after the other: of two taps the server must hear the second one last.
+      changing = changing.then(change, change)
+      return changing
     },
     async vote(scene, choice) {
       take(await post<Told>(demoPaths.vote, { scene, choice }))

@@ -111,6 +111,27 @@ describe('a phone', () => {
     expect(new Set(seqs).size).toBe(seqs.length)
   })
 
+  it('has what was picked last, also where its first transport was still loading', async () => {
+    const context = await browser.newContext()
+    contexts.push(context)
+    const page = await context.newPage()
+    let load = (): void => {}
+    const mayLoad = new Promise<void>(resolve => {
+      load = resolve
+    })
+    await page.route(new RegExp(`/${names[0]}-`), async route => {
+      await mayLoad
+      await route.continue()
+    })
+    await page.goto(`${demo.server.url}/demo/join/${CODE}`)
+    await page.waitForSelector('#live:not([hidden])')
+    for (const name of names.slice(1)) await pick(page, name)
+    load()
+    await isOpen(page, names.at(-1)!)
+    await publish(1)
+    await has(page, 1)
+  })
+
   it('that was offline catches up', async () => {
     const page = await phone()
     await page.waitForSelector('#live:not([hidden])')
