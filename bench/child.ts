@@ -97,7 +97,6 @@ export function serveParent<Calls extends CallMap>(handlers: Handlers<Calls>): v
     }
     if (process.connected) process.send!(answer)
   })
-  // Not an orderly exit: that of a publisher, whose threads are scheduled one before the other, can wait for itself without end (libuv's
-  // uv_async_close spins until a thread that it does not let run has left uv_async_send), and there is nothing here to put in order.
+  // Not an orderly exit: there is nothing here to put in order, and no thread to wait for.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 }

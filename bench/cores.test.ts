@@ -42,7 +42,7 @@ describe('cores', () => {
     expect(await allowed()).toEqual(before)
   })
 
-  test('run a preferred process first where the system allows it, its other threads before its main one, and say whether they do', async () => {
+  test('run a preferred process first where the system allows it, all its threads alike, and say whether they do', async () => {
     const child = spawn(process.execPath, ['-e', 'console.log("up"); setInterval(() => {}, 1000)'])
     onTestFinished(() => void child.kill('SIGKILL'))
     await once(child.stdout, 'data')
@@ -52,9 +52,34 @@ describe('cores', () => {
     const threads = await readdir(`/proc/${pid}/task`)
     expect(threads.length).toBeGreaterThan(1)
     for (const thread of threads) {
-      // Behind the name, fields 40 and 41 of stat(5): the real-time priority, and the policy, 1 being SCHED_FIFO.
+      // Behind the name, fields 40 and 41 of stat(5): the real-time priority, and the policy, 2 being SCHED_RR.
       const fields = (await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
-      expect(fields.slice(37, 39)).toEqual(!isFirst ? ['0', '0'] : thread === String(pid) ? ['1', '1'] : ['2', '1'])
+      expect(fields.slice(37, 39)).toEqual(isFirst ? ['1', '2'] : ['0', '0'])
+    }
+  })
+
+  test('do not keep a preferred process waiting for its own threads: its collectors go on, in its main thread and beside it', async () => {
+    const garbage = `() => {
+      for (let round = 0, kept = []; round < 60; round++)
+        if (kept.push(Array.from({ length: 2000 }, (_, n) => ({ n }))) > 30) kept = []
+    }`
+    const beside = `const { parentPort } = require('worker_threads')
+      parentPort.on('message', () => { (${garbage})(); parentPort.postMessage('') })`
+    const child = spawn(process.execPath, [
+      '-e',
+      `const worker = new (require('worker_threads').Worker)(${JSON.stringify(beside)}, { eval: true })
+      worker.on('online', () => console.log('up')).on('message', () => { (${garbage})(); console.log('done') })
+      process.stdin.on('data', () => worker.postMessage(''))`,
+    ])
+    onTestFinished(() => void child.kill('SIGKILL'))
+    child.stdout.setEncoding('utf8')
+    expect(await once(child.stdout, 'data')).toEqual(['up\n'])
+    await pin(child.pid!, 'load')
+    await prefer(child.pid!)
+    for (let round = 0; round < 3; round++) {
+      const said = once(child.stdout, 'data')
+      child.stdin.write('again')
+      expect(await said).toEqual(['done\n'])
     }
   })
 })

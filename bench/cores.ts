@@ -61,15 +61,15 @@ export async function pinCell(
 
 /**
  * Lets a process that sleeps nearly all the time run the moment it is due, before the others of its core: since Linux 6.6 a woken process waits
- * for the one that runs to finish its slice, up to 3 ms. Its other threads go before its main one: where they are left behind, V8's collector,
- * which asks them from the main thread turn by turn whether they are done, keeps the core for good. The process must be up, with all its threads.
+ * for the one that runs to finish its slice, up to 3 ms. All its threads have one priority and take turns: V8's collector asks the threads that help
+ * it, and libuv's uv_async_close the thread that is in its way, again and again without ever sleeping, and one that went before the other would
+ * keep the core for good. The process must be up; threads that it starts later are scheduled as the one that starts them.
  * Gives whether it is so: real-time scheduling takes CAP_SYS_NICE.
  */
 export async function prefer(pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return false
   try {
-    await run('chrt', ['--all-tasks', '--fifo', '--pid', '2', String(pid)])
-    await run('chrt', ['--fifo', '--pid', '1', String(pid)])
+    await run('chrt', ['--all-tasks', '--rr', '--pid', '1', String(pid)])
     return true
   } catch {
     return false

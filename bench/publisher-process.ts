@@ -7,8 +7,8 @@ const PUBLISHER = new URL('./load/publisher.js', import.meta.url)
 
 /** Starts it; whoever does ends it. `isFirst`: whether it runs before others of its core. */
 export async function startPublisher(): Promise<{ publisher: Child<PublisherCalls>; isFirst: boolean }> {
-  const publisher = startChild<PublisherCalls>(PUBLISHER)
-  // A thread that starts later would be scheduled as its main one.
+  // A collector that waits for other threads would wait for their turns, of up to 100 ms, where all of them are scheduled alike.
+  const publisher = startChild<PublisherCalls>(PUBLISHER, [], ['--single-threaded-gc'])
   await publisher.call('ready', null)
   await pin(publisher.process.pid!, 'load')
   return { publisher, isFirst: await prefer(publisher.process.pid!) }

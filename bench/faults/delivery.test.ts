@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseRun } from '../../results/format.ts'
 import { mergeDistributions } from '../histogram.ts'
 import { compiled, measureFaulty, runOf, swapping } from './fixture-cell.ts'
@@ -86,6 +86,7 @@ it('a whole run over a lossy transport ends with exit code 1 and a verdict that 
     const bench = spawn(process.execPath, [fileURLToPath(compiled('main.js')), ...args.split(' '), '--out', out], {
       env: { ...process.env, ...swapping('/dist/server/main.js', 'fixture-server.js'), LAB_FAULT: 'drop' },
     })
+    onTestFinished(() => void bench.kill('SIGKILL'))
     let stdout = ''
     bench.stdout.setEncoding('utf8').on('data', text => (stdout += text))
     bench.stderr.resume()

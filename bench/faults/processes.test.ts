@@ -7,15 +7,15 @@ it('a publisher that stands still is late (rule 2)', async () => {
   const cell = await measureFaulty({
     transport: 'sse',
     scenario: { floor: false },
-    inWindow: ({ process }) => stopFor(process.pid!, 150),
+    inWindow: ({ process }) => stopFor(process.pid!, 400),
   })
   expect(cell.status).toBe('void')
   expect(cell.reasons).toContainEqual(
     expect.stringMatching(/^late publisher: its lag p99 was \d+\.\d+ ms, the bound is 2 ms$/),
   )
-  expect(cell.publisherLag!.maxUs!).toBeGreaterThan(100_000)
-  // Its lag is no latency of the transport.
-  expect(cell.delivery!.p99Us!).toBeLessThan(cell.publisherLag!.maxUs!)
+  expect(cell.publisherLag!.maxUs!).toBeGreaterThan(350_000)
+  // Its lag is no latency of the transport: a third of the notices had it.
+  expect(cell.delivery!.p90Us!).toBeLessThan(cell.publisherLag!.maxUs! / 2)
   expect(runOf(cell).warnings).toContainEqual(expect.objectContaining({ code: 'late-publisher', severity: 'error' }))
 })
 
