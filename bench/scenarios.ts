@@ -44,6 +44,7 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['sloMs', 'slo'],
   ['heapEveryMs', 'heap'],
   ['fetchCache', ''],
+  ['hiddenGraceMs', 'grace'],
   ['workers', 'k'],
   ['servers', 's'],
   ['balancer', ''],

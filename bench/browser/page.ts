@@ -7,6 +7,7 @@ import { newTally } from '../../client/transports/transport.ts'
 export interface Follow {
   readonly transport: string
   readonly pollIntervalMs: number
+  readonly pollTimer?: 'fixed-rate' | 'after-answer' | undefined
   readonly waitMs: number
   /** As in fetch; absent = as it comes. */
   readonly cache?: RequestCache | undefined
@@ -39,7 +40,7 @@ let isOpen = false
 let closed: string | undefined
 
 const page: PageHalf = {
-  async follow({ transport, pollIntervalMs, waitMs, cache }) {
+  async follow({ transport, pollIntervalMs, pollTimer, waitMs, cache }) {
     const { subscribe } = await clientTransports[transport as TransportName].load()
     const network = browserNetwork(cache === undefined ? {} : { cache })
     subscribe({
@@ -57,6 +58,7 @@ const page: PageHalf = {
       signal: new AbortController().signal,
       tally: newTally(),
       pollIntervalMs,
+      ...(pollTimer && { pollTimer }),
       waitMs,
       onNotice({ body }) {
         bodies.push(body)

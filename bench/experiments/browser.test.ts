@@ -13,7 +13,7 @@ type Rung = NonNullable<Cell['tabs']>[number]
 type Spell = NonNullable<Cell['hidden']>['visible']
 type Change = (cell: Cell, scenario: Scenario) => Cell
 
-const { plan, claims = [] } = experiments.browser!
+const inBrowsers = [experiments.browser!, experiments['hidden-minute']!]
 const held = ['long-polling', 'sse']
 
 /** With so many tabs: six have the stream where each holds a connection of its own. */
@@ -23,8 +23,11 @@ function rungOf(tabs: number, scenario: Scenario, transport: string): Rung {
   return { tabs, open: served, held: served, received: served, askedMs: isHeld && tabs >= 6 ? null : 5 }
 }
 
-const spellOf = (transport: string, isHidden: boolean, wobble: number): Spell => {
-  const intervalMs = isHidden ? 1000 : 200
+/** How often a hidden page's timers are looked at. */
+const hiddenMs = ({ hiddenGraceMs, pollTimer }: Scenario): number =>
+  hiddenGraceMs !== undefined && pollTimer !== 'after-answer' ? 60_000 : 1000
+
+const spellOf = (transport: string, intervalMs: number, wobble: number): Spell => {
   const isTimed = transport === 'short-polling'
   const meanMs = isTimed ? (intervalMs / 2) * wobble : wobble
   return {
@@ -32,7 +35,7 @@ const spellOf = (transport: string, isHidden: boolean, wobble: number): Spell =>
     published: 160,
     received: 160,
     delay: { meanMs, medianMs: meanMs, maxMs: 2 * meanMs },
-    polls: isTimed ? 8000 / intervalMs : 0,
+    polls: isTimed ? Math.ceil(8000 / intervalMs) : 0,
     interval: isTimed ? { medianMs: intervalMs * wobble, maxMs: intervalMs * wobble + 3 } : null,
     clockMs: 1,
   }
@@ -46,11 +49,14 @@ function foretold(scenario: Scenario, transport: string, round: number): Cell {
     browser: 'Chromium 156',
     ...(scenario.kind === 'tabs'
       ? { tabs: Array.from({ length: scenario.clients }, (_, index) => rungOf(index + 1, scenario, transport)) }
-      : { hidden: { visible: spellOf(transport, false, wobble), hidden: spellOf(transport, true, wobble) } }),
+      : {
+          hidden: { visible: spellOf(transport, 200, wobble), hidden: spellOf(transport, hiddenMs(scenario), wobble) },
+        }),
   })
 }
 
 function judged(id: string, change: Change = cell => cell, rounds?: number): Claim {
+  const { plan, claims } = inBrowsers.find(({ claims }) => claims!.some(claim => claim.id === id))!
   const planned: Plan = plan(sampleOptions)
   const { scenarios, transports } = planned
   const cells = scenarios.flatMap(scenario =>
@@ -61,7 +67,7 @@ function judged(id: string, change: Change = cell => cell, rounds?: number): Cla
     ),
   )
   const evidence = { cells, scenarios: [...scenarios], transports: [...transports] }
-  const claim = judgeClaim(claims.find(claim => claim.id === id)!, evidence)
+  const claim = judgeClaim(claims!.find(claim => claim.id === id)!, evidence)
   expect(claim.why).toMatch(/^.{20,}$/)
   expect(claim.why).not.toMatch(/NaN|undefined|Infinity|\bnull\b/)
   const run = { ...sampleRun({ transports: ['sse'] }), ...evidence, claims: [claim] }
@@ -88,10 +94,13 @@ const expected = [
   ['seventh-request', 'reproduced', 'beside 6 event streams: 0.00 (0.00 to 0.00)'],
   ['hidden-timers', 'reproduced', 'interval, hidden: 1000 (995 to 1005) ms'],
   ['hidden-push', 'reproduced', 'sse: 0.00 (0.00 to 0.00) ms'],
+  ['hidden-minute', 'reproduced', 'interval, hidden: 60000 (59702 to 60298) ms'],
+  ['hidden-chain', 'reproduced', 'interval, hidden: 1000 (995 to 1005) ms'],
+  ['hidden-minute-push', 'reproduced', 'sse: 0.00 (0.00 to 0.00) ms'],
 ] as const
 
 test('every claim is listed here', () => {
-  expect(claims.map(({ id }) => id)).toEqual(expected.map(([id]) => id))
+  expect(inBrowsers.flatMap(({ claims }) => claims!.map(({ id }) => id))).toEqual(expected.map(([id]) => id))
 })
 
 test.each(expected)('%s is %s where everything is as foretold', (id, verdict, part) => {
@@ -122,6 +131,17 @@ test.each([
   ['hidden-push', 'refuted', 'where pushes are late', hidden(() => ({ delay: delayed(400) }))],
   ['hidden-push', 'inconclusive', 'where nothing came', hidden(() => ({ delay: null }))],
   [
+    'hidden-minute',
+    'refuted',
+    'where it is once a second',
+    hidden(() => ({ interval: { medianMs: 1000, maxMs: 1e3 } })),
+  ],
+  ['hidden-minute', 'refuted', 'where notices come sooner', hidden(() => ({ delay: delayed(500) }))],
+  ['hidden-minute', 'inconclusive', 'where one poll was made', hidden(() => ({ interval: null }))],
+  ['hidden-chain', 'refuted', 'where it is once a minute', hidden(() => ({ interval: { medianMs: 6e4, maxMs: 6e4 } }))],
+  ['hidden-chain', 'refuted', 'where notices come late', hidden(() => ({ delay: delayed(30_000) }))],
+  ['hidden-minute-push', 'refuted', 'where pushes are late', hidden(() => ({ delay: delayed(400) }))],
+  [
     'hidden-push',
     'inconclusive',
     'where its cells are void',
@@ -133,5 +153,5 @@ test.each([
 })
 
 test('is not one of all: a machine without a browser measures the rest', () => {
-  expect(experiments.all!.claims!.some(({ id }) => id === 'six-tabs')).toBe(false)
+  expect(experiments.all!.claims!.some(({ id }) => ['six-tabs', 'hidden-minute'].includes(id))).toBe(false)
 })

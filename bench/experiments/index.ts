@@ -16,6 +16,7 @@ import { experiment as graceful } from './graceful.ts'
 import { experiment as halfInterval } from './half-interval.ts'
 import { experiment as halfIntervalPoll } from './half-interval-poll.ts'
 import { experiment as headers500 } from './headers-500.ts'
+import { experiment as hiddenMinute } from './hidden-minute.ts'
 import { experiment as idle } from './idle.ts'
 import { experiment as interval } from './interval.ts'
 import { experiment as keepaliveStep } from './keepalive-step.ts'
@@ -55,6 +56,7 @@ const each: Record<string, Experiment> = {
   'half-interval': halfInterval,
   'half-interval-poll': halfIntervalPoll,
   'headers-500': headers500,
+  'hidden-minute': hiddenMinute,
   idle,
   interval,
   'keepalive-step': keepaliveStep,

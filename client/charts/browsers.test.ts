@@ -90,4 +90,24 @@ describe('hidden-tab', () => {
       'In view and hidden: Short polling 100 ms and 501 ms, Long polling 2.10 ms and 2.10 ms, SSE 2.10 ms and 2.10 ms, WebSocket 2.10 ms and 2.10 ms.',
     )
   })
+
+  it('has a bar of its own for each way to poll, with its name', () => {
+    const { scenarios, summary } = run
+    const answered = { ...scenarios[2]!, id: 'answered', pollTimer: 'after-answer' as const }
+    const both: Run = {
+      ...run,
+      scenarios: [...scenarios, answered],
+      summary: [
+        ...summary,
+        ...summary.flatMap(row =>
+          row.scenario === 'hidden' && row.transport === 'short-polling' ? [{ ...row, scenario: answered.id }] : [],
+        ),
+      ],
+    }
+    const figure = draw('hidden-tab', both)
+    expect(barsOf(figure).map(Math.round)).toEqual([501, 2, 2, 2, 501])
+    expect(figure.table.rows.at(-1)![0]).toBe('● Short polling, timer from the answer on')
+    expect(figure.config!.data.labels!.at(-1)).toBe('● Short polling, timer from the answer on')
+    expect(figure.finding).toMatch(/, Short polling, timer from the answer on 100 ms and 501 ms\.$/)
+  })
 })

@@ -1,5 +1,6 @@
 // "Hide the tab": what a browser's rule for timers of hidden pages does to each transport.
 import type { Cell } from '../../../results/cell.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import { bandOf, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
 import type { ClaimTest, Evidence } from '../experiment.ts'
@@ -23,7 +24,7 @@ export const hidden = scenarioOf({
   transports: ['short-polling', 'long-polling', 'sse', 'websocket'],
 })
 
-const TIMERS_SOURCE =
+export const TIMERS_SOURCE =
   'Chrome for Developers, "Heavy throttling of chained JS timers beginning in Chrome 88", 2021, about hidden pages'
 
 export const hiddenClaims: readonly ClaimTest[] = [
@@ -48,21 +49,26 @@ export const hiddenClaims: readonly ClaimTest[] = [
   },
 ]
 
-type Spell = NonNullable<Cell['hidden']>['visible']
+type Spells = NonNullable<Cell['hidden']>
 
 /** A figure of a page's time in view, or out of it. Throws a sentence where there is none. */
-const ofSpell = (
+export const ofSpells = (
   evidence: Evidence,
+  scenario: Scenario,
   transport: string,
-  figure: (spells: { visible: Spell; hidden: Spell }) => number | undefined,
-) => overCells(usableCells(evidence, hidden, transport), cell => (cell.hidden && figure(cell.hidden)) ?? Number.NaN)
+  figure: (spells: Spells) => number | undefined,
+) => overCells(usableCells(evidence, scenario, transport), cell => (cell.hidden && figure(cell.hidden)) ?? Number.NaN)
+
+/** How much longer the median notice took behind another tab, in ms. */
+export const addedMs = ({ visible, hidden }: Spells): number | undefined =>
+  visible.delay && hidden.delay ? hidden.delay.medianMs - visible.delay.medianMs : undefined
 
 function judgeTimers(evidence: Evidence) {
-  const at = (label: string, predicted: number, figure: Parameters<typeof ofSpell>[2], claimed?: number): Row => ({
+  const at = (label: string, predicted: number, figure: Parameters<typeof ofSpells>[3], claimed?: number): Row => ({
     label,
     predicted,
     ...(claimed !== undefined && { claimed }),
-    measured: ofSpell(evidence, 'short-polling', figure),
+    measured: ofSpells(evidence, hidden, 'short-polling', figure),
   })
   const interval = at('interval, hidden', THROTTLED_MS, ({ hidden }) => hidden.interval?.medianMs, THROTTLED_MS)
   const delay = at('mean delay, hidden', THROTTLED_MS / 2, ({ hidden }) => hidden.delay?.meanMs)
@@ -87,9 +93,7 @@ function judgePush(evidence: Evidence) {
   const rows = ['long-polling', 'sse', 'websocket'].map(transport => ({
     label: transport,
     predicted: 0,
-    measured: ofSpell(evidence, transport, ({ visible, hidden }) =>
-      visible.delay && hidden.delay ? hidden.delay.medianMs - visible.delay.medianMs : undefined,
-    ),
+    measured: ofSpells(evidence, hidden, transport, addedMs),
   }))
   const bands = rows.map(({ measured }) => bandOf(measured, 0, PUSH_TOLERANCE_MS))
   return {

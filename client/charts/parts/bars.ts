@@ -2,6 +2,7 @@
 
 import { isMissing, type Statistic } from '../../../results/estimate.ts'
 import { missingText } from '../../../results/figures.ts'
+import type { SummaryRow } from '../../../results/format.ts'
 import type { StatisticName } from '../../../results/metrics.ts'
 import type { ChartView, Figure, FigureTable } from '../chart.ts'
 import { linearAxis } from './axis.ts'
@@ -21,10 +22,28 @@ export interface StatisticFigure {
   readonly text: (value: number) => string
 }
 
-/** A bar per transport, its interval, and the value in words. */
-export function statisticFigure(view: ChartView, figure: StatisticFigure): Figure {
+/** A row of a figure; `label` where the transport's name would not tell it from another one. */
+export interface FigureRow {
+  readonly row: SummaryRow
+  readonly label?: string
+}
+
+interface BarEntry extends Entry {
+  readonly label: string
+}
+
+/** A bar per transport, its interval, and the value in words. `rows`: those of the view's scenario, where nothing else is said. */
+export function statisticFigure(
+  view: ChartView,
+  figure: StatisticFigure,
+  rows: readonly FigureRow[] = rowsOf(view).map(row => ({ row })),
+): Figure {
   const { name, title, caption, unit, text } = figure
-  const entries = rowsOf(view).map(row => ({ row, statistic: row.statistics[name] ?? { missing: 'not measured' } }))
+  const entries = rows.map(({ row, label = nameOf(row.transport) }) => ({
+    row,
+    label,
+    statistic: row.statistics[name] ?? { missing: 'not measured' },
+  }))
   const known = entries.filter(({ statistic }) => !isMissing(statistic))
   const finding = extremesFinding(view, entries, name, text)
   const table = statisticTable(entries, unit)
@@ -42,7 +61,7 @@ export function statisticFigure(view: ChartView, figure: StatisticFigure): Figur
 /** Height of a chart with so many bars, px. */
 export const barsHeightPx = (bars: number): number => 62 + 44 * bars
 
-const statisticTable = (entries: readonly Entry[], unit: string): FigureTable => ({
+const statisticTable = (entries: readonly BarEntry[], unit: string): FigureTable => ({
   columns: [
     { header: 'transport', align: 'left' },
     { header: unit, align: 'right' },
@@ -50,24 +69,24 @@ const statisticTable = (entries: readonly Entry[], unit: string): FigureTable =>
     { header: '95 % to', align: 'right' },
     { header: 'rounds', align: 'right' },
   ],
-  rows: entries.map(({ row, statistic }) =>
+  rows: entries.map(({ row, label, statistic }) =>
     isMissing(statistic)
-      ? [nameOf(row.transport), missingText(statistic.missing), null, null, row.rounds]
-      : [nameOf(row.transport), statistic.value, statistic.low, statistic.high, statistic.n],
+      ? [label, missingText(statistic.missing), null, null, row.rounds]
+      : [label, statistic.value, statistic.low, statistic.high, statistic.n],
   ),
 })
 
 const reachOf = (statistic: Statistic): number =>
   isMissing(statistic) ? 0 : Math.max(0, statistic.high ?? statistic.value)
 
-function barsConfig({ theme }: ChartView, entries: readonly Entry[], { axisTitle, text }: StatisticFigure) {
+function barsConfig({ theme }: ChartView, entries: readonly BarEntry[], { axisTitle, text }: StatisticFigure) {
   const base = baseOptions(theme)
   const { ink } = palettes[theme]
   const looks = entries.map(({ row }) => lookOf(row.transport, theme))
   return asConfig({
     type: 'barWithErrorBars',
     data: {
-      labels: entries.map(({ row }) => nameOf(row.transport)),
+      labels: entries.map(({ label }) => label),
       datasets: [
         {
           data: entries.map(({ statistic }) => {

@@ -1,0 +1,106 @@
+// What is left of a stream in a tab that has been hidden for minutes: does a poller wake once a minute, and every poller?
+import { bandOf, verdictOfBands } from '../evidence.ts'
+import { scenarioOf } from '../scenarios.ts'
+import type { Evidence, Experiment } from './experiment.ts'
+import { pointsOf, type Row, told } from './parts/browser-rows.ts'
+import { addedMs, ofSpells, TIMERS_SOURCE } from './parts/hidden-tab.ts'
+import { planOf } from './parts/plan.ts'
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60_000
+const INTERVAL_TOLERANCE = 0.02
+/** Of a delay's model: a window of one minute holds a single poll, at any of its moments. */
+const DELAY_TOLERANCE = 0.2
+const PUSH_TOLERANCE_MS = 5
+
+const minutes = scenarioOf({
+  kind: 'hidden',
+  clients: 1,
+  ratePerSecond: 2,
+  pollIntervalMs: 200,
+  windowMs: MINUTE_MS,
+  // Chromium's own five minutes would make a cell of seven; that they are five was not put to the test.
+  hiddenGraceMs: 10_000,
+  publishingAlone: false,
+  transports: ['short-polling', 'long-polling', 'sse'],
+})
+const answered = scenarioOf({ ...minutes, pollTimer: 'after-answer', transports: ['short-polling'] })
+
+const tolerance = `${100 * INTERVAL_TOLERANCE} % of the interval, ${100 * DELAY_TOLERANCE} % of the mean delay`
+
+export const experiment: Experiment = {
+  question: 'What is left of a stream in a tab that has been hidden for minutes?',
+  isSeparate: true,
+  plan: options => planOf(options, { scenarios: [minutes, answered], rounds: 3 }),
+  claims: [
+    {
+      id: 'hidden-minute',
+      claim: 'The browser will check timers in this group once per minute',
+      source: `${TIMERS_SOURCE} for more than five minutes, of timers that begin one another`,
+      prediction:
+        'a poller on a schedule asks once a minute instead of five times a second, and its mean notice is 30 s old',
+      tolerance,
+      unit: 'ms',
+      judge: evidence => judgePoller(evidence, minutes, MINUTE_MS),
+    },
+    {
+      id: 'hidden-chain',
+      claim: 'a timer that does not begin in the task of another timer is not chained, and is checked once per second',
+      source: TIMERS_SOURCE,
+      prediction:
+        'a poller that begins its timer with the answer goes on asking once a second, and its mean notice is 0.5 s old',
+      tolerance,
+      unit: 'ms',
+      judge: evidence => judgePoller(evidence, answered, SECOND_MS),
+    },
+    {
+      id: 'hidden-minute-push',
+      claim: 'streams instead of polling are the remedy, also after minutes',
+      source: TIMERS_SOURCE,
+      prediction: 'the median delay of a notice by long polling and SSE is the same in view and hidden for minutes',
+      tolerance: `${PUSH_TOLERANCE_MS} ms`,
+      unit: 'ms more when hidden',
+      judge: judgePush,
+    },
+  ],
+}
+
+function judgePoller(evidence: Evidence, scenario: typeof minutes, everyMs: number) {
+  const measured = (figure: Parameters<typeof ofSpells>[3]) => ofSpells(evidence, scenario, 'short-polling', figure)
+  const rows: Row[] = [
+    {
+      label: 'interval, hidden',
+      predicted: everyMs,
+      claimed: everyMs,
+      measured: measured(({ hidden }) => hidden.interval?.medianMs),
+    },
+    { label: 'mean delay, hidden', predicted: everyMs / 2, measured: measured(({ hidden }) => hidden.delay?.meanMs) },
+  ]
+  const [interval, delay] = rows
+  const inView: Row = {
+    label: 'interval, in view',
+    predicted: scenario.pollIntervalMs,
+    measured: measured(({ visible }) => visible.interval?.medianMs),
+  }
+  return {
+    points: pointsOf([inView, ...rows]),
+    verdict: verdictOfBands([
+      bandOf(interval!.measured, everyMs, INTERVAL_TOLERANCE * everyMs),
+      bandOf(delay!.measured, everyMs / 2, DELAY_TOLERANCE * (everyMs / 2)),
+    ]),
+    why: `Short polling at ${scenario.pollIntervalMs} ms, ${told([inView, ...rows], 0, ' ms')}.`,
+  }
+}
+
+function judgePush(evidence: Evidence) {
+  const rows = ['long-polling', 'sse'].map(transport => ({
+    label: transport,
+    predicted: 0,
+    measured: ofSpells(evidence, minutes, transport, addedMs),
+  }))
+  return {
+    points: pointsOf(rows),
+    verdict: verdictOfBands(rows.map(({ measured }) => bandOf(measured, 0, PUSH_TOLERANCE_MS))),
+    why: `Median delay when hidden for minutes less that in view, ${told(rows, 2, ' ms')}.`,
+  }
+}
