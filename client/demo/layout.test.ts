@@ -13,7 +13,7 @@ const geometry: Geometry = {
   fontPx: 24,
 }
 /** Of `textPx`: what a label takes at most, per letter of this font. */
-const LETTER_PX = 0.62 * geometry.fontPx
+const LETTER_PX = 0.77 * geometry.fontPx
 
 function tracesOf(events: readonly DemoEvent[]): Traces {
   const traces = createTraces()
