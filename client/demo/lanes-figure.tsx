@@ -97,7 +97,7 @@ function Legend() {
         <i class="rails" /> server above, client below
       </span>
       <span>
-        <i class="held" /> request held
+        <i class="held" /> poll held
       </span>
       <span>
         <i class="band" /> stream open

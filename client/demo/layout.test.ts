@@ -335,8 +335,8 @@ describe('the grid', () => {
         fc.integer({ min: 50, max: 10_000 }),
         (atMs, windowMs) => {
           const { grid, gridMs, gridPx } = pictureOf(plain, atMs, windowMs)
-          expect(gridPx).toBeGreaterThanOrEqual(100 - 1e-9)
-          expect(gridPx).toBeLessThanOrEqual(251)
+          expect(gridPx).toBeGreaterThanOrEqual(90 - 1e-9)
+          expect(gridPx).toBeLessThanOrEqual(226)
           expect(['1', '2', '5']).toContain(gridMs.toExponential()[0])
           for (const x of grid) {
             const steps = (atMs - windowMs + (x * windowMs) / geometry.widthPx) / gridMs

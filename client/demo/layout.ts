@@ -72,7 +72,7 @@ export interface Picture {
 /** Narrower bars would only be noise. */
 const MIN_HOLD_PX = 2
 /** Between two lines of the grid. */
-const MIN_GRID_PX = 100
+const MIN_GRID_PX = 90
 /** Legs last no longer than this, ms; what began earlier is not looked at. */
 const LONGEST_LEG_MS = 10_000
 
