@@ -62,7 +62,7 @@ export const scenes: readonly Scene[] = [
   {
     id: 'one-notice',
     title: 'One notice',
-    question: 'One notice is published, and later another. Who hears of them last?',
+    question: 'One notice, and then another. Who hears of them last?',
     choices: 'transports',
     knobs: { ratePerSecond: 0, pollIntervalMs: 4000, rttMs: 200, clients: 1 },
     steps: [
