@@ -65,7 +65,7 @@ function drawBands(context: Context, { lane, bands, serverY, clientY }: LanePict
 }
 
 /** The network between the rails is gone: grey, and lines that lead nowhere. */
-function drawCuts(context: Context, { cuts, lanes }: Picture, theme: Theme): void {
+function drawCuts(context: Context, { cuts, lanes, geometry }: Picture, theme: Theme): void {
   const inks = palettes[theme]
   for (const { x1, x2 } of cuts) {
     for (const { serverY, clientY } of lanes) {
@@ -84,8 +84,10 @@ function drawCuts(context: Context, { cuts, lanes }: Picture, theme: Theme): voi
     }
     const text = 'network cut'
     const wide = context.measureText(text).width
-    if (x2 - x1 < wide + 24) continue
-    const x = Math.max(12, x1 + 12)
+    const { fontPx } = geometry
+    // Beside the cross of the connection that was lost.
+    const x = Math.max(fontPx / 2, x1 + fontPx)
+    if (x2 - x < wide + fontPx / 2) continue
     for (const { serverY, clientY } of lanes.slice(0, 1))
       written(context, text, x, (serverY + clientY) / 2, inks.ink, theme === 'dark' ? '#2b3443' : '#e3e6ea')
   }

@@ -97,7 +97,10 @@ function Legend() {
         <i class="rails" /> server above, client below
       </span>
       <span>
-        <i class="held" /> held
+        <i class="held" /> poll held
+      </span>
+      <span>
+        <i class="band" /> stream open
       </span>
       <span>
         <i class="stale" /> out of date

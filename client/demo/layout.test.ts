@@ -13,7 +13,7 @@ const geometry: Geometry = {
   fontPx: 24,
 }
 /** Of `textPx`: what a label takes at most, per letter of this font. */
-const LETTER_PX = 0.62 * geometry.fontPx
+const LETTER_PX = 0.77 * geometry.fontPx
 
 function tracesOf(events: readonly DemoEvent[]): Traces {
   const traces = createTraces()
@@ -335,8 +335,8 @@ describe('the grid', () => {
         fc.integer({ min: 50, max: 10_000 }),
         (atMs, windowMs) => {
           const { grid, gridMs, gridPx } = pictureOf(plain, atMs, windowMs)
-          expect(gridPx).toBeGreaterThanOrEqual(100 - 1e-9)
-          expect(gridPx).toBeLessThanOrEqual(251)
+          expect(gridPx).toBeGreaterThanOrEqual(90 - 1e-9)
+          expect(gridPx).toBeLessThanOrEqual(226)
           expect(['1', '2', '5']).toContain(gridMs.toExponential()[0])
           for (const x of grid) {
             const steps = (atMs - windowMs + (x * windowMs) / geometry.widthPx) / gridMs

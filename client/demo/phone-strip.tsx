@@ -36,7 +36,7 @@ export function PhoneStrip({ joins = false }: { joins?: boolean }) {
       <div class="phones-head">
         <p>
           {phones.length === 1 ? '1 phone' : `${phones.length} phones`}
-          <span class="hint"> · last delay, ms</span>
+          <span class="hint"> · last delay, ms; + behind</span>
         </p>
         {joins && isCrowd && <JoinBox isLine />}
       </div>

@@ -62,7 +62,7 @@ export const scenes: readonly Scene[] = [
   {
     id: 'one-notice',
     title: 'One notice',
-    question: 'One notice is published. Who hears of it last?',
+    question: 'One notice, and then another. Who hears of them last?',
     choices: 'transports',
     knobs: { ratePerSecond: 0, pollIntervalMs: 4000, rttMs: 200, clients: 1 },
     steps: [
@@ -77,7 +77,7 @@ export const scenes: readonly Scene[] = [
   {
     id: 'burst-of-20',
     title: 'Burst of 20',
-    question: 'Twenty notices within two seconds, the server 600 ms away. How many answers does long polling need?',
+    question: 'Twenty notices within two seconds, and a round trip of 600 ms. How many answers does long polling need?',
     choices: ['1', '2 to 9', '10 to 19', '20'],
     knobs: { ratePerSecond: 0, pollIntervalMs: 4000, rttMs: 600, clients: 1 },
     steps: every(2000, 3900, 100),
@@ -91,7 +91,7 @@ export const scenes: readonly Scene[] = [
   {
     id: 'far-away',
     title: 'Far away',
-    question: 'The server is 600 ms away. Who pays for the distance more than once?',
+    question: 'A round trip takes 600 ms. Who pays for the distance more than once?',
     choices: 'transports',
     knobs: { ratePerSecond: 0, pollIntervalMs: 2000, rttMs: 600, clients: 1 },
     steps: every(3000, 9000, 250),
@@ -116,7 +116,7 @@ export const scenes: readonly Scene[] = [
     lastsMs: 12_000,
     shows: ['requests', 'bytes', 'open'],
     point:
-      'Polls multiply with clients whether there is news or not; held polls and streams cost a connection each, and work only when there is news.',
+      'Short polls multiply with clients whether there is news or not. Held polls and streams keep a connection each, too, but work only when there is news.',
   },
   {
     id: 'cut-the-network',
@@ -131,7 +131,8 @@ export const scenes: readonly Scene[] = [
       const losers = lanes.filter(({ lost }) => lost > 0).length
       return losers === 0 ? [0] : losers === lanes.length ? [3] : []
     },
-    point: 'Everybody says where they were, and gets what came after it. What is lost is time, not notices.',
+    point:
+      'Everybody says where they were, and gets what came after it. What is lost is time; how much is chance, as each comes back after a random wait.',
   },
 ]
 

@@ -200,6 +200,7 @@ describe('where the log comes from', () => {
   it('keeps what there was when the session ends', async () => {
     const page = await stageOf({})
     room.tell([{ t: room.nowMs(), kind: 'end' }])
+    await expect.poll(() => text('footer'), patience).toBe('The session has ended.')
     room.state = { ...inClass, isLive: false, code: null, joinUrls: [] }
     room.drop()
     await expect.poll(() => page.locator('[role=status]').textContent(), patience).toBe('The session has ended.')

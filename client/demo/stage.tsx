@@ -40,7 +40,7 @@ function Stage() {
 
 function Below() {
   const scene = sceneNow()
-  const { scene: now, phones } = shown.value
+  const { scene: now, phones, isOver } = shown.value
   if (scene && now?.phase === 'ask')
     return (
       <>
@@ -59,6 +59,8 @@ function Below() {
         <p class="point">{scene.point}</p>
       </>
     )
+  if (isOver && opened.value === undefined && source.value.kind !== 'recorded')
+    return <p class="point">The session has ended.</p>
   return (
     <>
       {phones.length > 0 ? <PhoneStrip joins /> : <Explained />}

@@ -78,12 +78,16 @@ function showTold({ headSeq, requests, bytesUp, bytesDown, scene }: Told): void 
   set('bytes', `${bytesText(bytesUp + bytesDown)}`)
   const behind = Math.max(0, headSeq - (member?.seq ?? headSeq))
   behindSinceMs = behind === 0 ? undefined : (behindSinceMs ?? Date.now())
-  set('behind', behind === 0 ? 'up to date' : `${behind} notices, ${msText(Date.now() - behindSinceMs!)}`)
+  const notices = `${behind} ${behind === 1 ? 'notice' : 'notices'}`
+  // Told of it just now, nobody knows for how long already.
+  const sinceMs = Date.now() - (behindSinceMs ?? 0)
+  set('behind', behind === 0 ? 'up to date' : sinceMs < 100 ? notices : `${notices} for ${msText(sinceMs)}`)
   const text = JSON.stringify(scene)
   if (text === toldScene) return
   toldScene = text
   const place = find('scene')
-  place.hidden = scene === null
+  // Shown once there is something in it.
+  if (!scene) place.hidden = true
   if (scene)
     void import('./questions.ts').then(({ showScene }) =>
       showScene(place, scene, choice => void member?.vote(scene.scene, choice).catch(told)),

@@ -147,6 +147,18 @@ describe('a phone', () => {
     expect(await page.textContent('#lost')).toBe('0')
   })
 
+  it('that waits for its next poll says how many notices it is behind, and then for how long', async () => {
+    engine.emit({ ...knobs, pollIntervalMs: 30_000 })
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await pick(page, 'short-polling')
+    await isOpen(page, 'short-polling')
+    await publish(1)
+    await expect.poll(() => page.textContent('#behind'), patience).toMatch(/^1 notice( for|$)/)
+    await publish(2)
+    await expect.poll(() => page.textContent('#behind'), patience).toMatch(/^2 notices for [\d.]+ s$/)
+  })
+
   it('that slept says for how long, and what came since', async () => {
     const page = await phone()
     await page.waitForSelector('#live:not([hidden])')
@@ -190,7 +202,7 @@ describe('two phones', () => {
     await page.waitForSelector('#live:not([hidden])')
     engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'ask' })
     const scene = page.locator('#scene')
-    await scene.getByRole('heading', { name: /Who hears of it last/ }).waitFor()
+    await scene.getByRole('heading', { name: /Who hears of them last/ }).waitFor()
     const buttons = scene.getByRole('button')
     expect(await buttons.count()).toBe(names.length)
     await buttons.nth(0).click()
