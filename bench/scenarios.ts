@@ -44,7 +44,7 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['sloMs', 'slo'],
   ['heapEveryMs', 'heap'],
   ['fetchCache', ''],
-  ['hiddenGraceMs', 'grace'],
+  ['hiddenForMs', 'hidden'],
   ['workers', 'k'],
   ['servers', 's'],
   ['balancer', ''],

@@ -172,7 +172,14 @@ export const cell = z.object({
     z.array(z.object({ tabs: count, open: count, held: count, received: count, askedMs: z.nullable(amount) })),
   ),
   /** `hidden`: one page in view, and then behind another tab. */
-  hidden: z.optional(z.object({ visible: spell, hidden: spell })),
+  hidden: z.optional(
+    z.object({
+      visible: spell,
+      hidden: spell,
+      /** How long after it was hidden the page began to pause between requests for more than seconds; null = it did not. */
+      slowedAfterMs: z.optional(z.nullable(amount)),
+    }),
+  ),
   /** `stage`: phones of the class, events of its log, frames drawn in each whole second, and the longest time between two frames. */
   stage: z.optional(z.object({ phones: count, events: count, frames: z.array(count), longestMs: amount })),
   /** What the subscribers ran in, where that was a browser. */

@@ -92,8 +92,8 @@ export const scenario = z.object({
   /** How pages fetch. Absent = as it comes: a browser's cache lets one request for an address pass at a time, and polls of one cursor have
    * one address. `no-store`: past the cache. */
   fetchCache: z.optional(z.literal('no-store')),
-  /** A tab that is hidden for so long has its timers looked at once a minute only. Absent = the browser's own time, five minutes. */
-  hiddenGraceMs: z.optional(amount),
+  /** The page has been hidden for so long when the window begins. Absent = not at all. */
+  hiddenForMs: z.optional(amount),
   /** false = the load process does not probe its own floor, whose packets would count at the level of IP. */
   floor: z.optional(z.boolean()),
 })

@@ -36,7 +36,7 @@ const END_MS = 3000
 const PAGE = fileURLToPath(new URL('./page.js', import.meta.url))
 
 /** What a launcher must not add, and `connectOverCDP` does not: switches against throttling, and an emulated focus that makes every page visible. */
-const argsOf = (port: number, folder: string, hiddenGraceMs: number | undefined): string[] => [
+const argsOf = (port: number, folder: string): string[] => [
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
@@ -46,21 +46,11 @@ const argsOf = (port: number, folder: string, hiddenGraceMs: number | undefined)
   '--no-first-run',
   `--remote-debugging-port=${port}`,
   `--user-data-dir=${folder}`,
-  ...(hiddenGraceMs === undefined
-    ? []
-    : [`--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/${Math.ceil(hiddenGraceMs / 1000)}`]),
   'about:blank',
 ]
 
-/**
- * `hiddenGraceMs` in whole seconds: how long a tab is hidden before its timers are looked at once a minute only; otherwise as Chromium has it, five minutes.
- * Throws ExitError 3 where playwright-core, Vite or Chromium are not installed, 4 where Chromium does not come up.
- */
-export async function startBrowser({
-  hiddenGraceMs,
-}: {
-  readonly hiddenGraceMs?: number | undefined
-} = {}): Promise<BrowserUnderTest> {
+/** Throws ExitError 3 where playwright-core, Vite or Chromium are not installed, 4 where Chromium does not come up. */
+export async function startBrowser(): Promise<BrowserUnderTest> {
   const [{ chromium, command }, script] = await Promise.all([parts(), pageScript()])
   const folder = await makeFolder('chromium')
   let program: Program | undefined
@@ -72,7 +62,7 @@ export async function startBrowser({
   }
   try {
     const [port] = await freePorts(1)
-    const args = argsOf(port!, folder, hiddenGraceMs)
+    const args = argsOf(port!, folder)
     program = await startProgram({
       name: 'Chromium',
       command,

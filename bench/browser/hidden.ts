@@ -19,8 +19,8 @@ const HIDE_MS = 5000
 /** Well beyond a second, which is between two polls of a hidden page; a minute, where that is. */
 const DRAIN_MS = 10_000
 const MINUTE_MS = 60_000
-/** From when the browser may look at timers once a minute to when it does. */
-const SETTLE_MS = 2000
+/** Longer than between two polls of a page whose timers are looked at once a second. */
+const PAUSE_MS = 5000
 /** Of the page in view, where the other part needs minutes. */
 const SHORT_MS = 8000
 const READINGS_OF_CLOCK = 20
@@ -28,14 +28,14 @@ const READINGS_OF_CLOCK = 20
 const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, Math.max(0, ms)))
 
 /**
- * One cell: notices at `ratePerSecond` for `windowMs` in a visible page, and as long once it is hidden; with `hiddenGraceMs`, once it has been
+ * One cell: notices at `ratePerSecond` for `windowMs` in a visible page, and as long once it is hidden; with `hiddenForMs`, once it has been
  * hidden for that long, after at most eight seconds in view. Failed where the page does not become
  * hidden, void where notices are lost. Throws ExitError 3 or 4 as `startBrowser` and servers do, and what `signal` was aborted with.
  */
 export async function measureHidden(order: DriverOrder): Promise<Cell> {
   const { scenario, signal } = order
   signal.throwIfAborted()
-  const browser = await startBrowser(scenario)
+  const browser = await startBrowser()
   let server: ServerUnderTest | undefined
   try {
     server = await startServerProcess(serverArgsOf(scenario))
@@ -49,8 +49,8 @@ export async function measureHidden(order: DriverOrder): Promise<Cell> {
 
 async function watch(order: DriverOrder, server: ServerUnderTest, browser: BrowserUnderTest): Promise<Cell> {
   const { scenario, transport, round } = order
-  const { windowMs, warmupMs, pollIntervalMs, pollTimer, waitMs, fetchCache: cache, hiddenGraceMs } = scenario
-  const drainMs = DRAIN_MS + (hiddenGraceMs === undefined ? 0 : MINUTE_MS)
+  const { windowMs, warmupMs, pollIntervalMs, pollTimer, waitMs, fetchCache: cache, hiddenForMs } = scenario
+  const drainMs = DRAIN_MS + (hiddenForMs === undefined ? 0 : MINUTE_MS)
   const startedAt = new Date().toISOString()
   const tab = await browser.openTab(new URL(server.url).origin)
   await tab.call('follow', { transport, pollIntervalMs, pollTimer, waitMs, cache })
@@ -61,12 +61,12 @@ async function watch(order: DriverOrder, server: ServerUnderTest, browser: Brows
   await wait(warmupMs)
   const poster = createPoster(new URL('http://localhost'), { socketPath: server.socketPath })
   try {
-    const visibleMs = hiddenGraceMs === undefined ? windowMs : Math.min(windowMs, SHORT_MS)
+    const visibleMs = hiddenForMs === undefined ? windowMs : Math.min(windowMs, SHORT_MS)
     const visible = await spellOf(order, tab, poster, { name: 'visible', forMs: visibleMs, drainMs })
     await browser.openBlank()
     if (!(await becomes(tab, HIDE_MS, ({ visibility }) => visibility === 'hidden')))
       return failed(`the browser did not hide the page within ${HIDE_MS / 1000} s`)
-    if (hiddenGraceMs !== undefined) await wait(hiddenGraceMs + SETTLE_MS)
+    if (hiddenForMs !== undefined) await wait(hiddenForMs)
     const hidden = await spellOf(order, tab, poster, { name: 'hidden', forMs: windowMs, drainMs })
     const published = visible.published + hidden.published
     const delivered = visible.received + hidden.received
@@ -81,7 +81,11 @@ async function watch(order: DriverOrder, server: ServerUnderTest, browser: Brows
       status: lost === 0 ? 'ok' : 'void',
       reasons: lost === 0 ? [] : [`${lost} of ${published} notices did not arrive within ${drainMs / 1000} s`],
       requests: visible.polls + hidden.polls,
-      hidden: { visible, hidden },
+      hidden: {
+        visible,
+        hidden,
+        ...(hiddenForMs !== undefined && { slowedAfterMs: slowedAfterMs(await tab.call('seen')) }),
+      },
       browser: browser.version,
     }
   } finally {
@@ -139,6 +143,13 @@ async function spellOf(
     interval: gaps.length === 0 ? null : { medianMs: middle(gaps), maxMs: gaps.at(-1)! },
     clockMs: clock.widthMs / 2,
   }
+}
+
+/** How long after the page was hidden the first pause of more than some seconds began between two requests; null where there was none. */
+function slowedAfterMs({ requestedMs, hiddenAtMs }: Seen): number | null {
+  if (hiddenAtMs === null) return null
+  const at = requestedMs.findIndex((ms, index) => ms >= hiddenAtMs && (requestedMs[index + 1] ?? ms) - ms > PAUSE_MS)
+  return at < 0 ? null : requestedMs[at]! - hiddenAtMs
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -21,6 +21,8 @@ export interface Seen {
   /** When each request was made that the transport made itself. */
   readonly requestedMs: readonly number[]
   readonly visibility: string
+  /** When it was last hidden. */
+  readonly hiddenAtMs: number | null
   /** Why the subscription ended, where it has. */
   readonly closed?: string
 }
@@ -37,6 +39,10 @@ const bodies: unknown[] = []
 const atMs: number[] = []
 const requestedMs: number[] = []
 let isOpen = false
+let hiddenAtMs: number | null = null
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') hiddenAtMs = performance.now()
+})
 let closed: string | undefined
 
 const page: PageHalf = {
@@ -76,6 +82,7 @@ const page: PageHalf = {
     atMs,
     requestedMs,
     visibility: document.visibilityState,
+    hiddenAtMs,
     ...(closed !== undefined && { closed }),
   }),
   nowMs: () => performance.now(),

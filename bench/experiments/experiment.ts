@@ -60,15 +60,15 @@ export function durationMs(plan: Plan): number {
   const overheadMs = 1100 + RUN_IN_MS
   let sum = 0
   for (const scenario of plan.scenarios) {
-    const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs, tls, hiddenGraceMs } = scenario
+    const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs, tls, hiddenForMs } = scenario
     const transports = (scenario.transports ?? plan.transports).length
     const launchedPerSecond = tls ? LAUNCHED_OVER_TLS : kind === 'hold' ? HELD_PER_SECOND : LAUNCHED_PER_SECOND
     const launchMs = (Math.max(0, clients - MANY) / launchedPerSecond) * 1000
     const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs + launchMs
     if (kind === 'tabs')
       sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + clients * WAITED_PER_TAB * windowMs)
-    else if (hiddenGraceMs !== undefined)
-      sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + hiddenGraceMs + 1.25 * windowMs)
+    else if (hiddenForMs !== undefined)
+      sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + hiddenForMs + 1.25 * windowMs)
     else if (kind === 'hidden') sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + 2 * windowMs)
     else if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
     else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs

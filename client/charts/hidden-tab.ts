@@ -34,8 +34,8 @@ export const chart: AcrossLoads = {
       ({ row: { transport, statistics }, scenario }) =>
         `${lookOf(transport, 'light').label}${timerOf(scenario)} ${textOf(statistics.visibleDelayMs)} and ${textOf(statistics.hiddenDelayMs)}`,
     )
-    const { pollIntervalMs, ratePerSecond, hiddenGraceMs } = scenario
-    const behind = hiddenGraceMs === undefined ? 'behind another tab' : 'that has been behind another tab for long'
+    const { pollIntervalMs, ratePerSecond, hiddenForMs } = scenario
+    const behind = `${hiddenForMs === undefined ? '' : 'that has been for long '}behind another tab`
     return {
       ...statisticFigure(
         view,
