@@ -2,13 +2,13 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { Action, DemoEvent, DemoState } from '../../server/demo/wire.ts'
 import { act, takeToken } from './act.ts'
-import type { Theme } from './draw.ts'
 import { createPlayer } from './player.ts'
 import { atSpeed, type Playhead, pause, play, scrub, speeds, step } from './playhead.ts'
 import { createPresent, type Present, type Reset } from './present.ts'
 import { type Recorder, readRecording, startRecording } from './recording.ts'
 import { shareWith } from './sharing.ts'
 import { openSource, type SourceKind } from './source.ts'
+import type { Theme } from './strokes.ts'
 
 export const player = createPlayer()
 
