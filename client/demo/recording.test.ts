@@ -195,6 +195,46 @@ describe('a file that is no recording', () => {
     )
   })
 
+  const counted = { open: 0, requests: 0, bytesUp: 0, bytesDown: 0, delivered: 0, delaySumMs: 0, missed: 0 }
+  const phone = { phone: 1, transport: 'sse', state: 'awake', delayMs: null, behind: 0 }
+  const message = { t: 1, to: 2, kind: 'transit', lane: 'sse', client: 0, connection: 0, direction: 'down' }
+  it.each<[what: string, event: object, says: RegExp]>([
+    ['a moment that is too far off', { t: 1e300, kind: 'cut' }, /^Line 4 .* has 1e\+300 as "t": it must be from -1000/],
+    ['a moment that is too long ago', { t: -1e13, kind: 'cut' }, /as "t"/],
+    ['an endless way', { ...message, to: '∞', what: 'answer', bytes: 1 }, /a number "to"/],
+    [
+      'a lane without count',
+      { t: 1, kind: 'counts', lanes: { sse: null } },
+      /must have an object for the lane "sse"\.$/,
+    ],
+    ...Object.keys(counted).map((name): [string, object, RegExp] => [
+      `a count without ${name}`,
+      { t: 1, kind: 'counts', lanes: { sse: { ...counted, [name]: 'x' } } },
+      new RegExp(`a number "${name}" for the lane "sse"\\.$`),
+    ]),
+    ['a phone that is none', { t: 1, kind: 'phones', phones: [phone, null] }, /an object for each phone\.$/],
+    ...Object.keys(phone).map((name): [string, object, RegExp] => [
+      `a phone without ${name}`,
+      { t: 1, kind: 'phones', phones: [{ ...phone, [name]: undefined }] },
+      new RegExp(`"${name}" for each phone\\.$`),
+    ]),
+    ['too many phones', { t: 1, kind: 'phones', phones: Array(65).fill(phone) }, /at most 64 phones\.$/],
+    ['votes that are none', { t: 1, kind: 'votes', scene: 'x', counts: [1, 'x'] }, /at most 6 numbers in "counts"\.$/],
+    ['too many votes', { t: 1, kind: 'votes', scene: 'x', counts: Array(7).fill(1) }, /at most 6 numbers/],
+    ['half a pair', { ...message, what: 'answer', bytes: 1, seqs: [1] }, /two numbers in "seqs", or none\.$/],
+  ])('is told by line and rule: %s', (_, event, says) => {
+    expect(reading(...good, JSON.stringify(event).replace('"∞"', '1e999'))).toThrow(says)
+  })
+
+  it.each([
+    ['too many lanes', Array.from({ length: 21 }, (_, i) => `lane ${i}`)],
+    ['a lane twice', ['sse', 'sse']],
+  ])('is told by line and rule: %s', (_, lanes) => {
+    expect(reading(JSON.stringify({ t: 0, kind: 'start', version: 1, lanes }))).toThrow(
+      'Line 1 of class.ndjson must have at most 20 "lanes", each of them once.',
+    )
+  })
+
   it('is none because of a kind that is not known', () => {
     for (const kind of ['weather', 'toString', '__proto__'])
       expect(reading(...good, JSON.stringify({ t: 99_999, kind }))().at(-1)).toEqual({ t: 99_999, kind })
