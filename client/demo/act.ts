@@ -2,6 +2,8 @@
 import { type Action, demoPaths } from '../../server/demo/wire.ts'
 
 const KEY = 'demo-token'
+/** Who pressed something is told by then that nothing came of it. */
+const PATIENCE_MS = 10_000
 
 /** The token of this tab. One in the address is taken over and removed from there: addresses are shown on projectors and kept in histories. */
 export function takeToken(): string | undefined {
@@ -16,16 +18,18 @@ export function takeToken(): string | undefined {
 /** Throws a sentence where it was not done. */
 export async function act(action: Action, token: string): Promise<void> {
   let response: Response
+  let text: string
   try {
     response = await fetch(demoPaths.act, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
       body: JSON.stringify(action),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     })
+    text = await response.text()
   } catch {
     throw new Error('The server does not answer: is "npm run demo" still running?')
   }
-  const text = await response.text()
   if (response.ok) return
   if (response.status === 401 || response.status === 403)
     throw new Error(

@@ -75,6 +75,43 @@ describe('a recording', () => {
     )
   })
 
+  it('misses nothing and holds nothing twice where its log is told anew after a break', () => {
+    const start = events[0]!
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1000, max: 20_000 }),
+        fc.nat(8000),
+        fc.nat(4000),
+        fc.nat(9000),
+        (atMs, afterMs, gapMs, backMs) => {
+          const [brokenMs, againMs] = [atMs + afterMs, atMs + afterMs + gapMs]
+          const log = logOf(events.filter(({ t }) => t <= atMs))
+          const recorder = startRecording(log, log.lastMs)
+          recorder.take(events.filter(({ t }) => t > atMs && t <= brokenMs))
+          // What is told anew reaches back into what was heard, and over the break.
+          const told = events.filter(({ t }) => t > Math.min(brokenMs, againMs - backMs) && t <= againMs)
+          expect(recorder.resume([start, ...told])).toBe(true)
+          recorder.take(events.filter(({ t }) => t > againMs))
+          const whole = startRecording(log, log.lastMs)
+          whole.take(events.filter(({ t }) => t > atMs))
+          expect(recorder.stop()).toBe(whole.stop())
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  it('takes nothing of another class', () => {
+    const log = logOf(events.filter(({ t }) => t <= 9000))
+    const [recorder, alone] = [startRecording(log, log.lastMs), startRecording(log, log.lastMs)]
+    const other = { ...(events[0] as Extract<DemoEvent, { kind: 'start' }>), startedAtMs: 5 }
+    const later: DemoEvent = { t: 9500, kind: 'publish', seq: 9, count: 1 }
+    for (const told of [[other, later], [later], []]) expect(recorder.resume(told)).toBe(false)
+    recorder.take([later])
+    expect(recorder.resume([events[0]!])).toBe(true)
+    expect(recorder.stop()).toBe(alone.stop())
+  })
+
   it('says when it began, by the clock on the wall', () => {
     const [start, before] = [recordedFrom(10_000)[0]!, events[0]!]
     if (start.kind !== 'start' || before.kind !== 'start') throw new Error('no start')

@@ -1,5 +1,5 @@
 // Recordings: NDJSON, one event a line. Read with plain errors, written so that they begin with what one must know.
-import { type DemoEvent, demoLimits, LATE_MS } from '../../server/demo/wire.ts'
+import { type DemoEvent, type DemoEventOf, demoLimits, LATE_MS } from '../../server/demo/wire.ts'
 import { indexAfter, type Log } from './log.ts'
 
 /** More than any class: a browser would stall on it. */
@@ -141,6 +141,8 @@ export async function readRecording(file: File): Promise<DemoEvent[]> {
 /** Collects what comes from now on. */
 export interface Recorder {
   take(events: readonly DemoEvent[]): void
+  /** Of a log told anew takes what it had not heard. Gives false where that is not the log it records: of such a one it takes nothing. */
+  resume(events: readonly DemoEvent[]): boolean
   /** The recording: from 0 on, beginning with how things stood. */
   stop(): string
 }
@@ -155,9 +157,19 @@ export function startRecording(log: Log, atMs: number): Recorder {
   const order = (kind: DemoEvent['kind']): number => (kind === 'start' ? 0 : 1)
   events.sort((a, b) => order(a.kind) - order(b.kind))
   events.push(...log.events.slice(indexAfter(log.events, fromMs)))
+  let isOurs = true
+  const take: Recorder['take'] = added => {
+    if (isOurs) for (const event of added) if (event.t > fromMs) events.push(event)
+  }
+  const startedAtMs = log.newest('start', atMs)?.startedAtMs
   return {
-    take: added => {
-      for (const event of added) if (event.t > fromMs) events.push(event)
+    take,
+    resume(told) {
+      const start = told.find(({ kind }) => kind === 'start') as DemoEventOf<'start'> | undefined
+      isOurs = start !== undefined && start.startedAtMs === startedAtMs
+      const had = new Set(events.filter(({ t }) => t > fromMs).map(event => JSON.stringify(event)))
+      take(told.filter(event => !had.has(JSON.stringify(event))))
+      return isOurs
     },
     stop: () =>
       events
