@@ -7,12 +7,15 @@ const PATIENCE_MS = 10_000
 
 /** The token of this tab. One in the address is taken over and removed from there: addresses are shown on projectors and kept in histories. */
 export function takeToken(): string | undefined {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (given) {
-    sessionStorage.setItem(KEY, given)
-    history.replaceState(history.state, '', location.pathname + location.search)
+  const given = new URLSearchParams(location.hash.slice(1)).get('token') || undefined
+  if (given) history.replaceState(history.state, '', location.pathname + location.search)
+  try {
+    if (given) sessionStorage.setItem(KEY, given)
+    return sessionStorage.getItem(KEY) ?? undefined
+  } catch {
+    // A browser that may keep nothing throws at the very name.
+    return given
   }
-  return sessionStorage.getItem(KEY) ?? undefined
 }
 
 /** Throws a sentence where it was not done. */

@@ -21,6 +21,8 @@ export interface Log {
   /** `t` of the oldest and of the newest event that is kept; 0 where there is none. */
   readonly firstMs: number
   readonly lastMs: number
+  /** Which log this is: when it began, Unix ms. */
+  readonly startedAtMs: number | undefined
   /** Binary insertion: late ones go where they belong. Those with a `t` that is no number are left out. */
   add(events: readonly DemoEvent[]): void
   /** Drops what is older than the kept minute before `endMs` and than `neededFromMs` (what is being looked at),
@@ -125,6 +127,9 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
     },
     get lastMs() {
       return events.at(-1)?.t ?? 0
+    },
+    get startedAtMs() {
+      return newest('start', Number.POSITIVE_INFINITY)?.startedAtMs
     },
     add(added) {
       for (const event of added) {

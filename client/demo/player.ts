@@ -121,7 +121,7 @@ export function createPlayer(): Player {
       return windowMs
     },
     reset(events, nowMs, end = 'loop') {
-      const before = atEnd === 'follow' ? log.newest('start', Number.POSITIVE_INFINITY) : undefined
+      const beforeMs = atEnd === 'follow' ? log.startedAtMs : undefined
       log = createLog()
       traces = createTraces()
       tracedMs = Number.NEGATIVE_INFINITY
@@ -137,8 +137,7 @@ export function createPlayer(): Player {
         // What tells how things stand may be an hour old; what happened is told of the last minute only.
         log.trim(nowMs, nowMs, 0)
       }
-      const start = log.newest('start', Number.POSITIVE_INFINITY)
-      const isSame = nowMs !== undefined && before !== undefined && before.startedAtMs === start?.startedAtMs
+      const isSame = nowMs !== undefined && beforeMs !== undefined && beforeMs === log.startedAtMs
       if (!isSame) head = atStart(track())
       redraw()
       return isSame

@@ -161,7 +161,7 @@ export function startRecording(log: Log, atMs: number): Recorder {
   const take: Recorder['take'] = added => {
     if (isOurs) for (const event of added) if (event.t > fromMs) events.push(event)
   }
-  const startedAtMs = log.newest('start', atMs)?.startedAtMs
+  const { startedAtMs } = log
   return {
     take,
     resume(told) {

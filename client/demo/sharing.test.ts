@@ -11,6 +11,7 @@ afterEach(() => {
 })
 
 const standing = (atMs: number): Told => ({
+  startedAtMs: 1,
   head: { mode: 'paused', atMs, speed: 1 } satisfies Playhead,
   resetMs: undefined,
   theme: 'auto',

@@ -3,6 +3,8 @@ import type { Playhead } from './playhead.ts'
 
 /** What the stage takes over. */
 export interface Told {
+  /** Which log this is of: when it began (Unix ms). Of another one it says nothing but the theme. */
+  readonly startedAtMs: number | undefined
   readonly head: Playhead
   /** From when figures count, where that was chosen by hand. */
   readonly resetMs: number | undefined

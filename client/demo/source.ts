@@ -80,7 +80,7 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
     socket.onclose = () => {
       socket = undefined
       if (signal.aborted) return
-      if (kind === 'live') become(isOver ? 'ended' : 'lost')
+      if (kind === 'live' || kind === 'loading') become(isOver ? 'ended' : 'lost')
       // Waits of a whole class that lost its server are spread.
       retryMs = Math.min(RETRY_MS.most, retryMs * 2)
       after(retryMs * (0.5 + Math.random() / 2), look)

@@ -8,7 +8,7 @@ import { createPresent, type Present, type Reset } from './present.ts'
 import { type Recorder, readRecording, startRecording } from './recording.ts'
 import { shareWith, type Told } from './sharing.ts'
 import { openSource, type SourceKind } from './source.ts'
-import { prefersDark, type ThemeChoice, theme, themeChoice, watchMedia } from './theme.ts'
+import { startTheme, type ThemeChoice, themeChoice, watchMedia } from './theme.ts'
 
 export const player = createPlayer()
 
@@ -71,7 +71,12 @@ function move(change: Parameters<typeof player.move>[0]): void {
   tellStage()
 }
 
-const standing = (): Told => ({ head: player.head, resetMs: reset?.atMs, theme: themeChoice.value })
+const standing = (): Told => ({
+  startedAtMs: player.log.startedAtMs,
+  head: player.head,
+  resetMs: reset?.atMs,
+  theme: themeChoice.value,
+})
 const tellStage = (): void => {
   if (opened.value === undefined) share?.tell(standing())
 }
@@ -176,6 +181,7 @@ let restart: (() => void) | undefined
 export function closeRecording(): void {
   chosen = undefined
   opened.value = undefined
+  announcement.value = ''
   isReturning = true
   restart?.()
 }
@@ -193,18 +199,17 @@ export function start(role: 'teach' | 'stage', signal: AbortSignal): void {
   if (role === 'teach') {
     token.value = takeToken()
     // The address of the next session, entered where the last one stands, loads nothing anew.
-    addEventListener('hashchange', () => (token.value = takeToken()), { signal })
+    addEventListener('hashchange', () => (token.value = takeToken() ?? token.value), { signal })
   }
-  watchMedia('(prefers-color-scheme: dark)', matches => (prefersDark.value = matches), signal)
+  startTheme(signal)
   watchMedia('(prefers-reduced-motion: reduce)', matches => player.setCalm(matches), signal)
-  theme.subscribe(name => {
-    document.documentElement.dataset.theme = name
-  })
   player.onFrame(look)
   share = shareWith(role, signal, {
     onHello: () => (opened.value === undefined ? standing() : undefined),
-    onTold({ head, resetMs, theme }) {
+    onTold({ startedAtMs, head, resetMs, theme }) {
       themeChoice.value = theme
+      // One page may still play the recorded class when the other one is live already.
+      if (startedAtMs !== player.log.startedAtMs) return
       if (resetMs !== undefined && resetMs !== reset?.atMs) resetFigures(resetMs)
       player.move((_, track) =>
         head.mode === 'live' && track.atEnd !== 'follow' ? { ...head, mode: 'playing' } : head,

@@ -4,11 +4,19 @@ import type { Theme } from './strokes.ts'
 
 export type ThemeChoice = 'auto' | Theme
 
-export const prefersDark = signal(false)
+const prefersDark = signal(false)
 export const themeChoice = signal<ThemeChoice>('auto')
 export const theme = computed<Theme>(() =>
   themeChoice.value === 'auto' ? (prefersDark.value ? 'dark' : 'light') : themeChoice.value,
 )
+
+/** Keeps the page in its colours. */
+export function startTheme(signal: AbortSignal): void {
+  watchMedia('(prefers-color-scheme: dark)', matches => (prefersDark.value = matches), signal)
+  theme.subscribe(name => {
+    document.documentElement.dataset.theme = name
+  })
+}
 
 /** Tells now, and at each change, whether the media query matches. */
 export function watchMedia(query: string, onChange: (matches: boolean) => void, signal: AbortSignal): void {

@@ -108,6 +108,13 @@ describe('a server', () => {
     await isShown(page)
   })
 
+  it('that does not tell its log is waited for as well, and that is said', async () => {
+    await teach()
+    await room.context.routeWebSocket(`**${demoPaths.telemetry}`, socket => socket.close({ code: 1013 }))
+    const page = await room.openBeside(demoPaths.teach)
+    await expect.poll(standing(page), patience).toContain('The server does not answer')
+  })
+
   it('that once does not say how things stand takes nothing away, nor does an answer from before a change', async () => {
     const page = await teach()
     await page.locator('.join-code').waitFor()
@@ -155,9 +162,29 @@ describe('the stage beside it', () => {
     await expect.poll(mode(stage), patience).toBe('paused')
     await page.bringToFront()
     await openFile(page, recorded(log), 'other.ndjson')
+    // The button that opened it has the focus still.
+    await page.locator('input[type=file]').focus()
+    await page.keyboard.press('k')
+    await expect.poll(mode(page), patience).toBe('paused · recorded')
     await button(page, 'Close other.ndjson').click()
     await expect.poll(mode(page), patience).toBe('live')
     await expect.poll(mode(stage), patience).toBe('live')
+  })
+})
+
+describe('a stage that is live already', () => {
+  it('is not led by a page that still plays the recorded class', async () => {
+    const old = log.map(event => (event.kind === 'start' ? { ...event, startedAtMs: 5 } : event))
+    room.recording = recorded(old)
+    const page = await room.open(demoPaths.teach)
+    await expect.poll(standing(page), patience).toContain('A recorded class')
+    await page.route('**/api/demo', route => route.fulfill({ json: { ...inClass, isLive: false } }))
+    room.live(log, log.at(-1)!.t)
+    const stage = await room.openBeside(demoPaths.stage)
+    await isShown(stage)
+    await page.getByLabel('Theme').selectOption('dark')
+    await expect.poll(() => stage.evaluate(() => document.documentElement.dataset.theme), patience).toBe('dark')
+    expect(await mode(stage)()).toBe('live')
   })
 })
 
@@ -181,8 +208,26 @@ describe('what is asked for', () => {
     for (const key of ['p', 'b', 'x', 'n']) await page.keyboard.press(key)
     await expect.poll(alert(page), patience).toContain('goes on unseen behind other.ndjson')
     await button(page, 'Close other.ndjson').click()
+    await expect.poll(() => page.locator('[role=status]').textContent(), patience).not.toContain('Playing')
     await button(page, 'Publish one').click()
     await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 1 }])
+  })
+
+  it('is taken from a browser that may keep nothing', async () => {
+    await teach()
+    await room.context.addInitScript(() => {
+      for (const name of ['localStorage', 'sessionStorage'])
+        Object.defineProperty(window, name, {
+          get: () => {
+            throw new DOMException('Access is denied for this document.', 'SecurityError')
+          },
+        })
+    })
+    const page = await room.openBeside(`${demoPaths.teach}#token=${TOKEN}`)
+    await page.getByLabel('Single keys act').uncheck()
+    await page.keyboard.press('p')
+    await button(page, 'Publish 20').click()
+    await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 20 }])
   })
 
   it('is served in its order, and a knob stays where it is held meanwhile', async () => {
