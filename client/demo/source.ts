@@ -19,12 +19,15 @@ export interface SourceHandlers {
 /** How often the state is asked for: whether the class is locked, whether something is live now. */
 const STATE_MS = 3000
 const RETRY_MS = { first: 300, most: 5000 }
+/** Even where nothing happens something is told several times a second: after so long a silence the way is broken, closed or not. */
+const SILENCE_MS = 6000
 
 /** Runs until `signal` aborts. */
 export function openSource({ onReset, onEvents, onKind, onState }: SourceHandlers, signal: AbortSignal): void {
   let kind: SourceKind = 'loading'
   let socket: WebSocket | undefined
   let retryMs = RETRY_MS.first
+  let heardMs = 0
   let wasLive = false
   /** The session's end was told: what is kept is all there will be. */
   let isOver = false
@@ -48,6 +51,7 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
     if (signal.aborted) return
     // One answer that failed says nothing as long as the log comes.
     if (state || !socket) onState(state ?? null, askedMs)
+    if (socket && performance.now() - heardMs > SILENCE_MS) return lose()
     if (!socket) {
       if (state?.isLive) connect()
       else if (state === undefined && kind === 'loading') become('lost')
@@ -61,9 +65,11 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
     const url = new URL(demoPaths.telemetry, location.href)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     socket = new WebSocket(url)
+    heardMs = performance.now()
     socket.onmessage = ({ data }) => {
       const { nowMs, events, isFirst } = JSON.parse(String(data)) as Telemetry
       retryMs = RETRY_MS.first
+      heardMs = performance.now()
       if (isFirst) {
         isOver = false
         wasLive = true
@@ -77,14 +83,19 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
       endTimer = setTimeout(() => ended?.close(), LATE_MS)
     }
     // An error is followed by a close.
-    socket.onclose = () => {
-      socket = undefined
-      if (signal.aborted) return
-      if (kind === 'live' || kind === 'loading') become(isOver ? 'ended' : 'lost')
-      // Waits of a whole class that lost its server are spread.
-      retryMs = Math.min(RETRY_MS.most, retryMs * 2)
-      after(retryMs * (0.5 + Math.random() / 2), look)
-    }
+    socket.onclose = lose
+  }
+
+  function lose(): void {
+    if (socket) Object.assign(socket, { onmessage: null, onclose: null })
+    // Over a way that is broken no Close frame comes back.
+    socket?.close()
+    socket = undefined
+    if (signal.aborted) return
+    if (kind === 'live' || kind === 'loading') become(isOver ? 'ended' : 'lost')
+    // Waits of a whole class that lost its server are spread.
+    retryMs = Math.min(RETRY_MS.most, retryMs * 2)
+    after(retryMs * (0.5 + Math.random() / 2), look)
   }
 
   async function playRecording(): Promise<void> {
@@ -113,7 +124,8 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
 /** Null where the server refuses to say, undefined where it does not answer. */
 async function fetchState(signal: AbortSignal): Promise<DemoState | null | undefined> {
   try {
-    const response = await fetch(demoPaths.state, { signal, cache: 'no-store' })
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(STATE_MS)])
+    const response = await fetch(demoPaths.state, { signal: patience, cache: 'no-store' })
     if (response.ok) return (await response.json()) as DemoState
     await response.body?.cancel()
     return null

@@ -75,6 +75,27 @@ describe('a connection that breaks', () => {
     expect((await requests.textContent())!.replace(/\D/g, '')).toBe('0')
   })
 
+  it('is noticed where it only falls silent, and replaced', async () => {
+    await teach()
+    let isSilent = false
+    await room.context.routeWebSocket(`**${demoPaths.telemetry}`, socket => {
+      const server = socket.connectToServer()
+      server.onMessage(message => {
+        if (!isSilent) socket.send(message)
+      })
+    })
+    const page = await room.openBeside(demoPaths.teach)
+    await expect.poll(mode(page), patience).toBe('live')
+    isSilent = true
+    const held = await hold(page, '/api/demo')
+    await expect.poll(standing(page), { ...patience, timeout: 40_000 }).toContain('The server does not answer')
+    isSilent = false
+    await page.unroute('**/api/demo')
+    await Promise.all(held.map(route => route.abort().catch(() => {})))
+    await expect.poll(mode(page), patience).toBe('live')
+    await heard(page, 600)
+  })
+
   it('leaves no hole in a recording, and another class is not put into it', async () => {
     const page = await teach()
     await button(page, 'Record').click()
