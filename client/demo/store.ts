@@ -105,10 +105,7 @@ export function resetFigures(atMs = player.head.atMs): void {
   tellStage()
 }
 
-/** The action that is under way: of two requests the later one may be served first. */
-let asking: Promise<unknown> = Promise.resolve()
-
-/** Asks the engine, one thing after the other; what it answers comes with the log. Gives whether it was taken. */
+/** Asks the engine; what it answers comes with the log. Gives whether it was taken. */
 export async function ask(action: Action): Promise<boolean> {
   const given = token.value
   if (given === undefined || opened.value !== undefined) {
@@ -120,9 +117,7 @@ export async function ask(action: Action): Promise<boolean> {
   }
   const before = head.value
   try {
-    const acting = asking.then(() => act(action, given))
-    asking = acting.catch(() => {})
-    await acting
+    await act(action, given)
     problem.value = undefined
     // A new question is to be seen, wherever the playhead was left; not where it was moved since.
     const isNew = action.action === 'scene' && action.phase !== 'reveal'

@@ -287,6 +287,19 @@ describe('what is asked for', () => {
       ])
   })
 
+  it('is given up together where nothing answers, not done long after', async () => {
+    const page = await teach()
+    const held = await hold(page, demoPaths.act)
+    await page.keyboard.press('p')
+    await page.keyboard.press('x')
+    await expect.poll(alert(page), patience).toContain('The server does not answer')
+    await drawn(page)
+    expect(held).toHaveLength(1)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await button(page, 'Publish 20').click()
+    await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 20 }])
+  })
+
   it('is the next step once, however the button is hit, and no end by a key held too long', async () => {
     const page = await teach()
     await page.locator('button.main').dblclick()
