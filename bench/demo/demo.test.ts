@@ -110,12 +110,16 @@ const asks = (action: Action, token: string): RequestInit => ({
   body: JSON.stringify(action),
 })
 
-/** What pages are told, from the log's beginning. */
-async function listen(origin: string): Promise<DemoEvent[]> {
+/** What pages are told, from the log's beginning; `onTold` hears of each frame. */
+async function listen(origin: string, onTold?: (told: Telemetry) => void): Promise<DemoEvent[]> {
   const events: DemoEvent[] = []
   const socket = new WebSocket(`${origin.replace('http', 'ws')}${demoPaths.telemetry}`)
   socket.on('error', () => {})
-  socket.on('message', data => events.push(...(JSON.parse(String(data)) as Telemetry).events))
+  socket.on('message', data => {
+    const told = JSON.parse(String(data)) as Telemetry
+    events.push(...told.events)
+    onTold?.(told)
+  })
   cleanups.push(() => socket.terminate())
   await once(socket, 'open')
   return events
@@ -180,6 +184,15 @@ describe('a live demo', () => {
     expect((await fetch(origin + demoPaths.act, asks({ action: 'publish', count: 3 }, token))).status).toBe(204)
     const events = await listen(origin)
     await expect.poll(() => events.some(event => event.kind === 'publish' && event.count === 3), patience).toBe(true)
+  })
+
+  test('goes on telling its time where nothing happens, so that pages do not stand still', async () => {
+    const { origin } = await start().up()
+    let empty = 0
+    await listen(origin, told => {
+      if (told.events.length === 0) empty++
+    })
+    await expect.poll(() => empty, patience).toBeGreaterThan(2)
   })
 
   test('takes a cut back where a scene begins before its lanes have heard of it', async () => {

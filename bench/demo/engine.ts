@@ -72,9 +72,9 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   const send = (message: FromEngine): void => {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
   }
+  /** Of no event, says that none happened. */
   const emit = (...events: DemoEvent[]): void => {
-    if (events.length === 0) return
-    onEvents?.(events)
+    if (events.length > 0) onEvents?.(events)
     send({ events })
   }
 

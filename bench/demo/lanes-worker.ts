@@ -28,6 +28,8 @@ export interface LanesMessage {
 
 const BATCH_MS = 40
 const COUNTS_MS = 400
+/** Where nothing happens, that is told as well: a page that hears nothing does not know it, and stands still. */
+const IDLE_MS = 250
 /** More events of one batch than this are dropped: what is drawn has a hole then, and nothing grows. */
 const MAX_BATCH = 5000
 
@@ -47,9 +49,11 @@ serveParent<LanesCalls>({
       const random = seededRandom(derivedSeed(seed, 'demo', name))
       lanes.set(name, await startLane({ name, entry, target, headers, knobs, random, t, emit }))
     }
+    let sentMs = 0
     setInterval(() => {
-      if (batch.length === 0) return
+      if (batch.length === 0 && performance.now() - sentMs < IDLE_MS) return
       process.send!({ events: batch } satisfies LanesMessage)
+      sentMs = performance.now()
       batch = []
     }, BATCH_MS)
     setInterval(() => {

@@ -2,30 +2,52 @@
 import { type Action, demoPaths } from '../../server/demo/wire.ts'
 
 const KEY = 'demo-token'
+/** Who pressed something is told by then that nothing came of it. */
+const PATIENCE_MS = 8000
+const SILENT = 'The server does not answer: is "npm run demo" still running?'
 
 /** The token of this tab. One in the address is taken over and removed from there: addresses are shown on projectors and kept in histories. */
 export function takeToken(): string | undefined {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (given) {
-    sessionStorage.setItem(KEY, given)
-    history.replaceState(history.state, '', location.pathname + location.search)
+  const given = new URLSearchParams(location.hash.slice(1)).get('token') || undefined
+  if (given) history.replaceState(history.state, '', location.pathname + location.search)
+  try {
+    if (given) sessionStorage.setItem(KEY, given)
+    return sessionStorage.getItem(KEY) ?? undefined
+  } catch {
+    // A browser that may keep nothing throws at the very name.
+    return given
   }
-  return sessionStorage.getItem(KEY) ?? undefined
 }
 
-/** Throws a sentence where it was not done. */
-export async function act(action: Action, token: string): Promise<void> {
+/** What is under way: of two requests at once the later one may be served first. */
+let turn: Promise<unknown> = Promise.resolve()
+
+/** One action after the other. Throws a sentence where it was not done. */
+export function act(action: Action, token: string): Promise<void> {
+  const askedMs = performance.now()
+  const done = turn.then(() => {
+    // Its turn came too late: nothing is to happen long after it was pressed.
+    if (performance.now() - askedMs > PATIENCE_MS / 2) throw new Error(SILENT)
+    return request(action, token)
+  })
+  turn = done.catch(() => {})
+  return done
+}
+
+async function request(action: Action, token: string): Promise<void> {
   let response: Response
+  let text: string
   try {
     response = await fetch(demoPaths.act, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
       body: JSON.stringify(action),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     })
+    text = await response.text()
   } catch {
-    throw new Error('The server does not answer: is "npm run demo" still running?')
+    throw new Error(SILENT)
   }
-  const text = await response.text()
   if (response.ok) return
   if (response.status === 401 || response.status === 403)
     throw new Error(

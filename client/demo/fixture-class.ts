@@ -116,7 +116,7 @@ export async function startClass(): Promise<Class> {
   let complaints: string[] = []
 
   function watch(watched: Page): void {
-    watched.setDefaultTimeout(10_000)
+    watched.setDefaultTimeout(30_000)
     watched.on('pageerror', error => complaints.push(error.message))
     watched.on('console', message => {
       // The browser itself tells of a refused action.

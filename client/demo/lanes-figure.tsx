@@ -8,7 +8,8 @@ import { type Geometry, layOut } from './layout.ts'
 import type { Figures } from './present.ts'
 import type { Shown } from './scenes.ts'
 import { delayText, lanesSentence } from './sentences.ts'
-import { clock, player, shown, theme } from './store.ts'
+import { clock, player, shown } from './store.ts'
+import { theme } from './theme.ts'
 
 export const columns: readonly { readonly key: Shown; readonly header: string; readonly says: string }[] = [
   { key: 'requests', header: 'requests', says: 'HTTP requests sent' },

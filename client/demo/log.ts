@@ -21,10 +21,13 @@ export interface Log {
   /** `t` of the oldest and of the newest event that is kept; 0 where there is none. */
   readonly firstMs: number
   readonly lastMs: number
+  /** Which log this is: when it began, Unix ms. */
+  readonly startedAtMs: number | undefined
   /** Binary insertion: late ones go where they belong. Those with a `t` that is no number are left out. */
   add(events: readonly DemoEvent[]): void
-  /** Drops what is older than the kept minute before `endMs` and than `neededFromMs` (what is being looked at). */
-  trim(endMs: number, neededFromMs: number): void
+  /** Drops what is older than the kept minute before `endMs` and than `neededFromMs` (what is being looked at),
+   * as soon as that is more than `piece` events. */
+  trim(endMs: number, neededFromMs: number, piece?: number): void
   /** Newest of its kind at or before a moment. */
   newest<Kind extends Standing>(kind: Kind, atMs: number): DemoEventOf<Kind> | undefined
   all<Kind extends Standing>(kind: Kind): readonly DemoEventOf<Kind>[]
@@ -125,6 +128,9 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
     get lastMs() {
       return events.at(-1)?.t ?? 0
     },
+    get startedAtMs() {
+      return newest('start', Number.POSITIVE_INFINITY)?.startedAtMs
+    },
     add(added) {
       for (const event of added) {
         if (!Number.isFinite(event.t)) continue
@@ -132,11 +138,11 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
         if (isStanding(event)) insert(byKind.get(event.kind)!, event)
       }
     },
-    trim(endMs, neededFromMs) {
+    trim(endMs, neededFromMs, piece = 500) {
       const old = indexAfter(events, Math.min(endMs - keptMs, neededFromMs))
       const count = Math.max(old, events.length - maxEvents)
       // In pieces: each one moves the rest of the array.
-      if (count > 500 || events.length > maxEvents) drop(count)
+      if (count > piece || events.length > maxEvents) drop(count)
     },
     newest,
     all: of,

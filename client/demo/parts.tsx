@@ -5,7 +5,8 @@ import { columns, figureText } from './lanes-figure.tsx'
 import { rightChoices } from './reveal.ts'
 import { type Scene, sceneOf } from './scenes.ts'
 import { rttText, speedText } from './sentences.ts'
-import { demo, head, opened, player, shown, source, theme } from './store.ts'
+import { demo, head, opened, player, shown, source } from './store.ts'
+import { theme } from './theme.ts'
 
 /** Simulated distance, and whether this is now, slower, or long ago. */
 export function Badges() {

@@ -2,7 +2,8 @@
 import type { PhoneCount } from '../../server/demo/wire.ts'
 import { lookOf } from '../charts/parts/style.ts'
 import { JoinBox } from './parts.tsx'
-import { shown, theme } from './store.ts'
+import { shown } from './store.ts'
+import { theme } from './theme.ts'
 
 /** As short as can be read from the last row: `34`, `120`, `1.4s`. */
 export function shortDelay(delayMs: number | null): string {

@@ -12,8 +12,9 @@ export interface Player {
   readonly track: Track
   /** How much the lanes show; eases towards what the speed asks for. */
   readonly windowMs: number
-  /** A log from its beginning. `nowMs`: its clock now, of a live one. */
-  reset(events: readonly DemoEvent[], nowMs: number | undefined, atEnd?: 'loop' | 'stop'): void
+  /** A log from its beginning. `nowMs`: its clock now, of a live one. Gives whether it is the live log of before, told
+   * anew: the playhead stays where it was in it. */
+  reset(events: readonly DemoEvent[], nowMs: number | undefined, atEnd?: 'loop' | 'stop'): boolean
   add(events: readonly DemoEvent[], nowMs: number): void
   /** Nothing more will come: the rest is shown. */
   finish(): void
@@ -50,10 +51,9 @@ export function createPlayer(): Player {
   const listeners = new Set<() => void>()
 
   function track(): Track {
-    const firstMs = log.firstMs
-    if (atEnd !== 'follow') return { firstMs, lastMs: log.lastMs, atEnd }
-    const nowMs = Math.min(performance.now() + offsetMs, heardMs + SILENCE_MS)
-    return { firstMs: Math.min(firstMs, nowMs - BEHIND_MS), lastMs: nowMs - BEHIND_MS, atEnd }
+    if (atEnd !== 'follow') return { firstMs: log.firstMs, lastMs: log.lastMs, atEnd }
+    const lastMs = Math.min(performance.now() + offsetMs, heardMs + SILENCE_MS) - BEHIND_MS
+    return { firstMs: Math.min(log.events[0]?.t ?? lastMs, lastMs), lastMs, atEnd }
   }
 
   function trace(untilMs: number): void {
@@ -121,6 +121,7 @@ export function createPlayer(): Player {
       return windowMs
     },
     reset(events, nowMs, end = 'loop') {
+      const beforeMs = atEnd === 'follow' ? log.startedAtMs : undefined
       log = createLog()
       traces = createTraces()
       tracedMs = Number.NEGATIVE_INFINITY
@@ -133,9 +134,13 @@ export function createPlayer(): Player {
         offsetMs = Number.NEGATIVE_INFINITY
         hear(nowMs)
         trace(nowMs - LATE_MS)
+        // What tells how things stand may be an hour old; what happened is told of the last minute only.
+        log.trim(nowMs, nowMs, 0)
       }
-      head = atStart(track())
+      const isSame = nowMs !== undefined && beforeMs !== undefined && beforeMs === log.startedAtMs
+      if (!isSame) head = atStart(track())
       redraw()
+      return isSame
     },
     add(events, nowMs) {
       hear(nowMs)
@@ -144,7 +149,8 @@ export function createPlayer(): Player {
       trace(nowMs - LATE_MS)
       if (nowMs - trimmedMs > TRIM_EVERY_MS || nowMs < trimmedMs) {
         trimmedMs = nowMs
-        log.trim(nowMs, head.atMs - windowMsAt(1))
+        // Hidden pages draw nothing, and their playhead stays behind.
+        log.trim(nowMs, head.mode === 'live' ? nowMs : head.atMs - windowMsAt(1))
         traces.prune(log.firstMs)
       }
       if (!pending) wake()

@@ -75,6 +75,43 @@ describe('a recording', () => {
     )
   })
 
+  it('misses nothing and holds nothing twice where its log is told anew after a break', () => {
+    const start = events[0]!
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1000, max: 20_000 }),
+        fc.nat(8000),
+        fc.nat(4000),
+        fc.nat(9000),
+        (atMs, afterMs, gapMs, backMs) => {
+          const [brokenMs, againMs] = [atMs + afterMs, atMs + afterMs + gapMs]
+          const log = logOf(events.filter(({ t }) => t <= atMs))
+          const recorder = startRecording(log, log.lastMs)
+          recorder.take(events.filter(({ t }) => t > atMs && t <= brokenMs))
+          // What is told anew reaches back into what was heard, and over the break.
+          const told = events.filter(({ t }) => t > Math.min(brokenMs, againMs - backMs) && t <= againMs)
+          expect(recorder.resume([start, ...told])).toBe(true)
+          recorder.take(events.filter(({ t }) => t > againMs))
+          const whole = startRecording(log, log.lastMs)
+          whole.take(events.filter(({ t }) => t > atMs))
+          expect(recorder.stop()).toBe(whole.stop())
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  it('takes nothing of another class', () => {
+    const log = logOf(events.filter(({ t }) => t <= 9000))
+    const [recorder, alone] = [startRecording(log, log.lastMs), startRecording(log, log.lastMs)]
+    const other = { ...(events[0] as Extract<DemoEvent, { kind: 'start' }>), startedAtMs: 5 }
+    const later: DemoEvent = { t: 9500, kind: 'publish', seq: 9, count: 1 }
+    for (const told of [[other, later], [later], []]) expect(recorder.resume(told)).toBe(false)
+    recorder.take([later])
+    expect(recorder.resume([events[0]!])).toBe(true)
+    expect(recorder.stop()).toBe(alone.stop())
+  })
+
   it('says when it began, by the clock on the wall', () => {
     const [start, before] = [recordedFrom(10_000)[0]!, events[0]!]
     if (start.kind !== 'start' || before.kind !== 'start') throw new Error('no start')
@@ -192,6 +229,46 @@ describe('a file that is no recording', () => {
     }
     expect(reading(...good, '{"t":1,"kind":"publish"}')).toThrow(
       'Line 4 of class.ndjson is of kind "publish" and must have a number "seq".',
+    )
+  })
+
+  const counted = { open: 0, requests: 0, bytesUp: 0, bytesDown: 0, delivered: 0, delaySumMs: 0, missed: 0 }
+  const phone = { phone: 1, transport: 'sse', state: 'awake', delayMs: null, behind: 0 }
+  const message = { t: 1, to: 2, kind: 'transit', lane: 'sse', client: 0, connection: 0, direction: 'down' }
+  it.each<[what: string, event: object, says: RegExp]>([
+    ['a moment that is too far off', { t: 1e300, kind: 'cut' }, /^Line 4 .* has 1e\+300 as "t": it must be from -1000/],
+    ['a moment that is too long ago', { t: -1e13, kind: 'cut' }, /as "t"/],
+    ['an endless way', { ...message, to: '∞', what: 'answer', bytes: 1 }, /a number "to"/],
+    [
+      'a lane without count',
+      { t: 1, kind: 'counts', lanes: { sse: null } },
+      /must have an object for the lane "sse"\.$/,
+    ],
+    ...Object.keys(counted).map((name): [string, object, RegExp] => [
+      `a count without ${name}`,
+      { t: 1, kind: 'counts', lanes: { sse: { ...counted, [name]: 'x' } } },
+      new RegExp(`a number "${name}" for the lane "sse"\\.$`),
+    ]),
+    ['a phone that is none', { t: 1, kind: 'phones', phones: [phone, null] }, /an object for each phone\.$/],
+    ...Object.keys(phone).map((name): [string, object, RegExp] => [
+      `a phone without ${name}`,
+      { t: 1, kind: 'phones', phones: [{ ...phone, [name]: undefined }] },
+      new RegExp(`"${name}" for each phone\\.$`),
+    ]),
+    ['too many phones', { t: 1, kind: 'phones', phones: Array(65).fill(phone) }, /at most 64 phones\.$/],
+    ['votes that are none', { t: 1, kind: 'votes', scene: 'x', counts: [1, 'x'] }, /at most 6 numbers in "counts"\.$/],
+    ['too many votes', { t: 1, kind: 'votes', scene: 'x', counts: Array(7).fill(1) }, /at most 6 numbers/],
+    ['half a pair', { ...message, what: 'answer', bytes: 1, seqs: [1] }, /two numbers in "seqs", or none\.$/],
+  ])('is told by line and rule: %s', (_, event, says) => {
+    expect(reading(...good, JSON.stringify(event).replace('"∞"', '1e999'))).toThrow(says)
+  })
+
+  it.each([
+    ['too many lanes', Array.from({ length: 21 }, (_, i) => `lane ${i}`)],
+    ['a lane twice', ['sse', 'sse']],
+  ])('is told by line and rule: %s', (_, lanes) => {
+    expect(reading(JSON.stringify({ t: 0, kind: 'start', version: 1, lanes }))).toThrow(
+      'Line 1 of class.ndjson must have at most 20 "lanes", each of them once.',
     )
   })
 

@@ -1,14 +1,22 @@
 // Recordings: NDJSON, one event a line. Read with plain errors, written so that they begin with what one must know.
-import { type DemoEvent, LATE_MS } from '../../server/demo/wire.ts'
+import { type DemoEvent, type DemoEventOf, demoLimits, LATE_MS } from '../../server/demo/wire.ts'
 import { indexAfter, type Log } from './log.ts'
 
 /** More than any class: a browser would stall on it. */
 const MAX_BYTES = 64e6
 
+/** About 30 years, ms: beyond, neighbouring moments would be the same number, and who goes from one to the next would not arrive. */
+const MAX_TIME_MS = 1e12
+/** More than fit on any screen. */
+const MAX_LANES = 20
+
+type Need = 'number' | 'number or null' | 'string' | 'object' | 'list'
+type Needs = Readonly<Record<string, Need>>
+
 const on = { lane: 'string', client: 'number', connection: 'number' } as const
 
-/** What an event of each kind must have so that a page can show it: a type, as `typeof` says it, or a list. */
-const needs: Readonly<Record<string, Readonly<Record<string, 'number' | 'string' | 'object' | 'list'>>>> = {
+/** What an event of each kind must have so that a page can show it: a finite number, another type as `typeof` says it, or a list. */
+const needs: Readonly<Record<string, Needs>> = {
   knobs: { ratePerSecond: 'number', pollIntervalMs: 'number', rttMs: 'number', clients: 'number' },
   publish: { seq: 'number', count: 'number' },
   connect: { ...on, to: 'number' },
@@ -22,14 +30,69 @@ const needs: Readonly<Record<string, Readonly<Record<string, 'number' | 'string'
   phones: { phones: 'list' },
 }
 
-/** What it lacks, in words; undefined where it lacks nothing. Kinds that this page does not know may have what they like. */
-function lacking(event: object, kind: string): string | undefined {
-  for (const [name, type] of Object.entries(Object.hasOwn(needs, kind) ? needs[kind]! : {})) {
-    const value = (event as Readonly<Record<string, unknown>>)[name]
-    const isThere = type === 'list' ? Array.isArray(value) : typeof value === type && value !== null
-    if (!isThere) return `${type === 'object' ? 'an' : 'a'} ${type} "${name}"`
-  }
+const laneNeeds: Needs = {
+  open: 'number',
+  requests: 'number',
+  bytesUp: 'number',
+  bytesDown: 'number',
+  delivered: 'number',
+  delaySumMs: 'number',
+  missed: 'number',
+}
+
+const phoneNeeds: Needs = {
+  phone: 'number',
+  transport: 'string',
+  state: 'string',
+  delayMs: 'number or null',
+  behind: 'number',
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
+
+const fits: Readonly<Record<Need, (value: unknown) => boolean>> = {
+  number: isNumber,
+  'number or null': value => value === null || isNumber(value),
+  string: value => typeof value === 'string',
+  object: value => typeof value === 'object' && value !== null,
+  list: value => Array.isArray(value),
+}
+
+/** What `value` lacks, in words; undefined where it lacks nothing. */
+function lacking(value: unknown, needed: Needs): string | undefined {
+  if (!fits.object(value)) return 'an object'
+  for (const [name, type] of Object.entries(needed))
+    if (!fits[type]((value as Readonly<Record<string, unknown>>)[name]))
+      return `${type === 'object' ? 'an' : 'a'} ${type} "${name}"`
   return undefined
+}
+
+/** The same of what lies within it. */
+function lackingWithin(event: DemoEvent): string | undefined {
+  switch (event.kind) {
+    case 'counts':
+      for (const [lane, count] of Object.entries(event.lanes)) {
+        const what = lacking(count, laneNeeds)
+        if (what) return `${what} for the lane "${lane}"`
+      }
+      return undefined
+    case 'phones': {
+      if (event.phones.length > demoLimits.phones) return `at most ${demoLimits.phones} phones`
+      const what = event.phones.map(phone => lacking(phone, phoneNeeds)).find(Boolean)
+      return what && `${what} for each phone`
+    }
+    case 'votes':
+      return event.counts.length <= demoLimits.choices && event.counts.every(isNumber)
+        ? undefined
+        : `at most ${demoLimits.choices} numbers in "counts"`
+    case 'transit':
+      return event.seqs === undefined ||
+        (Array.isArray(event.seqs) && event.seqs.length === 2 && event.seqs.every(isNumber))
+        ? undefined
+        : 'two numbers in "seqs", or none'
+    default:
+      return undefined
+  }
 }
 
 /** A recording's events in order. Throws a sentence that names the recording, the line and what is wrong with it. */
@@ -46,7 +109,13 @@ export function parseRecording(text: string, name: string): DemoEvent[] {
     const { t, kind } = (event ?? {}) as { t?: unknown; kind?: unknown }
     if (typeof t !== 'number' || !Number.isFinite(t) || typeof kind !== 'string')
       throw new Error(`Line ${index + 1} of ${name} is no event of the demo: it must have a number "t" and a "kind".`)
-    const what = lacking(event as object, kind)
+    if (Math.abs(t) > MAX_TIME_MS)
+      throw new Error(
+        `Line ${index + 1} of ${name} has ${t} as "t": it must be from ${-MAX_TIME_MS} to ${MAX_TIME_MS}.`,
+      )
+    // Kinds that this page does not know may have what they like.
+    const needed = Object.hasOwn(needs, kind) ? needs[kind]! : {}
+    const what = lacking(event, needed) ?? lackingWithin(event as DemoEvent)
     if (what) throw new Error(`Line ${index + 1} of ${name} is of kind "${kind}" and must have ${what}.`)
     events.push(event as DemoEvent)
   }
@@ -57,6 +126,8 @@ export function parseRecording(text: string, name: string): DemoEvent[] {
     throw new Error(`This page reads recordings of version 1; ${name} has version ${first.version}.`)
   if (!Array.isArray(first.lanes) || !first.lanes.every(lane => typeof lane === 'string'))
     throw new Error(`Line 1 of ${name} must have a list of names, "lanes".`)
+  if (first.lanes.length > MAX_LANES || new Set(first.lanes).size < first.lanes.length)
+    throw new Error(`Line 1 of ${name} must have at most ${MAX_LANES} "lanes", each of them once.`)
   return events.sort((a, b) => a.t - b.t)
 }
 
@@ -70,6 +141,8 @@ export async function readRecording(file: File): Promise<DemoEvent[]> {
 /** Collects what comes from now on. */
 export interface Recorder {
   take(events: readonly DemoEvent[]): void
+  /** Of a log told anew takes what it had not heard. Gives false where that is not the log it records: of such a one it takes nothing. */
+  resume(events: readonly DemoEvent[]): boolean
   /** The recording: from 0 on, beginning with how things stood. */
   stop(): string
 }
@@ -84,9 +157,19 @@ export function startRecording(log: Log, atMs: number): Recorder {
   const order = (kind: DemoEvent['kind']): number => (kind === 'start' ? 0 : 1)
   events.sort((a, b) => order(a.kind) - order(b.kind))
   events.push(...log.events.slice(indexAfter(log.events, fromMs)))
+  let isOurs = true
+  const take: Recorder['take'] = added => {
+    if (isOurs) for (const event of added) if (event.t > fromMs) events.push(event)
+  }
+  const { startedAtMs } = log
   return {
-    take: added => {
-      for (const event of added) if (event.t > fromMs) events.push(event)
+    take,
+    resume(told) {
+      const start = told.find(({ kind }) => kind === 'start') as DemoEventOf<'start'> | undefined
+      isOurs = start !== undefined && start.startedAtMs === startedAtMs
+      const had = new Set(events.filter(({ t }) => t > fromMs).map(event => JSON.stringify(event)))
+      take(told.filter(event => !had.has(JSON.stringify(event))))
+      return isOurs
     },
     stop: () =>
       events

@@ -66,6 +66,16 @@ describe('what turned out right', () => {
     expect(revealed('burst-of-20')).toEqual([1])
   })
 
+  it('for a burst whose beginning is not known any more: nothing', () => {
+    const scene = sceneOf('burst-of-20')!
+    const events = played(scene)
+    for (const fromMs of [RUN_MS + 100, RUN_MS + 3000, RUN_MS + 6000]) {
+      const log = logOf(events)
+      log.trim(Number.POSITIVE_INFINITY, fromMs, 0)
+      expect(rightAt(scene, log, RUN_MS + scene.lastsMs + 100), `from ${fromMs} on`).toEqual([])
+    }
+  })
+
   it('far away: who is late by more than one transit and a half', () => {
     expect(revealed('far-away')).toEqual([indexOf('short-polling'), indexOf('long-polling')])
   })

@@ -29,7 +29,9 @@ export function rightChoices(scene: Scene, present: Present, log: Log): readonly
   const found = reveal && known.get(reveal)
   if (found) return found
   const run = before.findLast(({ phase }) => phase === 'run')
-  const right = judge(scene, present, run ? mostAnswers(log, run.t, reveal?.t ?? Infinity) : 0)
+  // Of a run whose beginning is not known any more, the answers would be too few.
+  const isWhole = run !== undefined && run.t >= log.firstMs
+  const right = judge(scene, present, isWhole ? mostAnswers(log, run.t, reveal?.t ?? Infinity) : 0)
   if (reveal) known.set(reveal, right)
   return right
 }

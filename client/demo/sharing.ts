@@ -3,30 +3,49 @@ import type { Playhead } from './playhead.ts'
 
 /** What the stage takes over. */
 export interface Told {
+  /** Which log this is of: when it began (Unix ms). Of another one it says nothing but the theme. */
+  readonly startedAtMs: number | undefined
   readonly head: Playhead
   /** From when figures count, where that was chosen by hand. */
   readonly resetMs: number | undefined
   readonly theme: 'auto' | 'light' | 'dark'
 }
 
+/** With the moment (Unix ms) of the deed that is told: of two teacher's pages the one that did something last leads. */
+type Message = 'hello' | (Told & { readonly sinceMs: number })
+
 interface Handlers {
-  /** A stage has opened and knows nothing yet. */
-  onHello(): void
+  /** How things stand, for a stage that has just opened; undefined where nothing is to be taken over. */
+  onHello(): Told | undefined
   onTold(told: Told): void
 }
 
 export function shareWith(role: 'teach' | 'stage', signal: AbortSignal, { onHello, onTold }: Handlers) {
   const channel = new BroadcastChannel('transport-lab-demo')
-  channel.onmessage = ({ data }: MessageEvent<'hello' | Told>) => {
+  let sinceMs = Number.NEGATIVE_INFINITY
+  const post = (message: Message): void => {
+    if (!signal.aborted) channel.postMessage(message)
+  }
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data === 'hello') {
-      if (role === 'teach') onHello()
-    } else if (role === 'stage') onTold(data)
+      const told = role === 'teach' && sinceMs > 0 ? onHello() : undefined
+      if (told) post({ ...told, sinceMs })
+    } else if (role === 'stage' && data.sinceMs >= sinceMs) {
+      sinceMs = data.sinceMs
+      onTold(data)
+    }
   }
   signal.addEventListener('abort', () => channel.close())
-  if (role === 'stage') channel.postMessage('hello')
   return {
+    /** Of the teacher's page: something was done. */
     tell(told: Told): void {
-      if (role === 'teach' && !signal.aborted) channel.postMessage(told)
+      if (role !== 'teach') return
+      sinceMs = Date.now()
+      post({ ...told, sinceMs })
+    },
+    /** Of the stage: it has a log, and knows nothing else yet. */
+    greet(): void {
+      if (role === 'stage') post('hello')
     },
   }
 }

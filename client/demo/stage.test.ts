@@ -1,12 +1,15 @@
 // The stage in a real browser: what a class sees, live, recorded, or when there is nothing.
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { demoPaths } from '../../server/demo/wire.ts'
 import { clientTransports } from '../transports/index.ts'
 import { type Class, inClass, recorded, startClass } from './fixture-class.ts'
 import { type FixtureWish, fixtureLog, lanes } from './fixture-log.ts'
 import { scenes } from './scenes.ts'
+
+// Many pages, on whatever machine.
+vi.setConfig({ testTimeout: 90_000 })
 
 let room: Class
 beforeAll(async () => {
@@ -15,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => room?.end())
 afterEach(async () => expect(await room.leave()).toEqual([]))
 
-const patience = { timeout: 10_000, interval: 50 }
+const patience = { timeout: 20_000, interval: 50 }
 const text = async (selector: string): Promise<string> => (await room.page.locator(selector).first().textContent())!
 
 /** Where nothing is asked of motion: a picture a second leaves the machine to the other tests. */

@@ -2,13 +2,13 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { Action, DemoEvent, DemoState } from '../../server/demo/wire.ts'
 import { act, takeToken } from './act.ts'
-import type { Theme } from './draw.ts'
 import { createPlayer } from './player.ts'
 import { atSpeed, type Playhead, pause, play, scrub, speeds, step } from './playhead.ts'
 import { createPresent, type Present, type Reset } from './present.ts'
 import { type Recorder, readRecording, startRecording } from './recording.ts'
-import { shareWith } from './sharing.ts'
+import { shareWith, type Told } from './sharing.ts'
 import { openSource, type SourceKind } from './source.ts'
+import { startTheme, type ThemeChoice, themeChoice, watchMedia } from './theme.ts'
 
 export const player = createPlayer()
 
@@ -31,13 +31,6 @@ export const announcement = signal('')
 export const isRecording = signal(false)
 export const token = signal<string | undefined>(undefined)
 
-const prefersDark = signal(false)
-export type ThemeChoice = 'auto' | Theme
-export const themeChoice = signal<ThemeChoice>('auto')
-export const theme = computed<Theme>(() =>
-  themeChoice.value === 'auto' ? (prefersDark.value ? 'dark' : 'light') : themeChoice.value,
-)
-
 export const isPlayingLive = computed(() => source.value.kind === 'live' && opened.value === undefined)
 /** Whether actions can do anything. */
 export const canAct = computed(() => token.value !== undefined && isPlayingLive.value && !latest.value.isOver)
@@ -51,10 +44,10 @@ let recorder: Recorder | undefined
 let share: ReturnType<typeof shareWith> | undefined
 
 /** Has the log changed its identity, everything that looks into it must look anew. */
-function renew(): void {
+function renew(isSame = false): void {
   presentAt = createPresent(player.log)
   latestAt = createPresent(player.log)
-  reset = undefined
+  if (!isSame) reset = undefined
   clockedMs = 0
 }
 
@@ -78,8 +71,14 @@ function move(change: Parameters<typeof player.move>[0]): void {
   tellStage()
 }
 
+const standing = (): Told => ({
+  startedAtMs: player.log.startedAtMs,
+  head: player.head,
+  resetMs: reset?.atMs,
+  theme: themeChoice.value,
+})
 const tellStage = (): void => {
-  if (opened.value === undefined) share?.tell({ head: player.head, resetMs: reset?.atMs, theme: themeChoice.value })
+  if (opened.value === undefined) share?.tell(standing())
 }
 
 export const togglePause = (): void => move((now, track) => (now.mode === 'paused' ? play(now, track) : pause(now)))
@@ -108,13 +107,17 @@ export function resetFigures(atMs = player.head.atMs): void {
 
 /** Asks the engine; what it answers comes with the log. Gives whether it was taken. */
 export async function ask(action: Action): Promise<boolean> {
-  if (token.value === undefined) {
-    problem.value = 'This page has no token: it can look, not act.'
+  const given = token.value
+  if (given === undefined || opened.value !== undefined) {
+    problem.value =
+      given === undefined
+        ? 'This page has no token: it can look, not act.'
+        : `Nothing was done: the class that is live goes on unseen behind ${opened.value}.`
     return false
   }
   const before = head.value
   try {
-    await act(action, token.value)
+    await act(action, given)
     problem.value = undefined
     // A new question is to be seen, wherever the playhead was left; not where it was moved since.
     const isNew = action.action === 'scene' && action.phase !== 'reveal'
@@ -124,6 +127,16 @@ export async function ask(action: Action): Promise<boolean> {
     problem.value = (error as Error).message
     return false
   }
+}
+
+/** When something that the server's state tells was changed here, on performance's clock. */
+let changedMs = Number.NEGATIVE_INFINITY
+
+/** Lets nobody else join, or lets them. The state is asked for only now and then: whoever presses wants to see it pressed. */
+export async function lock(isLocked: boolean): Promise<void> {
+  if (!(await ask({ action: 'lock', isLocked })) || !demo.value) return
+  changedMs = performance.now()
+  demo.value = { ...demo.value, isLocked }
 }
 
 export function record(): void {
@@ -139,24 +152,32 @@ export function stopRecording(): string {
   return text
 }
 
+/** The file that was chosen last: a large one may be read for longer than the one chosen after it. */
+let chosen: File | undefined
+
 /** Plays a recording from a file. A bad one changes nothing but the message. */
 export async function openRecording(file: File): Promise<void> {
+  chosen = file
   try {
     const events = await readRecording(file)
+    if (file !== chosen) return
     opened.value = file.name
     problem.value = undefined
     player.reset(events, undefined, 'stop')
     renew()
     announcement.value = `Playing ${file.name}.`
   } catch (error) {
-    problem.value = (error as Error).message
+    if (file === chosen) problem.value = (error as Error).message
   }
 }
 
 let restart: (() => void) | undefined
 /** Leaves an opened recording for what is live, or for the recorded class. */
 export function closeRecording(): void {
+  chosen = undefined
   opened.value = undefined
+  announcement.value = ''
+  isReturning = true
   restart?.()
 }
 
@@ -165,19 +186,25 @@ export function chooseTheme(choice: ThemeChoice): void {
   tellStage()
 }
 
+/** The next log begins what this page shows, as nobody else knows. */
+let isReturning = true
+
 /** Brings the page to life. The stage follows the teacher's page of the same browser. */
 export function start(role: 'teach' | 'stage', signal: AbortSignal): void {
-  if (role === 'teach') token.value = takeToken()
-  watch('(prefers-color-scheme: dark)', matches => (prefersDark.value = matches), signal)
-  watch('(prefers-reduced-motion: reduce)', matches => player.setCalm(matches), signal)
-  theme.subscribe(name => {
-    document.documentElement.dataset.theme = name
-  })
+  if (role === 'teach') {
+    token.value = takeToken()
+    // The address of the next session, entered where the last one stands, loads nothing anew.
+    addEventListener('hashchange', () => (token.value = takeToken() ?? token.value), { signal })
+  }
+  startTheme(signal)
+  watchMedia('(prefers-reduced-motion: reduce)', matches => player.setCalm(matches), signal)
   player.onFrame(look)
   share = shareWith(role, signal, {
-    onHello: tellStage,
-    onTold({ head, resetMs, theme }) {
+    onHello: () => (opened.value === undefined ? standing() : undefined),
+    onTold({ startedAtMs, head, resetMs, theme }) {
       themeChoice.value = theme
+      // One page may still play the recorded class when the other one is live already.
+      if (startedAtMs !== player.log.startedAtMs) return
       if (resetMs !== undefined && resetMs !== reset?.atMs) resetFigures(resetMs)
       player.move((_, track) =>
         head.mode === 'live' && track.atEnd !== 'follow' ? { ...head, mode: 'playing' } : head,
@@ -195,9 +222,13 @@ export function start(role: 'teach' | 'stage', signal: AbortSignal): void {
 
 const handlers: Parameters<typeof openSource>[0] = {
   onReset(events, nowMs) {
+    if (recorder?.resume(events) === false)
+      problem.value = 'Nothing is recorded now: this is another class. What there is of the one before can be saved.'
     if (opened.value !== undefined) return
-    player.reset(events, nowMs)
-    renew()
+    renew(player.reset(events, nowMs))
+    if (isReturning) tellStage()
+    isReturning = false
+    share?.greet()
   },
   onEvents(events: readonly DemoEvent[], nowMs) {
     recorder?.take(events)
@@ -208,13 +239,7 @@ const handlers: Parameters<typeof openSource>[0] = {
     source.value = { kind, reason }
     if (kind === 'ended' && opened.value === undefined) player.finish()
   },
-  onState(state) {
-    demo.value = state
+  onState(state, askedMs) {
+    if (askedMs >= changedMs) demo.value = state
   },
-}
-
-function watch(query: string, onChange: (matches: boolean) => void, signal: AbortSignal): void {
-  const media = matchMedia(query)
-  onChange(media.matches)
-  media.addEventListener('change', () => onChange(media.matches), { signal })
 }

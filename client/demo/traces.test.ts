@@ -296,6 +296,11 @@ describe('cuts and publishes', () => {
     expect(tracesOf([start, { t: 9, kind: 'heal' }]).cuts).toEqual([])
   })
 
+  it('a network that is cut again while it is cut is back at once, for both', () => {
+    const cutTwice: DemoEvent[] = [start, { t: 5, kind: 'cut' }, { t: 7, kind: 'cut' }, { t: 9, kind: 'heal' }]
+    expect(tracesOf(cutTwice).cuts).toEqual([{ from: 5, to: 9 }])
+  })
+
   it('a publish is of as many notices as it says', () => {
     expect(tracesOf(rich).publishes.slice(0, 3)).toEqual([
       { t: 3000, seq: 1, count: 1 },

@@ -179,8 +179,10 @@ export function createTraces(): Traces {
     beganMs = Math.min(beganMs, event.t)
     if (event.kind === 'start') for (const lane of event.lanes) laneOf(lane)
     if (event.kind === 'publish') return publish(event)
-    if (event.kind === 'cut') cuts.push({ from: event.t, to: Number.POSITIVE_INFINITY })
     const cut = cuts.at(-1)
+    // A network that is cut again while it is cut is healed once.
+    if (event.kind === 'cut' && cut?.to !== Number.POSITIVE_INFINITY)
+      cuts.push({ from: event.t, to: Number.POSITIVE_INFINITY })
     if (event.kind === 'heal' && cut?.to === Number.POSITIVE_INFINITY) cut.to = event.t
     if (!('client' in event) || event.client !== DRAWN) return
     if (event.kind === 'transit') transit(event)

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks'
 import { demoPaths } from '../../../server/demo/wire.ts'
 import { JoinBox } from '../parts.tsx'
 import { PhoneStrip } from '../phone-strip.tsx'
-import { ask, canAct, demo, isPlayingLive, shown } from '../store.ts'
+import { ask, canAct, demo, isPlayingLive, lock, shown } from '../store.ts'
 
 export function ClassPanel() {
   const { isLocked = false, cap = 0 } = demo.value ?? {}
@@ -14,16 +14,7 @@ export function ClassPanel() {
       <h2 id="class-title">Class</h2>
       {isPlayingLive.value ? <JoinBox /> : <p class="hint">Phones join a live class.</p>}
       <p class="row">
-        <button
-          type="button"
-          disabled={isOff}
-          aria-pressed={isLocked}
-          onClick={async () => {
-            // The state is asked for only now and then: whoever presses wants to see it pressed.
-            if ((await ask({ action: 'lock', isLocked: !isLocked })) && demo.value)
-              demo.value = { ...demo.value, isLocked: !isLocked }
-          }}
-        >
+        <button type="button" disabled={isOff} aria-pressed={isLocked} onClick={() => lock(!isLocked)}>
           {isLocked ? 'Let phones join' : 'Let nobody else join'}
         </button>
         <button type="button" disabled={isOff} onClick={() => dialog.current?.showModal()}>
@@ -48,7 +39,10 @@ export function ClassPanel() {
           <button type="submit" onClick={() => ask({ action: 'end' })}>
             End it
           </button>
-          <button type="submit">Go on</button>
+          {/* Whoever holds Enter a little too long must not have ended anything. */}
+          <button type="submit" autofocus>
+            Go on
+          </button>
         </form>
       </dialog>
     </section>

@@ -1,5 +1,5 @@
 // The knobs: how often something is published, how often polls ask, how far away the server is, how many clients; and the network's cut.
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { exactMs } from '../../../results/figures.ts'
 import type { Knobs } from '../../../server/demo/wire.ts'
 import { ask, canAct, latest } from '../store.ts'
@@ -29,13 +29,32 @@ const nearest = (all: readonly number[], value: number): number =>
 
 const set = (knobs: Partial<Knobs>): Promise<boolean> => ask({ action: 'knobs', ...knobs })
 export const publish = (count: number): void => void ask({ action: 'publish', count })
-export const cutNetwork = (): void => void ask({ action: 'cut', forMs: CUT_MS })
+export const cutNetwork = (): void => {
+  if (!latest.value.isCut) void ask({ action: 'cut', forMs: CUT_MS })
+}
+
+/** An accepted wish stands this long, until the engine says so; then what the engine says stands. */
+const SAYING_MS = 1000
+
+/** Settles when the engine has said so, or has had its time. */
+async function said(knob: keyof Knobs, value: number): Promise<void> {
+  let [timer, stop]: [ReturnType<typeof setTimeout> | undefined, () => void] = [undefined, () => {}]
+  await new Promise<void>(resolve => {
+    timer = setTimeout(resolve, SAYING_MS)
+    stop = latest.subscribe(({ knobs }) => {
+      if (knobs[knob] === value) resolve()
+    })
+  })
+  clearTimeout(timer)
+  stop()
+}
 
 function Slider({ knob }: { knob: keyof typeof steps }) {
   const all = steps[knob]
   const value = latest.value.knobs[knob]
-  /** While it is dragged. */
+  /** While it is dragged, and until the engine has said what came of it. */
   const [draft, setDraft] = useState<number>()
+  const moves = useRef(0)
   const index = draft ?? nearest(all, value)
   const text = texts[knob](draft === undefined ? value : all[draft]!)
   return (
@@ -51,10 +70,16 @@ function Slider({ knob }: { knob: keyof typeof steps }) {
         value={index}
         disabled={!canAct.value}
         aria-valuetext={text}
-        onInput={({ currentTarget }) => setDraft(Number(currentTarget.value))}
+        onInput={({ currentTarget }) => {
+          moves.current++
+          setDraft(Number(currentTarget.value))
+        }}
         onChange={async ({ currentTarget }) => {
-          await set({ [knob]: all[Number(currentTarget.value)]! })
-          setDraft(undefined)
+          const move = moves.current
+          const wanted = all[Number(currentTarget.value)]!
+          if (await set({ [knob]: wanted })) await said(knob, wanted)
+          // It may have been moved on meanwhile.
+          if (move === moves.current) setDraft(undefined)
         }}
       />
     </label>

@@ -8,6 +8,7 @@ import {
   goLive,
   head,
   isPlayingLive,
+  player,
   resetFigures,
   scrubTo,
   setSpeed,
@@ -65,7 +66,7 @@ export function PlayBar() {
             const by = { ArrowLeft: -500, ArrowDown: -500, ArrowRight: 500, ArrowUp: 500 }[event.key]
             if (by === undefined) return
             event.preventDefault()
-            scrubTo(clock.value.atMs + by)
+            scrubTo(player.head.atMs + by)
           }}
         />
       </label>

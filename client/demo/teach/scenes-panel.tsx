@@ -51,7 +51,14 @@ export function ScenesPanel() {
         ))}
       </ol>
       <p class="row">
-        <button type="button" class="main" disabled={isOff} onClick={goOn} aria-keyshortcuts="n">
+        <button
+          type="button"
+          class="main"
+          disabled={isOff}
+          // The second click of a double click was not meant for what the button says by then.
+          onClick={({ detail }) => detail < 2 && goOn()}
+          aria-keyshortcuts="n"
+        >
           {nextStep().words}
         </button>
         {now && (

@@ -6,7 +6,16 @@ import { faster, slower } from './play-bar.tsx'
 import { goOn } from './scenes-panel.tsx'
 
 const KEY = 'demo-shortcuts'
-const isOn = signal(localStorage.getItem(KEY) !== 'off')
+/** A browser that may keep nothing throws at the very name: the choice lasts as long as the page there. */
+function kept(choice?: 'on' | 'off'): string | null {
+  try {
+    if (choice) localStorage.setItem(KEY, choice)
+    return localStorage.getItem(KEY)
+  } catch {
+    return null
+  }
+}
+const isOn = signal(kept() !== 'off')
 export const isTextShown = signal(false)
 
 export const shortcuts: readonly { readonly key: string; readonly does: string; readonly run: () => void }[] = [
@@ -27,7 +36,8 @@ export const shortcuts: readonly { readonly key: string; readonly does: string; 
 /** Where letters are typed, or choose an option. */
 const takesLetters = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
-  target.closest('input:not([type=range], [type=checkbox], [type=radio]), select, textarea, dialog') !== null
+  target.closest('input:not([type=range], [type=checkbox], [type=radio], [type=file]), select, textarea, dialog') !==
+    null
 
 export function listenToKeys(signal: AbortSignal): void {
   addEventListener(
@@ -46,7 +56,7 @@ export function listenToKeys(signal: AbortSignal): void {
 
 function choose(on: boolean): void {
   isOn.value = on
-  localStorage.setItem(KEY, on ? 'on' : 'off')
+  kept(on ? 'on' : 'off')
 }
 
 export function Shortcuts() {

@@ -11,7 +11,7 @@ const WINDOW_MS = 10_000
 
 export function TextView() {
   const [lane, setLane] = useState('')
-  const { atMs, firstMs } = clock.value
+  const { atMs } = clock.value
   const rows: { t: number; lane: string; text: string }[] = []
   const events = player.log.between(atMs - WINDOW_MS, atMs)
   for (let i = events.length - 1; i >= 0 && rows.length < MAX_ROWS; i--) {
@@ -46,7 +46,7 @@ export function TextView() {
           <tbody>
             {rows.map(({ t, lane, text }, index) => (
               <tr key={index}>
-                <td class="number">{((t - firstMs) / 1000).toFixed(2)}</td>
+                <td class="number">{(t / 1000).toFixed(2)}</td>
                 <td>{lane === '' ? '' : lookOf(lane, 'light').label}</td>
                 <td>{text}</td>
               </tr>
