@@ -67,19 +67,19 @@ describe('figures', () => {
     )
   })
 
-  it('count since the newest question or run, and a reveal looks back at them', () => {
+  it('count since the newest question or run, and stand still from the reveal on', () => {
     const events = fixtureLog(scene)
-    for (const [atMs, fromMs] of [
+    for (const [atMs, fromMs, toMs = atMs] of [
       [2750, -1],
       [5750, 3000],
       [6000, 6000],
       [11_750, 6000],
-      [14_750, 6000],
+      [14_750, 6000, 12_000],
       [19_750, 15_000],
     ] as const)
       for (const lane of lanes)
         expect(presentOf(events, atMs).figures[lane], `${lane} at ${atMs}`).toMatchObject(
-          countedAt(events, lane, fromMs, atMs),
+          countedAt(events, lane, fromMs, toMs),
         )
   })
 
@@ -108,8 +108,12 @@ describe('a reset by hand', () => {
   })
 
   it('holds until the next scene begins', () => {
-    expect(at(14_000, 8000)).toMatchObject(counted(8000, 14_000))
+    expect(at(14_000, 8000)).toMatchObject(counted(8000, 12_000))
     expect(at(17_000, 8000)).toMatchObject(counted(15_000, 17_000))
+  })
+
+  it('counts on where the reveal already stands', () => {
+    expect(at(14_500, 13_000)).toMatchObject(counted(13_000, 14_500))
   })
 
   it('holds without a scene too', () => {

@@ -66,7 +66,7 @@ const beginning = (log: Log, atMs: number): DemoEventOf<'scene'> | undefined =>
 export function createPresent(log: Log): (atMs: number, reset?: Reset) => Present {
   let last: { of: readonly unknown[]; present: Present } | undefined
   return (atMs, reset) => {
-    const [start, knobs, scene, votes, phones, counts, cut, heal, end] = [
+    const [start, knobs, scene, votes, phones, latest, cut, heal, end] = [
       log.newest('start', atMs),
       log.newest('knobs', atMs),
       log.newest('scene', atMs),
@@ -80,6 +80,9 @@ export function createPresent(log: Log): (atMs: number, reset?: Reset) => Presen
     const began = beginning(log, atMs)
     const isReset = reset !== undefined && reset.atMs <= atMs && reset.atMs >= (began?.t ?? 0)
     const base = isReset ? reset.counts : began ? log.countsBefore(began) : undefined
+    // What the scene came to stands still while it is talked about, unless counting was begun anew since.
+    const isStill = scene?.phase === 'reveal' && !(isReset && reset.atMs >= scene.t)
+    const counts = isStill ? log.countsBefore(scene) : latest
     const of = [start, knobs, scene, votes, phones, counts, cut, heal, end, base]
     if (last?.of.every((each, index) => each === of[index])) return last.present
     const lanes = start?.lanes ?? Object.keys(counts?.lanes ?? {})

@@ -81,7 +81,8 @@ export const scenes: readonly Scene[] = [
     choices: ['1', '2 to 9', '10 to 19', '20'],
     knobs: { ratePerSecond: 0, pollIntervalMs: 4000, rttMs: 600, clients: 1 },
     steps: every(2000, 3900, 100),
-    lastsMs: 8000,
+    // A poll that just missed the last ones comes four seconds later, and its answer 600 ms after that.
+    lastsMs: 9000,
     shows: ['requests', 'delay'],
     // Only one transport answers several times within a second: streams do not answer, and the poll interval is longer.
     right: ({ answers }) => (answers === 0 ? [] : [[1, 9, 19].filter(most => answers > most).length]),
