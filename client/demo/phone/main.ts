@@ -3,7 +3,8 @@ import { demoPaths, type Joined, type Told } from '../../../server/demo/wire.ts'
 import { browserNetwork } from '../../network/browser.ts'
 import { clientTransports, type TransportName } from '../../transports/index.ts'
 import { AT_MS, type Clock } from './clock.ts'
-import { joinClass, type Member, Refused } from './member.ts'
+import type { Member } from './contract.ts'
+import { joinClass, Refused } from './member.ts'
 import { drawStrip, type Passed } from './strip.ts'
 
 const find = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind

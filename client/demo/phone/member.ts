@@ -1,62 +1,10 @@
 // One phone of a class: joins, is one real subscriber, compares clocks, reports, and notices when it slept. Runs in pages and in Node.
 import { demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
-import { type Notice, paths } from '../../../server/protocol.ts'
+import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
-import { type Network, newTally, type Tally } from '../../transports/transport.ts'
+import { newTally } from '../../transports/transport.ts'
 import { AT_MS, type Clock, compareClocks, delayOf } from './clock.ts'
-
-/** An answer of the server, whatever its status; `ask` rejects only where there is none. */
-export interface Answered {
-  readonly status: number
-  readonly body: unknown
-}
-
-export interface MemberOrder {
-  readonly baseUrl: string
-  readonly code: string
-  readonly network: Network
-  /** JSON over HTTP, with the cookie that the server gave. `body` undefined: GET. */
-  readonly ask: (path: string, body?: unknown) => Promise<Answered>
-  readonly signal: AbortSignal
-  readonly on: MemberHandlers
-}
-
-export interface MemberHandlers {
-  /** The class has it, or has it again. */
-  onJoined?(joined: Joined): void
-  onTold?(told: Told): void
-  onNotice?(notice: Notice, delayMs: number | null): void
-  onState?(state: 'connecting' | 'open' | 'closed', reason?: string): void
-  /** It was asleep for `sleptMs`; called again when it has caught up. */
-  onWoke?(woke: Woke): void
-  onClock?(clock: Clock): void
-  /** The server does not answer (a sentence), or does again (undefined). */
-  onTrouble?(trouble: string | undefined): void
-  /** The session is over: everything has stopped. */
-  onOver?(): void
-}
-
-export interface Woke {
-  readonly sleptMs: number
-  /** Notices that came since, until it had all; null while some are missing. */
-  readonly caughtUp: number | null
-  /** How long that took. */
-  readonly tookMs: number | null
-}
-
-export interface Member {
-  readonly phone: number
-  readonly transport: string
-  readonly seq: number
-  readonly delivered: number
-  /** Gone before they could be read. */
-  readonly lost: number
-  readonly tally: Tally
-  change(transport: string): Promise<void>
-  vote(scene: string, choice: number): Promise<void>
-  /** Tells the server now, and not in two seconds. */
-  report(): Promise<void>
-}
+import type { Member, MemberOrder } from './contract.ts'
 
 /** A refusal in the server's words. */
 export class Refused extends Error {
