@@ -61,7 +61,9 @@ function takeLock() {
 }
 
 function run(label, args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+  // Tests build too, and what they measure must be what is served.
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env })
   if (status === 0) return
   process.stderr.write(`${label} failed:\n${stdout}${stderr}\n`)
   process.exit(1)

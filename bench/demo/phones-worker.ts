@@ -1,5 +1,6 @@
 // A process of phones: members of a class as their page has them, without the page.
-import { type Answered, joinClass, type Member } from '../../client/demo/phone/member.ts'
+import type { Answered, Member } from '../../client/demo/phone/contract.ts'
+import { joinClass } from '../../client/demo/phone/member.ts'
 import { nodeNetwork } from '../../client/network/node.ts'
 import type { Network } from '../../client/transports/transport.ts'
 import { serveParent } from '../child.ts'

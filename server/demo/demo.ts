@@ -4,11 +4,12 @@ import type { Socket } from 'node:net'
 import express from 'express'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Account } from '../meter.ts'
-import { methodNotAllowed, Problem, quote } from '../problem.ts'
+import { methodNotAllowed, Problem } from '../problem.ts'
 import { checkAction } from './actions.ts'
 import { type Class, createClass, type Phone } from './class.ts'
-import { checkHost, checkKeys, checkOrigin, createTries, isSame, numberOf, readObject } from './guard.ts'
+import { checkHost, checkOrigin, isSame, readObject } from './guard.ts'
 import { createHub } from './hub.ts'
+import { keyOf, type Post, servePhones } from './phones.ts'
 import {
   type Action,
   type DemoEvent,
@@ -16,12 +17,10 @@ import {
   demoLimits,
   demoPaths,
   type FromEngine,
-  type Report,
   type ToEngine,
 } from './wire.ts'
 
 const PHONES_MS = 1000
-const COOKIE = 'lab_phone'
 /** Pages that look on; each is a socket and a queue. */
 const MAX_PAGES = 200
 
@@ -59,7 +58,6 @@ interface Session {
 
 export function createDemo({ transports, headSeq, headCursor, settle, recording }: DemoParts): Demo {
   const hub = createHub()
-  const tries = createTries()
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024, perMessageDeflate: false })
   let session: Session | undefined
   let hosts: ReadonlySet<string> = new Set()
@@ -140,8 +138,6 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
     })
   }
 
-  const keyOf = (req: IncomingMessage): string | undefined =>
-    /(?:^|;\s*)lab_phone=([A-Za-z0-9_-]{22})(?:;|$)/.exec(req.headers.cookie ?? '')?.[1]
   const phoneOf = (req: IncomingMessage): [Session, Phone] => {
     const phone = session?.phones.find(keyOf(req))
     if (!session || !phone) throw new Problem(401, 'this phone has not joined')
@@ -161,10 +157,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
       await answer(req, res, next)
     })
   }
-  const post = (
-    path: string,
-    act: (req: IncomingMessage, body: Readonly<Record<string, unknown>>, res: express.Response) => unknown,
-  ): void => {
+  const post: Post = (path, act) => {
     router.all(path, async (req, res) => {
       if (req.method !== 'POST') throw methodNotAllowed(req, 'POST')
       const answer = await act(req, await readObject(req), res)
@@ -204,52 +197,14 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
     tell(engine, { act: action })
     return undefined
   })
-  post(demoPaths.phones, (req, body, res) => {
-    const { phones, start } = live()
-    checkKeys(body, ['code'])
-    const address = req.socket.remoteAddress ?? ''
-    tries.check(address)
-    const { code } = body
-    if (typeof code !== 'string' || !isSame(code.toUpperCase(), start.code)) {
-      tries.failed(address)
-      throw new Problem(403, `${quote(code)} is not the code on the screen`)
-    }
-    const phone = phones.find(keyOf(req)) ?? phones.join()
-    res.status(201)
-    res.set('Set-Cookie', `${COOKIE}=${phone.key}; HttpOnly; SameSite=Strict; Path=/`)
-    return phones.joined(phone)
-  })
-  post(demoPaths.report, (req, body) => {
-    const [{ phones }, phone] = phoneOf(req)
-    checkKeys(body, ['seq', 'delivered', 'delayMs', 'uncertaintyMs'])
-    const count = { min: 0, max: Number.MAX_SAFE_INTEGER }
-    // Clocks that differ can make a delay come out below zero.
-    const ms = { min: -86_400_000, max: 86_400_000, isWhole: false }
-    const optional = (key: 'delayMs' | 'uncertaintyMs') => (body[key] === null ? null : numberOf(body, key, ms))
-    const report: Report = {
-      seq: numberOf(body, 'seq', count),
-      delivered: numberOf(body, 'delivered', count),
-      delayMs: optional('delayMs'),
-      uncertaintyMs: optional('uncertaintyMs'),
-    }
-    phones.report(phone, report)
-    return phones.told(phone)
-  })
-  post(demoPaths.transport, (req, body) => {
-    const [{ phones }, phone] = phoneOf(req)
-    checkKeys(body, ['transport'])
-    phones.change(phone, String(body.transport))
-    return phones.joined(phone)
-  })
-  post(demoPaths.vote, (req, body) => {
-    const [{ phones, engine }, phone] = phoneOf(req)
-    live()
-    checkKeys(body, ['scene', 'choice'])
-    phones.vote(phone, String(body.scene), numberOf(body, 'choice', { min: 0, max: 100 }))
-    const votes = phones.votes()!
-    hub.take([{ kind: 'votes', t: t(), ...votes }])
-    tell(engine, { votes })
-    return phones.told(phone)
+  servePhones({
+    post,
+    live,
+    phoneOf,
+    votes: (to, votes) => {
+      hub.take([{ kind: 'votes', t: t(), ...votes }])
+      tell(to.engine, { votes })
+    },
   })
 
   return {

@@ -3,7 +3,8 @@ import { demoPaths, type Joined, type Told } from '../../../server/demo/wire.ts'
 import { browserNetwork } from '../../network/browser.ts'
 import { clientTransports, type TransportName } from '../../transports/index.ts'
 import { AT_MS, type Clock } from './clock.ts'
-import { joinClass, type Member, Refused } from './member.ts'
+import type { Member } from './contract.ts'
+import { joinClass, Refused } from './member.ts'
 import { drawStrip, type Passed } from './strip.ts'
 
 const find = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind
@@ -13,6 +14,8 @@ const set = (id: string, text: string): void => {
 }
 const KEPT = 200
 const RECENT = 20
+/** An answer that takes longer does not come: a network that went away tells nobody. */
+const ANSWER_MS = 5000
 
 const entryOf = (name: string) => clientTransports[name as TransportName]
 const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -31,6 +34,7 @@ let toldScene = ''
 async function ask(path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
   const response = await fetch(path, {
     cache: 'no-store',
+    signal: AbortSignal.timeout(ANSWER_MS),
     ...(body !== undefined && {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -89,8 +93,12 @@ function showTold({ headSeq, requests, bytesUp, bytesDown, scene }: Told): void 
   // Shown once there is something in it.
   if (!scene) place.hidden = true
   if (scene)
-    void import('./questions.ts').then(({ showScene }) =>
-      showScene(place, scene, choice => void member?.vote(scene.scene, choice).catch(told)),
+    import('./questions.ts').then(
+      ({ showScene }) => showScene(place, scene, choice => void member?.vote(scene.scene, choice).catch(told)),
+      () => {
+        // The next report tries again.
+        toldScene = ''
+      },
     )
 }
 
@@ -152,7 +160,8 @@ async function start(code: string): Promise<void> {
           )
         },
         onState(state, reason) {
-          trouble = state === 'connecting' && reason !== undefined ? 'Cut off. Connecting again …' : undefined
+          if (reason === undefined) trouble = undefined
+          else trouble = state === 'connecting' ? 'Cut off. Connecting again …' : `${reason}. Pick another transport.`
           set('trouble', trouble ?? '')
         },
         onTrouble: now => set('trouble', now ?? trouble ?? ''),
@@ -167,6 +176,7 @@ async function start(code: string): Promise<void> {
     member = await joining
   } catch (error) {
     stop.abort()
+    joining = undefined
     find('enter').hidden = false
     find<HTMLInputElement>('code').focus()
     set(
@@ -194,6 +204,8 @@ function build(): void {
   }
   find('enter').addEventListener('submit', event => {
     event.preventDefault()
+    // A second tap would be a second phone.
+    if (joining) return
     const code = find<HTMLInputElement>('code').value.toUpperCase()
     history.replaceState(null, '', `${demoPaths.join}/${code}`)
     void start(code)

@@ -1,62 +1,10 @@
 // One phone of a class: joins, is one real subscriber, compares clocks, reports, and notices when it slept. Runs in pages and in Node.
 import { demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
-import { type Notice, paths } from '../../../server/protocol.ts'
+import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
-import { type Network, newTally, type Tally } from '../../transports/transport.ts'
+import { newTally } from '../../transports/transport.ts'
 import { AT_MS, type Clock, compareClocks, delayOf } from './clock.ts'
-
-/** An answer of the server, whatever its status; `ask` rejects only where there is none. */
-export interface Answered {
-  readonly status: number
-  readonly body: unknown
-}
-
-export interface MemberOrder {
-  readonly baseUrl: string
-  readonly code: string
-  readonly network: Network
-  /** JSON over HTTP, with the cookie that the server gave. `body` undefined: GET. */
-  readonly ask: (path: string, body?: unknown) => Promise<Answered>
-  readonly signal: AbortSignal
-  readonly on: MemberHandlers
-}
-
-export interface MemberHandlers {
-  /** The class has it, or has it again. */
-  onJoined?(joined: Joined): void
-  onTold?(told: Told): void
-  onNotice?(notice: Notice, delayMs: number | null): void
-  onState?(state: 'connecting' | 'open' | 'closed', reason?: string): void
-  /** It was asleep for `sleptMs`; called again when it has caught up. */
-  onWoke?(woke: Woke): void
-  onClock?(clock: Clock): void
-  /** The server does not answer (a sentence), or does again (undefined). */
-  onTrouble?(trouble: string | undefined): void
-  /** The session is over: everything has stopped. */
-  onOver?(): void
-}
-
-export interface Woke {
-  readonly sleptMs: number
-  /** Notices that came since, until it had all; null while some are missing. */
-  readonly caughtUp: number | null
-  /** How long that took. */
-  readonly tookMs: number | null
-}
-
-export interface Member {
-  readonly phone: number
-  readonly transport: string
-  readonly seq: number
-  readonly delivered: number
-  /** Gone before they could be read. */
-  readonly lost: number
-  readonly tally: Tally
-  change(transport: string): Promise<void>
-  vote(scene: string, choice: number): Promise<void>
-  /** Tells the server now, and not in two seconds. */
-  report(): Promise<void>
-}
+import type { Member, MemberOrder } from './contract.ts'
 
 /** A refusal in the server's words. */
 export class Refused extends Error {
@@ -74,6 +22,10 @@ const SLEPT_MS = 3000
 const COMPARE_MS = 30_000
 
 const now = (): number => performance.timeOrigin + performance.now()
+/** While a device sleeps, `now` may stand still (Chromium on Android), and the clock of the day does not. */
+const sleptInAllMs = (): number => Date.now() - now()
+/** More than that and it is no rounding: what was compared before holds no longer. */
+const STOOD_STILL_MS = 50
 
 /** Joins; everything stops once `signal` aborts or the session is over. Rejects with Refused where the class does not take it. */
 export async function joinClass(order: MemberOrder): Promise<Member> {
@@ -81,9 +33,11 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
   const over = new AbortController()
   const stop = (): void => over.abort()
   signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   let joined = await enter()
   let { headSeq, pollIntervalMs } = joined
   let clock: Clock | undefined
+  let comparedSleptMs = 0
   let { cursor } = joined
   let seq = headSeq
   let delivered = 0
@@ -92,7 +46,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
   let woke: { sleptMs: number; atMs: number; before: number; until: number | undefined } | undefined
   let subscription: AbortController | undefined
   let failures = 0
-  let changing: Promise<void> = Promise.resolve()
+  let tapped: Promise<void> = Promise.resolve()
   const tally = newTally()
 
   async function post<T>(path: string, body: unknown): Promise<T> {
@@ -108,13 +62,25 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
     return post<Joined>(demoPaths.phones, { code })
   }
 
-  /** Goes on where it was, on whatever transport it now has. */
+  /** Of two taps the server must hear the second one last. */
+  function inTurn(tap: () => Promise<void>): Promise<void> {
+    tapped = tapped.then(tap, tap)
+    return tapped
+  }
+
+  /** Goes on where it was, on whatever transport it now has. Rejects where its script does not come; the next report tries again. */
   async function subscribe(): Promise<void> {
     subscription?.abort()
+    if (over.signal.aborted) return
     const own = new AbortController()
     subscription = own
     over.signal.addEventListener('abort', () => own.abort(), { once: true, signal: own.signal })
-    const { subscribe } = await entry().load()
+    const { subscribe } = await entry()
+      .load()
+      .catch(error => {
+        if (subscription === own) subscription = undefined
+        throw error
+      })
     if (own.signal.aborted) return
     subscribe({
       baseUrl,
@@ -128,6 +94,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
         seq = notice.seq
         headSeq = Math.max(headSeq, seq)
         delivered++
+        if (Math.abs(sleptInAllMs() - comparedSleptMs) > STOOD_STILL_MS) clock = undefined
         lastDelayMs = clock ? delayOf(notice.at, now(), clock) : null
         on.onNotice?.(notice, lastDelayMs)
         caughtUp()
@@ -146,6 +113,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
       const { status, body } = await ask(paths.time)
       return status === 200 ? (body as { nowMs: number }).nowMs : undefined
     })
+    if (compared) comparedSleptMs = sleptInAllMs()
     clock = compared ?? clock
     if (clock) on.onClock?.(clock)
   }
@@ -154,7 +122,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
     if (!woke || woke.until === undefined || seq < woke.until) return
     const { sleptMs, atMs, before } = woke
     woke = undefined
-    on.onWoke?.({ sleptMs, caughtUp: delivered - before, tookMs: now() - atMs })
+    on.onWoke?.({ sleptMs, caughtUp: delivered - before, tookMs: Date.now() - atMs })
   }
 
   async function report(): Promise<void> {
@@ -166,6 +134,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
     }
     try {
       take(await post<Told>(demoPaths.report, told))
+      if (!subscription) await subscribe()
       if (failures > 0) on.onTrouble?.(undefined)
       failures = 0
     } catch (error) {
@@ -200,7 +169,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
     if (told.pollIntervalMs === pollIntervalMs) return
     pollIntervalMs = told.pollIntervalMs
     // Only who asks on a timer has to begin anew.
-    if (entry().isTimed && subscription) void subscribe()
+    if (entry().isTimed && subscription) subscribe().catch(() => {})
   }
 
   function finish(): void {
@@ -210,15 +179,15 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
   }
 
   on.onJoined?.(joined)
-  await subscribe()
+  await subscribe().catch(() => {})
 
-  let tickedMs = now()
+  let tickedMs = Date.now()
   let reportedMs = 0
   let comparedMs = 0
   let isBusy = false
   function tick(): void {
-    const lateMs = now() - tickedMs - TICK_MS
-    tickedMs = now()
+    const lateMs = Date.now() - tickedMs - TICK_MS
+    tickedMs = Date.now()
     if (lateMs > SLEPT_MS) {
       woke = { sleptMs: lateMs, atMs: tickedMs, before: delivered, until: undefined }
       on.onWoke?.({ sleptMs: lateMs, caughtUp: null, tookMs: null })
@@ -264,19 +233,13 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
     },
     tally,
     report,
-    change(transport) {
-      const change = async (): Promise<void> => {
+    change: transport =>
+      inTurn(async () => {
         joined = await post<Joined>(demoPaths.transport, { transport })
         on.onJoined?.(joined)
         take(joined)
         await subscribe()
-      }
-      // One after the other: of two taps the server must hear the second one last.
-      changing = changing.then(change, change)
-      return changing
-    },
-    async vote(scene, choice) {
-      take(await post<Told>(demoPaths.vote, { scene, choice }))
-    },
+      }),
+    vote: (scene, choice) => inTurn(async () => take(await post<Told>(demoPaths.vote, { scene, choice }))),
   }
 }

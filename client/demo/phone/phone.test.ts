@@ -132,6 +132,93 @@ describe('a phone', () => {
     await has(page, 1)
   })
 
+  it('predicts what was tapped last, also where the first tap is under way for longer', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'ask' })
+    const buttons = page.locator('#scene').getByRole('button')
+    await buttons.first().waitFor()
+    let letGo = (): void => {}
+    const held = new Promise<void>(resolve => {
+      letGo = resolve
+    })
+    const answered: string[] = []
+    await page.route('**/api/demo/phones/vote', async route => {
+      const { choice } = route.request().postDataJSON() as { choice: number }
+      if (choice === 0) await held
+      await route.continue()
+    })
+    page.on('response', response => {
+      if (response.url().endsWith('/vote')) answered.push(response.request().postData()!)
+    })
+    const isAsked = page.waitForRequest('**/api/demo/phones/vote')
+    await buttons.nth(0).click()
+    await isAsked
+    await buttons.nth(2).click()
+    // Long enough for the second one to overtake, if it could.
+    await page.evaluate(() => fetch('/api/time'))
+    letGo()
+    await expect.poll(() => answered.length, patience).toBe(2)
+    await expect.poll(() => buttons.nth(2).getAttribute('aria-pressed'), patience).toBe('true')
+    const watching = await demo.page()
+    await expect
+      .poll(() => watching.events().findLast(({ kind }) => kind === 'votes'), patience)
+      .toMatchObject({ counts: [0, 0, 1, 0, 0, 0] })
+  })
+
+  it('picked after the class was over subscribes to nothing', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await isOpen(page, names[0]!)
+    // It does not hear of the end by its report.
+    await page.route('**/api/demo/phones/report', () => {})
+    engine.emit({ kind: 'end' })
+    await expect.poll(async () => (await demo.ask('GET', '/api/demo')).body.isLive, patience).toBe(false)
+    await pick(page, 'sse')
+    await page.getByRole('heading', { name: 'The class is over' }).waitFor()
+    const asked = page.waitForRequest('**/api/sse*', { timeout: 1500 }).then(
+      () => 'subscribed',
+      () => 'nothing',
+    )
+    expect(await asked).toBe('nothing')
+    expect(demo.server.status().transports.sse!.requests).toBe(0)
+  })
+
+  it('whose transport’s script did not come subscribes with the next report', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await isOpen(page, names[0]!)
+    let aborted = 0
+    await page.route(/\/sse-[^/]*\.js/, route => (aborted++ === 0 ? route.abort() : route.continue()))
+    await pick(page, 'sse')
+    await isOpen(page, 'sse')
+    expect(aborted).toBeGreaterThan(1)
+    await publish(1)
+    await has(page, 1)
+  })
+
+  it('shows a question whose script came only the second time', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    let aborted = 0
+    await page.route(/\/questions-[^/]*\.js/, route => (aborted++ === 0 ? route.abort() : route.continue()))
+    engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'ask' })
+    await page.locator('#scene').getByRole('heading').waitFor()
+    expect(aborted).toBeGreaterThan(1)
+  })
+
+  it('says so where the server’s answer never comes, and where its transport is refused for good', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await isOpen(page, names[0]!)
+    await page.route('**/api/sse*', route => route.fulfill({ status: 400, body: '{}' }))
+    await pick(page, 'sse')
+    await expect.poll(() => page.textContent('#trouble'), patience).toMatch(/400.* Pick another transport\.$/)
+    await page.route('**/api/demo/phones/report', () => {}, { times: 1 })
+    await expect.poll(() => page.textContent('#trouble'), { timeout: 20_000 }).toContain('does not answer')
+    await expect.poll(() => page.textContent('#trouble'), { timeout: 20_000 }).toMatch(/Pick another transport\.$/)
+  })
+
   it('that was offline catches up', async () => {
     const page = await phone()
     await page.waitForSelector('#live:not([hidden])')
@@ -159,27 +246,49 @@ describe('a phone', () => {
     await expect.poll(() => page.textContent('#behind'), patience).toMatch(/^2 notices for [\d.]+ s$/)
   })
 
-  it('that slept says for how long, and what came since', async () => {
-    const page = await phone()
-    await page.waitForSelector('#live:not([hidden])')
-    await pick(page, 'websocket')
-    await isOpen(page, 'websocket')
-    await publish(1)
-    await has(page, 1)
-    const session = await contexts[0]!.newCDPSession(page)
-    // Held in the debugger, no timer of the page runs and nothing is read, as on a phone that sleeps.
-    await session.send('Debugger.enable')
-    const paused = new Promise(resolve => session.once('Debugger.paused', resolve))
-    await session.send('Debugger.pause')
-    await paused
-    for (let n = 2; n <= 8; n++) await publish(n)
-    await new Promise(resolve => setTimeout(resolve, 4500))
-    await session.send('Debugger.resume')
-    await expect
-      .poll(() => page.textContent('#woke'), patience)
-      .toMatch(/^Asleep for [\d.]+ s, caught up \d+ notices? in .+, lost 0\.$/)
-    await has(page, 8)
-  })
+  it.each(['went on', 'stood still'])(
+    'that slept says for how long, and what came since, where the clock %s',
+    async clock => {
+      const page = await phone()
+      // As performance.now() on a device that sleeps: three seconds without a call of it did not happen.
+      if (clock === 'stood still') {
+        await page.addInitScript(() => {
+          const real = performance.now.bind(performance)
+          let [called, told] = [real(), real()]
+          performance.now = () => {
+            const at = real()
+            told += at - called > 3000 ? 0 : at - called
+            called = at
+            return told
+          }
+          setInterval(() => performance.now(), 100)
+        })
+        await page.reload()
+      }
+      await page.waitForSelector('#live:not([hidden])')
+      await pick(page, 'websocket')
+      await isOpen(page, 'websocket')
+      await publish(1)
+      await has(page, 1)
+      const session = await contexts[0]!.newCDPSession(page)
+      // Held in the debugger, no timer of the page runs and nothing is read, as on a phone that sleeps.
+      await session.send('Debugger.enable')
+      const paused = new Promise(resolve => session.once('Debugger.paused', resolve))
+      await session.send('Debugger.pause')
+      await paused
+      for (let n = 2; n <= 8; n++) await publish(n)
+      await new Promise(resolve => setTimeout(resolve, 4500))
+      await session.send('Debugger.resume')
+      await expect
+        .poll(() => page.textContent('#woke'), patience)
+        .toMatch(/^Asleep for [\d.]+ s, caught up \d+ notices? in .+, lost 0\.$/)
+      await has(page, 8)
+      await publish(9)
+      await has(page, 9)
+      await expect.poll(() => page.textContent('#delay'), patience).toMatch(/^-?[\d.]+ m?s late/)
+      expect(await page.textContent('#delay')).not.toMatch(/^-[\d.]+ s/)
+    },
+  )
 })
 
 describe('two phones', () => {
@@ -229,6 +338,29 @@ describe('who may not join', () => {
     await page.keyboard.press('Enter')
     await page.waitForSelector('#live:not([hidden])')
     expect(new URL(page.url()).pathname).toBe(`/demo/join/${CODE}`)
+  })
+
+  it('who taps twice is one phone', async () => {
+    const page = await phone('/demo/join')
+    let letGo = (): void => {}
+    const held = new Promise<void>(resolve => {
+      letGo = resolve
+    })
+    let asked = 0
+    await page.route('**/api/demo/phones', async route => {
+      asked++
+      await held
+      await route.continue()
+    })
+    await page.fill('#code', CODE)
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    await page.evaluate(() => fetch('/api/time'))
+    letGo()
+    await page.waitForSelector('#live:not([hidden])')
+    await isOpen(page, names[0]!)
+    expect(asked).toBe(1)
+    expect((await demo.ask('GET', '/api/demo')).body.phones).toBe(1)
   })
 
   it('is told that the class is over, and nothing goes on', async () => {
