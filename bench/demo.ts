@@ -14,7 +14,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   say(options.replay === undefined ? 'starting the demo …' : 'starting the replay …')
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal))
+  // A class goes on where nobody reads what is printed any more (`npm run demo | head`).
+  process.stdout.on('error', () => {})
   return options.replay === undefined ? live(options, stop.signal) : replay(options.replay, options, stop.signal)
 }
 

@@ -100,10 +100,11 @@ async function spellOf(
   poster: Poster,
   { name, forMs, drainMs }: { name: 'visible' | 'hidden'; forMs: number; drainMs: number },
 ): Promise<Spell> {
-  const { ratePerSecond, schedule: kind } = scenario
+  const { ratePerSecond, schedule: kind, stratified } = scenario
   const dueMs = publishSchedule({
     kind,
     ratePerSecond,
+    stratified,
     durationMs: forMs,
     seed: derivedSeed(seed, scenario.id, round, name),
   })

@@ -55,6 +55,8 @@ function start(...args: string[]) {
     ended,
     said,
     signal: (signal: NodeJS.Signals) => child.kill(signal),
+    /** Nobody reads what it prints any more. */
+    closeOutput: () => void child.stdout.destroy(),
     /** Its teacher's address, once it is up. */
     async up() {
       const url = new URL(await said(/http:\S+#token=\S+/))
@@ -235,6 +237,20 @@ describe('a live demo', () => {
     expect((await fetch(origin + demoPaths.stage)).status).toBe(200)
     process.kill(childrenOf(demo.pid)[1]!, 'SIGKILL')
     expect((await demo.ended).code).toBe(exitCodes.server)
+  })
+
+  test('goes on where nobody reads what it prints, and ends in order with its terminal', async () => {
+    const demo = start()
+    const { origin, token } = await demo.up()
+    const children = childrenOf(demo.pid)
+    demo.closeOutput()
+    expect((await fetch(origin + demoPaths.act, asks({ action: 'end' }, token))).status).toBe(204)
+    await expect.poll(async () => (await json(origin + demoPaths.state)).body.isLive, patience).toBe(false)
+    expect((await fetch(origin + demoPaths.stage)).status).toBe(200)
+    demo.signal('SIGHUP')
+    expect(await demo.ended).toMatchObject({ code: exitCodes.ok, stderr: '' })
+    expect(children.filter(isThere)).toEqual([])
+    expect(await readdir(demo.temporary)).toEqual([])
   })
 
   test('ends wholly with its engine, and with word of it where its server or its lanes are gone', async () => {

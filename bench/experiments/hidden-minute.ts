@@ -17,7 +17,9 @@ const PUSH_TOLERANCE_MS = 5
 const minutes = scenarioOf({
   kind: 'hidden',
   clients: 1,
-  ratePerSecond: 2,
+  // A poll a minute sees each moment of the minute once: with two notices a second, and independent pauses, the luck of the draw moved the mean by 15 %.
+  ratePerSecond: 10,
+  stratified: true,
   pollIntervalMs: 200,
   windowMs: MINUTE_MS,
   hiddenForMs: MINUTE_MS + 2 * SECOND_MS,
