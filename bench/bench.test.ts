@@ -120,7 +120,9 @@ describe('a run', () => {
         expect([cell.lost, cell.duplicated, cell.outOfOrder]).toEqual([0, 0, 0])
         expect(cell.delivered).toBe(cell.expected)
         expect(cell.delivery!.count).toBe(cell.expected)
-        expect(cell.bytesOut).toBeGreaterThan(cell.noticesWritten * 100)
+        // Where the counters were read late, the window's notices may be before them; the cell is void then.
+        if (!cell.reasons.some(reason => reason.startsWith('late reading')))
+          expect(cell.bytesOut).toBeGreaterThan(cell.noticesWritten * 100)
         expect(cell.latency!.meanUs!).toBeGreaterThanOrEqual(cell.delivery!.meanUs!)
       }
       expect(stdout).toContain(transport)

@@ -21,6 +21,8 @@ export interface Readings {
   readonly after: Status
   /** As it was, not as it was meant to be. */
   readonly windowMs: number
+  /** From the window's begin until `before` was read, at most. */
+  readonly lateMs: number
   readonly ip: { readonly before: IpCounters; readonly after: IpCounters } | undefined
   readonly timeline: Cell['timeline']
   readonly connectMs: number | null

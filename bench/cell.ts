@@ -74,7 +74,7 @@ export async function measureCell(order: CellOrder): Promise<Cell> {
     }
     const readings = await Promise.race([measure(order, { server, fleet, load, link }), server.died, aborted])
     const isLossy = scenario.backplane === 'redis-pubsub'
-    return judge(recordCell({ ...order, startedAt }, readings), { ...readings, isLossy })
+    return judge(recordCell({ ...order, startedAt }, readings), { ...readings, plannedMs: scenario.windowMs, isLossy })
   } catch (error) {
     if (!(error instanceof NotOpen)) throw error
     // A transport that cannot connect here is a finding; the others are measured all the same.
@@ -182,6 +182,7 @@ async function measure(
 
   await until(windowFromNs)
   const before = await server.status(true)
+  const lateMs = Number(nowNs() - windowFromNs) / 1e6
   const ipBefore = await readIpCounters()
   await link?.stats(true)
   const beforeNs = nowNs()
@@ -223,6 +224,7 @@ async function measure(
     before,
     after,
     windowMs: Number(afterNs - beforeNs) / 1e6,
+    lateMs,
     ip: ipBefore && ipAfter && { before: ipBefore, after: ipAfter },
     timeline,
     connectMs,

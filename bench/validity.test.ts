@@ -5,11 +5,16 @@ import { cellOf, distributionAround } from '../results/sample-run.ts'
 import type { Status } from '../server/status.ts'
 import { judge } from './validity.ts'
 
-const reasonsOf = (change: Partial<Cell>, earliest = 'abc.1', failures: string[] = []): readonly string[] => {
+const reasonsOf = (
+  change: Partial<Cell>,
+  earliest = 'abc.1',
+  failures: string[] = [],
+  lateMs = 2,
+): readonly string[] => {
   const none = new Float64Array(0)
   const publishing = { intendedMs: none, sentMs: none, appendedMs: none, seqs: none, failures, connections: 1 }
   const after = { log: { earliest } } as Status
-  const judged = judge(cellOf('sse', 0, 400, change), { publishing, after })
+  const judged = judge(cellOf('sse', 0, 400, change), { publishing, after, lateMs, plannedMs: 300 })
   expect(judged.status).toBe(judged.reasons.length > 0 ? 'void' : 'ok')
   return judged.reasons
 }
@@ -47,6 +52,13 @@ describe('a late publisher', () => {
     ])
     expect(reasonsOf({ published: 0, publisherLag: null })).toEqual([])
   })
+})
+
+test('a reading that came late leaves a part of the window out', () => {
+  expect(reasonsOf({}, 'abc.1', [], 29.9)).toEqual([])
+  expect(reasonsOf({}, 'abc.1', [], 30)).toEqual([
+    "late reading: the server's counters were read 30 ms after the window began, the bound is 30 ms, a tenth of it",
+  ])
 })
 
 test('failed publishes are counted, with the first one’s words', () =>

@@ -1,23 +1,37 @@
-// Whether a cell may be used: late publishers, saturated clients, clocks and phases that are not what the rules of the harness ask for.
+// Whether a cell may be used: late publishers and readings, saturated clients, clocks and phases that are not what the rules of the harness ask for.
 import type { Cell } from '../results/cell.ts'
 import type { Distribution } from '../results/estimate.ts'
 import { parseCursor } from '../server/protocol.ts'
 import type { Readings } from './cell-record.ts'
 import { lockedPhases } from './load/phases.ts'
 
-/** The bounds of the harness's rules 2 and 7. */
+/** The bounds of the harness's rules 2, 5 and 7. */
 export const bounds = {
   clientLoopDelayP99Ms: 5,
   clientCpuShare: 0.7,
   publisherLagP99Us: 2000,
+  /** Of the window's length. */
+  lateReading: 0.1,
 } as const
 
 /** The cell with its verdict: `void` and the reasons why where its figures cannot be used. Lost notices do not void a cell: they are data. */
 export function judge(
   cell: Cell,
-  { publishing, after, isLossy = false }: Pick<Readings, 'publishing' | 'after'> & { readonly isLossy?: boolean },
+  {
+    publishing,
+    after,
+    lateMs,
+    plannedMs,
+    isLossy = false,
+  }: Pick<Readings, 'publishing' | 'after' | 'lateMs'> & { readonly plannedMs: number; readonly isLossy?: boolean },
 ): Cell {
-  const reasons = [...wrongClock(cell), ...latePublisher(cell), ...lockedPollers(cell), ...saturatedClient(cell)]
+  const reasons = [
+    ...wrongClock(cell),
+    ...latePublisher(cell),
+    ...lateReading(lateMs, plannedMs),
+    ...lockedPollers(cell),
+    ...saturatedClient(cell),
+  ]
   const [failure] = publishing.failures
   if (failure !== undefined) reasons.push(`${publishing.failures.length} publish requests failed: ${failure}`)
   // Where the backplane itself keeps nothing, holes are what is measured. A hole where the log has let go of nothing is the transport's doing, hence loss.
@@ -42,6 +56,15 @@ function latePublisher({ published, publisherLag }: Cell): string[] {
   if (published === 0 || (lagUs !== null && lagUs < bounds.publisherLagP99Us)) return []
   const lag = lagUs === null ? 'infinite' : `${(lagUs / 1000).toFixed(2)} ms`
   return [`late publisher: its lag ${level} was ${lag}, the bound is ${bounds.publisherLagP99Us / 1000} ms`]
+}
+
+/** Rule 5. What the server did before its counters were read is in no figure of it, while its notices count as delivered. */
+function lateReading(lateMs: number, plannedMs: number): string[] {
+  const boundMs = plannedMs * bounds.lateReading
+  if (lateMs < boundMs) return []
+  return [
+    `late reading: the server's counters were read ${Math.round(lateMs)} ms after the window began, the bound is ${Math.round(boundMs)} ms, a tenth of it`,
+  ]
 }
 
 /** Rule 4. */

@@ -1,17 +1,30 @@
-// A contestant that is our server with a fault (LAB_FAULT): a wrong clock, a log too small, or a middlebox that does not deliver as it should.
+// A contestant that is our server with a fault (LAB_FAULT): a wrong clock, a log too small, a status that comes late, or a middlebox that does not deliver as it should.
 import { once } from 'node:events'
+import { Server } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { startServer } from '../../server/app.ts'
 import { parseServerOptions } from '../../server/options.ts'
 import { createTamper, type Fault } from './fixture-tamper.ts'
 
-const fault = process.env.LAB_FAULT as Fault | 'clock' | 'small-log' | 'late' | 'none'
+const fault = process.env.LAB_FAULT as Fault | 'clock' | 'small-log' | 'slow-status' | 'late' | 'none'
 /** How late what the server sends arrives under `late`. */
 const LATE_MS = 80
+/** And the reading at a window's begin under `slow-status`. */
+const SLOW_MS = 300
 
 if (fault === 'clock') {
   const { bigint } = process.hrtime
   process.hrtime.bigint = () => bigint() + 1_000_000_000n
+}
+
+if (fault === 'slow-status') {
+  const emit = Server.prototype.emit as (name: string, ...args: unknown[]) => boolean
+  Server.prototype.emit = function (this: Server, name: string, ...args: unknown[]) {
+    const isAwaited = name === 'request' && (args[0] as { url: string }).url.includes('reset=')
+    if (!isAwaited) return emit.call(this, name, ...args)
+    setTimeout(() => emit.call(this, name, ...args), SLOW_MS)
+    return true
+  } as typeof Server.prototype.emit
 }
 
 const options = parseServerOptions(process.argv.slice(2))

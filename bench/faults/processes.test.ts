@@ -1,4 +1,4 @@
-// The harness proves itself: where its own publisher, load process, pollers or clocks are not what the rules ask for, the cell is void.
+// The harness proves itself: where its own publisher, load process, readings, pollers or clocks are not what the rules ask for, the cell is void.
 import { expect, it } from 'vitest'
 import { floorVoids } from '../evidence.ts'
 import { measureFaulty, preloading, processOf, runOf, stopFor, swapping } from './fixture-cell.ts'
@@ -17,6 +17,19 @@ it('a publisher that stands still is late (rule 2)', async () => {
   // Its lag is no latency of the transport: a third of the notices had it.
   expect(cell.delivery!.p90Us!).toBeLessThan(cell.publisherLag!.maxUs! / 2)
   expect(runOf(cell).warnings).toContainEqual(expect.objectContaining({ code: 'late-publisher', severity: 'error' }))
+})
+
+it('counters that were read a quarter into the window are not the window’s (rule 5)', async () => {
+  const cell = await measureFaulty({ transport: 'sse', fault: 'slow-status' })
+  expect(cell.status).toBe('void')
+  expect(cell.reasons).toContainEqual(
+    expect.stringMatching(
+      /^late reading: the server's counters were read [3-9]\d\d ms after the window began, the bound is 120 ms, a tenth of it$/,
+    ),
+  )
+  // What the subscribers had is complete; what the server is said to have written is not.
+  expect(cell.delivered).toBe(cell.expected)
+  expect(cell.noticesWritten).toBeLessThan(cell.delivered)
 })
 
 it('a load process that stands still in beats is saturated by its loop delay (rule 7)', async () => {
