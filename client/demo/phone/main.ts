@@ -2,6 +2,7 @@
 import { demoPaths, type Joined, type Told } from '../../../server/demo/wire.ts'
 import { browserNetwork } from '../../network/browser.ts'
 import { clientTransports, type TransportName } from '../../transports/index.ts'
+import { markOf } from '../mark.ts'
 import { AT_MS, type Clock } from './clock.ts'
 import type { Member } from './contract.ts'
 import { joinClass, Refused } from './member.ts'
@@ -70,9 +71,9 @@ function showJoined(now: Joined): void {
   find('enter').hidden = true
   find('live').hidden = false
   set('number', String(now.phone))
-  const { glyph, label } = entryOf(now.transport)
-  set('transport', `${glyph} ${label}`)
-  set('pulse', glyph)
+  const { label } = entryOf(now.transport)
+  find('transport').replaceChildren(markOf(now.transport), ` ${label}`)
+  find('pulse').replaceChildren(markOf(now.transport))
   document.title = `Phone ${now.phone} · ${label}`
   for (const input of find('choose').querySelectorAll('input')) input.checked = input.value === now.transport
 }
@@ -188,7 +189,7 @@ async function start(code: string): Promise<void> {
 
 function build(): void {
   const place = find('choose')
-  for (const [name, { glyph, label }] of Object.entries(clientTransports)) {
+  for (const [name, { label }] of Object.entries(clientTransports)) {
     const pick = document.createElement('label')
     pick.className = 'pick'
     const input = document.createElement('input')
@@ -199,7 +200,7 @@ function build(): void {
       delays = []
       void joining?.then(member => member.change(name)).catch(told)
     })
-    pick.append(input, `${glyph} ${label}`)
+    pick.append(input, markOf(name), label)
     place.append(pick)
   }
   find('enter').addEventListener('submit', event => {

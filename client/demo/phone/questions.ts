@@ -2,6 +2,7 @@
 
 import type { Told } from '../../../server/demo/wire.ts'
 import { clientTransports } from '../../transports/index.ts'
+import { markOf } from '../mark.ts'
 import { sceneOf } from '../scenes.ts'
 
 type Now = NonNullable<Told['scene']>
@@ -11,9 +12,10 @@ export function showScene(place: HTMLElement, now: Now, vote: (choice: number) =
   const scene = sceneOf(now.scene)
   place.hidden = !scene
   if (!scene) return
-  const entries = Object.values(clientTransports)
-  const choices =
-    scene.choices === 'transports' ? entries.map(({ glyph, label }) => `${glyph} ${label}`) : scene.choices
+  const choices: readonly (readonly [name: string | undefined, text: string])[] =
+    scene.choices === 'transports'
+      ? Object.entries(clientTransports).map(([name, { label }]) => [name, label])
+      : scene.choices.map(text => [undefined, text])
   const heading = document.createElement('h2')
   heading.textContent = now.phase === 'reveal' ? scene.title : scene.question
   const parts: HTMLElement[] = [heading]
@@ -23,16 +25,17 @@ export function showScene(place: HTMLElement, now: Now, vote: (choice: number) =
     parts.push(paragraph)
   }
   if (now.phase === 'ask')
-    for (const [choice, text] of choices.entries()) {
+    for (const [choice, [name, text]] of choices.entries()) {
       const button = document.createElement('button')
       button.type = 'button'
-      button.textContent = text
+      if (name) button.append(markOf(name), ' ')
+      button.append(text)
       button.setAttribute('aria-pressed', String(now.choice === choice))
       button.addEventListener('click', () => vote(choice))
       parts.push(button)
     }
   else {
-    line(now.choice === null ? 'You made no prediction.' : `Your prediction: ${choices[now.choice]}`)
+    line(now.choice === null ? 'You made no prediction.' : `Your prediction: ${choices[now.choice]![1]}`)
     line(now.phase === 'run' ? 'Watch the screen.' : scene.point)
   }
   const focused = place.contains(document.activeElement) ? [...place.children].indexOf(document.activeElement!) : -1

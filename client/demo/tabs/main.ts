@@ -2,6 +2,7 @@
 import { demoPaths } from '../../../server/demo/wire.ts'
 import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
+import { markOf } from '../mark.ts'
 import { compareClocks } from '../phone/clock.ts'
 import { createClients } from './clients.ts'
 import { drawTrace } from './trace.ts'
@@ -46,7 +47,10 @@ function show(): void {
           ? `waits, ${Math.floor((nowMs - sinceMs) / 1000)} s`
           : 'connects'
     item.dataset.state = isWaiting(seen) ? 'waiting' : state
-    item.textContent = `${labelOf(seen.transport)}${isHere ? '' : ' (another tab)'}: ${words}`
+    item.append(
+      markOf(seen.transport),
+      ` ${clientTransports[seen.transport as TransportName].label}${isHere ? '' : ' (another tab)'}: ${words}`,
+    )
     return item
   })
   find('clients').replaceChildren(...items)
