@@ -32,14 +32,22 @@ export interface PollWatch {
   network(network: Network, who: number): Network
   /** Says that these subscribers poll at fixed times: only then are there phases to speak of. */
   haveFixedTimes(): void
-  /** Where in the interval each one's last poll lay, in [0, 1), of those that polled since `fromMs` (ms since the epoch, as all load processes
-   * of a cell count them); undefined where they have no fixed times. */
+  /** Where in the interval each one's last polls lay in the mean, in [0, 1), of those that polled since `fromMs` (ms since the epoch, as all
+   * load processes of a cell count them); undefined where they have no fixed times. */
   phasesSince(fromMs: number): readonly number[] | undefined
 }
 
-/** Watches when `clients` subscribers poll that have an interval of `intervalMs`. */
-export function watchPolls(clients: number, intervalMs: number): PollWatch {
-  const polledMs = new Float64Array(clients).fill(Number.NEGATIVE_INFINITY)
+/** So many polls of each subscriber are looked at: of a single one, a moment in which this process stood still would put all in step. */
+const LOOKED_AT = 16
+
+/** Watches when `clients` subscribers poll that have an interval of `intervalMs`. `nowMs` gives ms since the epoch. */
+export function watchPolls(
+  clients: number,
+  intervalMs: number,
+  nowMs = () => performance.timeOrigin + performance.now(),
+): PollWatch {
+  const polledMs = new Float64Array(clients * LOOKED_AT).fill(Number.NEGATIVE_INFINITY)
+  const counts = new Uint32Array(clients)
   let areFixed = false
   return {
     network: (network, who) => ({
@@ -48,7 +56,7 @@ export function watchPolls(clients: number, intervalMs: number): PollWatch {
         return {
           ...connection,
           get(...order) {
-            polledMs[who] = performance.timeOrigin + performance.now()
+            polledMs[who * LOOKED_AT + (counts[who]!++ % LOOKED_AT)] = nowMs()
             return connection.get(...order)
           },
         }
@@ -59,7 +67,21 @@ export function watchPolls(clients: number, intervalMs: number): PollWatch {
     },
     phasesSince(fromMs) {
       if (!areFixed) return undefined
-      return [...polledMs].filter(ms => ms >= fromMs).map(ms => (ms % intervalMs) / intervalMs)
+      return Array.from(counts, (_, who) => polledMs.subarray(who * LOOKED_AT, (who + 1) * LOOKED_AT))
+        .map(polls => polls.filter(ms => ms >= fromMs))
+        .filter(polls => polls.length > 0)
+        .map(polls => meanPhase(polls, intervalMs))
     },
   }
+}
+
+/** The circular mean, in [0, 1): phases just before and just after the interval's begin are neighbours. */
+function meanPhase(timesMs: Float64Array, intervalMs: number): number {
+  let [along, across] = [0, 0]
+  for (const ms of timesMs) {
+    const angle = ((ms % intervalMs) / intervalMs) * 2 * Math.PI
+    along += Math.cos(angle)
+    across += Math.sin(angle)
+  }
+  return (Math.atan2(across, along) / (2 * Math.PI) + 1) % 1
 }
