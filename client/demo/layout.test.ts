@@ -298,12 +298,13 @@ describe('labels', () => {
           expect(x).toBeGreaterThanOrEqual(0)
           expect(x + text.length * LETTER_PX).toBeLessThanOrEqual(geometry.widthPx)
         }
+        // With room to spare: what only just fits may be left out, or stand in the place of a smaller one.
         const fitting = lines.filter(
           ({ isArrived, notices, x2 }) =>
-            isArrived && x2 + geometry.fontPx / 3 + `×${notices}`.length * LETTER_PX <= geometry.widthPx,
+            isArrived && x2 + geometry.fontPx / 3 + (`×${notices}`.length + 0.5) * LETTER_PX <= geometry.widthPx,
         )
         const most = Math.max(0, ...fitting.map(({ notices }) => notices))
-        if (most > 1) expect(numbers.map(({ text }) => Number(text.slice(1)))).toContain(most)
+        if (most > 1) expect(Math.max(...numbers.map(({ text }) => Number(text.slice(1))))).toBeGreaterThanOrEqual(most)
       }),
       { numRuns: 300 },
     )
