@@ -6,6 +6,10 @@ import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
+const sayPort = (wanted: number, got: number): void => {
+  if (got !== wanted) say(`port ${wanted} is taken, using ${got}`)
+}
+
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const options = parseDemoOptions(argv)
   if (options.help) {
@@ -29,7 +33,7 @@ const stopped = (signal: AbortSignal): Promise<void> =>
 async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode> {
   const [
     { startEngine },
-    { freePortFrom, lanAddresses },
+    { lanAddresses, startFrom },
     { followLog, openRecorder },
     { tour, tourMs },
     { inkOf, isColorAllowed },
@@ -43,18 +47,24 @@ async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode
   const host = options.lan ? '0.0.0.0' : '127.0.0.1'
   // What is published comes over the control socket; whoever is on the network cannot.
   process.env.LAB_PUBLISH_TOKEN ||= randomBytes(16).toString('base64url')
-  const port = await freePortFrom(options.port, host)
-  if (port !== options.port) say(`port ${options.port} is taken, using ${port}`)
   const addresses = options.lan ? lanAddresses() : []
-  const recorder = options.record === undefined ? undefined : await openRecorder(resolve(options.record))
-  const engine = await startEngine({
-    host,
-    port,
-    origins: own => (addresses.length > 0 ? addresses : ['127.0.0.1']).map(address => `http://${address}:${own}`),
-    seed: options.seed,
-  })
+  let isRecording = true
+  const onBreak = (reason: string): void => {
+    if (isRecording) say(`nothing more is recorded: ${reason}`)
+    isRecording = false
+  }
+  const recorder = options.record === undefined ? undefined : await openRecorder(resolve(options.record), onBreak)
+  const engine = await startFrom(options.port, host, port =>
+    startEngine({
+      host,
+      port,
+      origins: own => (addresses.length > 0 ? addresses : ['127.0.0.1']).map(address => `http://${address}:${own}`),
+      seed: options.seed,
+    }),
+  )
   try {
-    if (recorder) await followLog(engine.port, recorder.take, reason => say(`nothing more is recorded: ${reason}`))
+    sayPort(options.port, engine.port)
+    if (recorder) await followLog(engine.port, recorder.take, onBreak)
     const { bold } = inkOf(isColorAllowed({ color: options.color, isTTY: process.stdout.isTTY, env: process.env }))
     const base = `http://127.0.0.1:${engine.port}/demo`
     const [joinUrl] = engine.joinUrls
@@ -82,6 +92,7 @@ Ctrl-C ends it.`)
     }
     return exitCodes.ok
   } finally {
+    isRecording = false
     await engine.end()
     await recorder?.end()
     if (recorder) say(`recorded ${options.record}`)
@@ -89,16 +100,17 @@ Ctrl-C ends it.`)
 }
 
 async function replay(file: string, options: DemoOptions, signal: AbortSignal): Promise<ExitCode> {
-  const [{ checkRecording }, { freePortFrom }, { startServerProcess }] = await Promise.all([
+  const [{ checkRecording }, { startFrom }, { startServerProcess }] = await Promise.all([
     import('./demo/recorder.ts'),
     import('./demo/addresses.ts'),
     import('./server-process.ts'),
   ])
   await checkRecording(resolve(file))
-  const port = await freePortFrom(options.port, '127.0.0.1')
-  if (port !== options.port) say(`port ${options.port} is taken, using ${port}`)
-  const server = await startServerProcess(['--port', String(port), '--demo-recording', resolve(file)])
+  const server = await startFrom(options.port, '127.0.0.1', port =>
+    startServerProcess(['--port', String(port), '--demo-recording', resolve(file)]),
+  )
   try {
+    sayPort(options.port, Number(new URL(server.url).port))
     say(`\nstage    ${server.url}/demo/stage  plays ${file}\nteacher  ${server.url}/demo/teach\nCtrl-C ends it.`)
     await Promise.race([stopped(signal), server.died])
     return exitCodes.ok

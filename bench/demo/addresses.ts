@@ -5,8 +5,26 @@ import { machineError } from '../exit.ts'
 
 const TRIES = 50
 
-/** The first free port from `from` on. Throws ExitError 3 where 50 in a row are taken. */
-export async function freePortFrom(from: number, host: string): Promise<number> {
+/**
+ * What `start` gives on the first free port from `from` on. Where another program takes a port between its finding and the listening, the next one.
+ * Rejects as `start` does where its port is not at fault, and with ExitError 3 where 50 in a row are taken.
+ */
+export async function startFrom<Started>(
+  from: number,
+  host: string,
+  start: (port: number) => Promise<Started>,
+): Promise<Started> {
+  for (;;) {
+    const port = await freePortFrom(from, host)
+    try {
+      return await start(port)
+    } catch (error) {
+      if (await isFree(port, host)) throw error
+    }
+  }
+}
+
+async function freePortFrom(from: number, host: string): Promise<number> {
   for (let port = from; port < from + TRIES && port <= 65_535; port++) if (await isFree(port, host)) return port
   throw machineError(`none of the ports ${from} to ${from + TRIES - 1} is free`, 'name another one with --port')
 }

@@ -1,18 +1,20 @@
 // The demo as a teacher meets it: the real program, what it prints, serves, records and leaves behind.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { parseRecording } from '../../client/demo/recording.ts'
 import { scenes } from '../../client/demo/scenes.ts'
 import { clientTransports } from '../../client/transports/index.ts'
 import { type Action, type DemoEvent, demoPaths, type Telemetry } from '../../server/demo/wire.ts'
 import { exitCodes } from '../exit.ts'
 import { freePorts } from '../fleet/program.ts'
 import type { Engine } from './engine.ts'
+import { openRecorder } from './recorder.ts'
 import { tour, tourMs } from './tour.ts'
 
 const program = fileURLToPath(new URL('../../dist/bench/demo.js', import.meta.url))
@@ -210,6 +212,32 @@ describe('a live demo', () => {
     ])
   })
 
+  test('plays the scene that was asked for last, and nothing of one that was asked for just before', async () => {
+    const { engine, told } = await startOwnEngine()
+    await Promise.all(
+      // Publishes each second; and first after 2.5 s.
+      ['cut-the-network', 'one-notice'].map(scene => engine.act({ action: 'scene', scene, phase: 'run' })),
+    )
+    await expect.poll(() => told.find(({ kind }) => kind === 'publish'), patience).toBeDefined()
+    const [begun, published] = ['scene', 'publish'].map(kind => told.findLast(event => event.kind === kind)!.t)
+    expect(published! - begun!).toBeGreaterThan(2400)
+  })
+
+  test('ends with its session’s end: a network that is cut then is healed before', async () => {
+    const { engine, told } = await startOwnEngine()
+    await Promise.all([
+      engine.act({ action: 'cut', forMs: 100 }),
+      engine.act({ action: 'scene', scene: 'whole-class', phase: 'run' }),
+      engine.act({ action: 'cut', forMs: 100 }),
+      engine.act({ action: 'end' }),
+      engine.over,
+    ])
+    await engine.end()
+    const kinds = told.map(({ kind }) => kind).filter(kind => ['cut', 'heal', 'scene', 'end'].includes(kind))
+    expect(kinds.at(-1)).toBe('end')
+    expect(kinds.filter(kind => kind !== 'scene')).toEqual(['cut', 'heal', 'cut', 'heal', 'end'])
+  })
+
   test('publishes what was under way when its session was ended, and nothing that still waited', async () => {
     const { engine, told } = await startOwnEngine()
     await Promise.all([
@@ -300,7 +328,9 @@ describe('a recording', () => {
     for (const wanted of ['deliver', 'phones'])
       await expect.poll(() => events.some(({ kind }) => kind === wanted), patience).toBe(true)
     demo.signal('SIGINT')
-    expect((await demo.ended).stdout).toContain(`recorded ${file}`)
+    const { stdout } = await demo.ended
+    expect(stdout).toContain(`recorded ${file}`)
+    expect(stdout).not.toContain('nothing more')
     const text = await readFile(file, 'utf8')
     const recorded = text
       .trimEnd()
@@ -328,10 +358,47 @@ describe('a recording', () => {
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
+  test('that the disk has no room for says so, keeps what there is, and the demo goes on', async () => {
+    const file = join(folder, 'full.ndjson')
+    const demo = start('--record', file)
+    const { origin } = await demo.up()
+    // A disk whose end is reached: from here on this process may write no file beyond 8 kB.
+    execFileSync('prlimit', ['--pid', String(demo.pid), '--fsize=8192'])
+    await demo.said(/nothing more is recorded: \S+full\.ndjson cannot be written any more \(EFBIG\)/)
+    const events = await listen(origin)
+    await expect.poll(() => events.some(({ kind }) => kind === 'deliver'), patience).toBe(true)
+    demo.signal('SIGINT')
+    const { code, stdout, stderr } = await demo.ended
+    expect({ code, stderr }).toEqual({ code: exitCodes.ok, stderr: '' })
+    expect(stdout.match(/nothing more is recorded/g)).toHaveLength(1)
+    const kept = parseRecording(await readFile(file, 'utf8'), file)
+    expect(kept[0]).toMatchObject({ kind: 'start', lanes })
+    expect((await stat(file)).size).toBeLessThanOrEqual(8192)
+  })
+
+  test('ends where pages would refuse it, at a whole line', async () => {
+    const file = join(folder, 'long.ndjson')
+    const breaks: string[] = []
+    const recorder = await openRecorder(file, reason => breaks.push(reason), 1000)
+    recorder.take([{ kind: 'start', t: 0, version: 1, startedAtMs: 0, lanes }])
+    for (let t = 1; t <= 100; t++) recorder.take([{ kind: 'publish', t: 1000 * t, seq: t, count: 1 }])
+    await recorder.end()
+    expect(breaks).toEqual([`${file} is full: pages play at most 1000 bytes`])
+    const text = await readFile(file, 'utf8')
+    expect(text.length).toBeLessThanOrEqual(1000)
+    expect(text.endsWith('\n')).toBe(true)
+    const kept = parseRecording(text, file)
+    expect(kept.slice(1).map(event => event.kind === 'publish' && event.seq)).toEqual(
+      Array.from({ length: kept.length - 1 }, (_, i) => i + 1),
+    )
+    // The next one would not have fitted.
+    expect(text.length + JSON.stringify(kept.at(-1)).length + 2).toBeGreaterThan(1000)
+  })
+
   test.each([
-    ['{"t":0,"kind":"start","version":1,"lanes":[]}\nhello', /line 2 of ".*" is no event: hello/],
-    ['{"t":0,"kind":"cut"}', /the first line of ".*" must be a start, got cut/],
-    ['{"t":0,"kind":"start","version":2,"lanes":[]}', /reads logs of version 1, got 2/],
+    ['{"t":0,"kind":"start","version":1,"lanes":[]}\nhello', /must name a recording: Line 2 of ".*" is not JSON/],
+    ['{"t":0,"kind":"cut"}', /must name a recording: ".*" is no recording .* first line must be of kind "start"/],
+    ['{"t":0,"kind":"start","version":2,"lanes":[]}', /must name a recording: .* version 1; ".*" has version 2/],
   ])('that is none is not played: %s', async (text, says) => {
     const file = join(folder, 'bad.ndjson')
     await writeFile(file, text)

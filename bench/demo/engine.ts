@@ -138,8 +138,9 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     if (healTimer === undefined) return
     clearTimeout(healTimer)
     healTimer = undefined
-    await lanes.call('heal', null)
+    // Told first, as a cut is: one that follows at once must not be told before it.
     emit({ kind: 'heal', t: now() })
+    await lanes.call('heal', null)
   }
 
   function clearScene(): void {
@@ -162,6 +163,9 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     if (phase === 'over') await setKnobs(freeKnobs)
     // A scene may be run without its question.
     else if (phase === 'ask' || phase === 'run') await setKnobs(scene.knobs)
+    // Meanwhile the session may have ended, or a scene that was asked for just before this one may have set its own.
+    if (isEnding || isEnded) return
+    clearScene()
     emit({ kind: 'scene', t: now(), scene: id, phase })
     if (phase !== 'run') return
     for (const { atMs, act: step } of scene.steps) later(atMs, () => act(step))
@@ -180,6 +184,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
       isEnded = true
       clearScene()
       clearTimeout(publishTimer)
+      await heal()
       // What is under way belongs to the session: its end is the last that is told.
       await posting
       emit({ kind: 'end', t: now() })

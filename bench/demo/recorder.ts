@@ -1,8 +1,9 @@
 // A log on disk: NDJSON, one event a line, in the order of their times.
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { WebSocket } from 'ws'
+import { MAX_BYTES, parseRecording } from '../../client/demo/recording.ts'
 import { type DemoEvent, demoPaths, LATE_MS, type Telemetry } from '../../server/demo/wire.ts'
 import { machineError, usageError } from '../exit.ts'
 
@@ -12,8 +13,15 @@ export interface Recorder {
   end(): Promise<void>
 }
 
-/** Opens `path`, which must not exist yet. Rejects with ExitError 3 where it cannot be written. */
-export async function openRecorder(path: string): Promise<Recorder> {
+/**
+ * Opens `path`, which must not exist yet. Rejects with ExitError 3 where it cannot be written. What would not fit into `maxBytes`, or on the
+ * disk, is not recorded, nor anything after it: `onBreak` says so once.
+ */
+export async function openRecorder(
+  path: string,
+  onBreak: (reason: string) => void,
+  maxBytes = MAX_BYTES,
+): Promise<Recorder> {
   const file = createWriteStream(path, { flags: 'wx' })
   await new Promise<void>((resolve, reject) => {
     file.once('open', () => resolve())
@@ -29,15 +37,35 @@ export async function openRecorder(path: string): Promise<Recorder> {
   })
   let waiting: DemoEvent[] = []
   let newest = 0
+  let bytes = 0
+  let isBroken = false
+  const stop = (reason: string): void => {
+    if (isBroken) return
+    isBroken = true
+    waiting = []
+    onBreak(reason)
+  }
+  file.on('error', ({ code }: NodeJS.ErrnoException) => stop(`${path} cannot be written any more (${code})`))
   const write = (before: number): void => {
     waiting.sort((a, b) => a.t - b.t)
     const later = waiting.findIndex(({ t }) => t >= before)
     const ready = later < 0 ? waiting : waiting.slice(0, later)
     waiting = later < 0 ? [] : waiting.slice(later)
-    if (ready.length > 0) file.write(ready.map(event => `${JSON.stringify(event)}\n`).join(''))
+    let text = ''
+    for (const event of ready) {
+      const line = `${JSON.stringify(event)}\n`
+      bytes += Buffer.byteLength(line)
+      if (bytes > maxBytes) {
+        stop(`${path} is full: pages play at most ${maxBytes} bytes`)
+        break
+      }
+      text += line
+    }
+    if (text !== '') file.write(text)
   }
   return {
     take(events) {
+      if (isBroken) return
       for (const event of events) {
         waiting.push(event)
         newest = Math.max(newest, event.t)
@@ -47,7 +75,7 @@ export async function openRecorder(path: string): Promise<Recorder> {
     end: () =>
       new Promise(resolve => {
         write(Number.POSITIVE_INFINITY)
-        file.end(resolve)
+        file.end(() => resolve())
       }),
   }
 }
@@ -68,26 +96,19 @@ export async function followLog(
   })
 }
 
-/** Throws ExitError 2 where `path` is no recorded log, naming the line. */
+/** Throws ExitError 2 where `path` is no recording that a page would play, naming the line. */
 export async function checkRecording(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw usageError(`--replay must name a file that can be read, got ${JSON.stringify(path)} (${error.code})`)
-  })
-  const lines = text.trimEnd().split('\n')
-  for (const [index, line] of lines.entries()) {
-    let event: Partial<DemoEvent> | null
-    try {
-      event = JSON.parse(line) as Partial<DemoEvent> | null
-    } catch {
-      event = null
-    }
-    if (typeof event?.kind !== 'string' || typeof event.t !== 'number')
-      throw usageError(
-        `--replay must name a recorded log; line ${index + 1} of ${JSON.stringify(path)} is no event: ${line.slice(0, 60)}`,
-      )
-    if (index === 0 && event.kind !== 'start')
-      throw usageError(`--replay: the first line of ${JSON.stringify(path)} must be a start, got ${event.kind}`)
-    if (event.kind === 'start' && event.version !== 1)
-      throw usageError(`--replay reads logs of version 1, got ${JSON.stringify(event.version)}`)
+  const name = JSON.stringify(path)
+  const unreadable = (error: NodeJS.ErrnoException): never => {
+    throw usageError(`--replay must name a file that can be read, got ${name} (${error.code})`)
+  }
+  const { size } = await stat(path).catch(unreadable)
+  if (size > MAX_BYTES)
+    throw usageError(`--replay must name a recording of at most ${MAX_BYTES} bytes, got ${name} with ${size}`)
+  const text = await readFile(path, 'utf8').catch(unreadable)
+  try {
+    parseRecording(text, name)
+  } catch (error) {
+    throw usageError(`--replay must name a recording: ${(error as Error).message}`)
   }
 }

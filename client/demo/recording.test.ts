@@ -213,6 +213,14 @@ describe('a file that is no recording', () => {
     expect(reading(...lines)).toThrow(message)
   })
 
+  it('counts up to a line that was never written to its end', () => {
+    const whole = parseRecording(`${good.join('\n')}\n`, 'class.ndjson')
+    for (const cut of [1, 5, good[1]!.length - 1])
+      expect(parseRecording(`${good.join('\n')}\n${good[1]!.slice(0, cut)}`, 'class.ndjson')).toEqual(whole)
+    expect(reading(...good, good[1]!.slice(0, 5), '')).toThrow('Line 4 of class.ndjson is not JSON.')
+    expect(reading(good[0]!.slice(0, 5))).toThrow('Line 1 of class.ndjson is not JSON.')
+  })
+
   it('is told by line and rule: an event of any kind that lacks what a page shows of it', () => {
     const kinds = new Map(events.map(event => [event.kind as string, event as object]))
     kinds.set('missed', { t: 1, kind: 'missed', lane: 'sse', client: 0, count: 2 })

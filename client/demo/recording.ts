@@ -2,8 +2,8 @@
 import { type DemoEvent, type DemoEventOf, demoLimits, LATE_MS } from '../../server/demo/wire.ts'
 import { indexAfter, type Log } from './log.ts'
 
-/** More than any class: a browser would stall on it. */
-const MAX_BYTES = 64e6
+/** What a page takes: a browser would stall on more. A full class fills it in some 48 minutes. */
+export const MAX_BYTES = 64e6
 
 /** About 30 years, ms: beyond, neighbouring moments would be the same number, and who goes from one to the next would not arrive. */
 const MAX_TIME_MS = 1e12
@@ -95,15 +95,20 @@ function lackingWithin(event: DemoEvent): string | undefined {
   }
 }
 
-/** A recording's events in order. Throws a sentence that names the recording, the line and what is wrong with it. */
+/**
+ * A recording's events in order. Throws a sentence that names the recording, the line and what is wrong with it. Where the disk was full, or the
+ * recorder was killed, the file ends within a line: what is before it counts.
+ */
 export function parseRecording(text: string, name: string): DemoEvent[] {
   const events: DemoEvent[] = []
-  for (const [index, line] of text.split('\n').entries()) {
+  const lines = text.split('\n')
+  for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue
     let event: unknown
     try {
       event = JSON.parse(line)
     } catch {
+      if (index === lines.length - 1 && line.startsWith('{') && events.length > 0) break
       throw new Error(`Line ${index + 1} of ${name} is not JSON.`)
     }
     const { t, kind } = (event ?? {}) as { t?: unknown; kind?: unknown }
