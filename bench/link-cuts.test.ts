@@ -1,5 +1,6 @@
 // How connections through the emulator end, or stall: half-closes, resets, refusals, receivers that do not read, a cut network, an abort.
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type LinkObserver, startLink } from './link.ts'
@@ -173,6 +174,7 @@ test('a cut resets every connection on both sides and refuses new ones; once hea
   // One of them still shakes hands with the link while it is cut: the server never hears of it.
   const clients = [await open(), await open()]
   await until(() => served.length === 2)
+  link.setRtt(60_000)
   clients.push(await open())
   await until(() => link.stats().connections === 3)
   codes.push(...clients.map(closeCode))
@@ -185,6 +187,7 @@ test('a cut resets every connection on both sides and refuses new ones; once hea
   // It was never one of the link's.
   expect(link.stats()).toMatchObject({ connections: 3, open: 0 })
   link.heal()
+  link.setRtt(10)
   const after = await open()
   await until(() => served.length === 3)
   const heard = new Promise(resolve => after.once('data', resolve))
@@ -194,6 +197,25 @@ test('a cut resets every connection on both sides and refuses new ones; once hea
   await link.close()
   await until(() => served.every(({ destroyed, readableEnded }) => destroyed || readableEnded))
   expect(link.stats().open).toBe(0)
+})
+
+test('what ended a connection is said as it was, whatever the network is when its sockets are gone', async () => {
+  const closed: string[] = []
+  const observer: LinkObserver = { opened() {}, bytes() {}, closed: (connection, by) => (closed[connection] = by) }
+  const served: Socket[] = []
+  const { link, open } = await linked({ rttMs: 4, observer }, socket => served.push(socket.resume()))
+  const leaving = await open()
+  await until(() => served.length === 1)
+  await open()
+  await until(() => served.length === 2)
+  // Its end is read by the link; the server's, which closes the connection, is not there yet.
+  const ended = once(served[0]!, 'end')
+  leaving.end()
+  await ended
+  link.cut()
+  link.heal()
+  await until(() => link.stats().open === 0)
+  expect(closed).toEqual(['client', 'cut'])
 })
 
 test('what is under way when the network is cut is lost, and what is sent afterwards is not mixed with it', async () => {

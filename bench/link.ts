@@ -75,6 +75,8 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
   signal?.throwIfAborted()
   const deadlines = createDeadlines()
   const sockets = new Set<Socket>()
+  /** One for each open connection: says that it was ended by a cut. */
+  const cuts = new Set<() => void>()
   const added = createHistogram({ lowest: 1, highest: 60_000_000, figures: 3 })
   const counts = { connections: 0, open: 0, refused: 0, bytesUp: 0, bytesDown: 0, heldBack: 0, underWayPeakBytes: 0 }
   const counters: Counters = {
@@ -95,7 +97,11 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     const acceptedMs = performance.now()
     const connection = counts.connections
     const rttMs = 2 * shape.delayMs
-    let endedBy: 'client' | 'server' | undefined
+    let endedBy: 'client' | 'server' | 'cut' | undefined
+    const endByCut = (): void => {
+      endedBy ??= 'cut'
+    }
+    cuts.add(endByCut)
     const random = (way: string) =>
       shape.jitterMs > 0 ? seededRandom(derivedSeed(seed, counts.connections, way)) : Math.random
     counts.connections++
@@ -116,7 +122,8 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
       ended: () => (endedBy ??= 'client'),
       closed: isAbrupt => {
         counts.open--
-        observer?.closed(connection, isCut ? 'cut' : (endedBy ?? 'client'))
+        cuts.delete(endByCut)
+        observer?.closed(connection, endedBy ?? 'client')
         if (isAbrupt) up.reset(performance.now())
       },
     })
@@ -220,6 +227,7 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     },
     cut() {
       isCut = true
+      for (const endByCut of cuts) endByCut()
       for (const socket of sockets) socket.resetAndDestroy()
     },
     heal() {

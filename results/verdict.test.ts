@@ -184,7 +184,7 @@ describe('verdictOf', () => {
   it('speaks of failure and of silence without a figure', () => {
     expect(verdictOf(runOf({ a: fast }, { status: 'failed', roundsDone: 0 }))).toContain('Inconclusive: the run failed')
     expect(verdictOf(runOf({ a: fast }, { scenarios: [{ ...load, kind: 'idle' }] }))).toContain(
-      'this run has no load of notices',
+      'No verdict on latency: this run has no load of notices',
     )
   })
 

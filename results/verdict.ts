@@ -44,7 +44,7 @@ export function verdictOf(run: Judged, { scenarioId, label = id => id }: Verdict
   )
   if (run.status === 'failed' && run.roundsDone === 0)
     return 'Inconclusive: the run failed before its first round was complete.'
-  if (scenario?.kind !== 'delivery') return 'Inconclusive on latency: this run has no load of notices.'
+  if (scenario?.kind !== 'delivery') return 'No verdict on latency: this run has no load of notices.'
 
   const rows = run.summary.filter(row => row.scenario === scenario.id)
   const usable = rows.filter(({ statistics }) => statistics.medianMs && !isMissing(statistics.medianMs))
