@@ -25,7 +25,7 @@ Examples:
 Options:
   --port NUMBER    port to begin with, 1 to 65535; where it is taken, the next free one (8080)
   --lan            listen on every address of this machine, not on loopback alone
-  --record FILE    keep the whole log as NDJSON, for --replay
+  --record FILE    keep the log as NDJSON, up to the 64 MB that pages play, for --replay
   --replay FILE    serve a recorded log; nothing is live
   --tour           go through the six scenes by itself, and end
   --seed NUMBER    of what is random (7)
