@@ -109,11 +109,20 @@ describe('publishing', () => {
     expect(log.head).toBe(0)
   })
 
-  it('survives a body nested as deep as a request can hold', async () => {
+  it.each([
+    [1000, 201],
+    [1001, 400],
+    [32_000, 400],
+  ])('takes a body nested 1000 deep and refuses a deeper one: %i', async (depth, status) => {
     const { url } = await serve()
-    const deep = '['.repeat(32_000) + ']'.repeat(32_000)
-    expect([201, 400]).toContain((await post(url, `{"body":${deep}}`)).status)
-    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    for (const deep of ['['.repeat(depth) + ']'.repeat(depth), `${'{"[":'.repeat(depth)}1${'}'.repeat(depth)}`]) {
+      if (deep.length > 65_536) continue
+      const answer = await post(url, `{"body":${deep}}`)
+      expect(answer.status).toBe(status)
+      if (status === 400) expect(await problem(answer)).toContain('nested at most 1000 deep')
+    }
+    const brackets = JSON.stringify('["[[{'.repeat(3000))
+    expect((await post(url, `{"body":${brackets}}`)).status).toBe(201)
   })
 
   it('refuses other content types, charsets and encodings with 415', async () => {

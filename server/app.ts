@@ -6,18 +6,18 @@ import type { TlsOptions } from 'node:tls'
 import express from 'express'
 import { createAccess } from './access.ts'
 import { openControl } from './control.ts'
+import { documentRoutes } from './documents.ts'
 import type { Log } from './log.ts'
-import { type Account, createMeter } from './meter.ts'
+import { type Account, createMeter, OTHER } from './meter.ts'
 import { openStream } from './open-stream.ts'
 import { type ServerOptions, urlOf } from './options.ts'
-import { pathOf } from './parameters.ts'
-import { methodNotAllowed, Problem, quote, refuse, sendProblem } from './problem.ts'
-import { paths } from './protocol.ts'
+import { lastAnswer, Problem, refuse, sendProblem } from './problem.ts'
 import { createPublishing } from './publishing.ts'
-import { createRoutes } from './routes.ts'
 import { pairSockets, secureSettings } from './secure.ts'
-import { createStatus, exposition, type Status, type StatusWish } from './status.ts'
+import { createStatus, type Status, type StatusWish } from './status.ts'
 import { createStream } from './stream.ts'
+import { streamRoutes } from './stream-routes.ts'
+import { pathOf } from './target.ts'
 import { serverTransports } from './transports/index.ts'
 import { type Delivery, newTally, type Tally } from './transports/transport.ts'
 import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrades.ts'
@@ -78,13 +78,9 @@ export async function startServer(
   const upgrades = new Map<string, ExtraUpgrade>()
   const stops: (() => void)[] = []
   let accountOf: ((req: IncomingMessage) => Account | undefined) | undefined
-  const routes = createRoutes({
-    deliveries,
-    publishing,
-    access,
-    claim: (req, transport) => meter.claim(req.socket, transport, accountOf?.(req)),
-    isTrusted: req => trusted.has(req.socket),
-  })
+  const isTrusted = (req: IncomingMessage): boolean => trusted.has(req.socket)
+  const claim = (req: IncomingMessage, transport: string): void => meter.claim(req.socket, transport, accountOf?.(req))
+  const routes = streamRoutes({ deliveries, publishing, access, claim, isTrusted })
   const app = createApp()
   let stopping: Promise<number> | undefined
 
@@ -95,33 +91,20 @@ export async function startServer(
       access.allow(req, res)
       next()
     })
-    const answer = (path: string, body: (req: express.Request) => unknown): void => {
-      app.all(path, async (req, res) => {
-        if (req.method === 'OPTIONS') return access.preflight(req, res, 'GET, OPTIONS')
-        if (req.method !== 'GET') throw methodNotAllowed(req, 'GET, OPTIONS')
-        const document = await body(req)
-        res.set('Cache-Control', 'no-store')
-        if (typeof document === 'string') res.type('text/plain; version=0.0.4; charset=utf-8').send(document)
-        else res.json(document)
-      })
-    }
-    answer(paths.status, ({ socket, query }) => {
-      const isTrusted = trusted.has(socket)
-      const wish = {
-        collectHeap: isTrusted && query.collect === 'heap',
-        resetLoopDelay: isTrusted && query.reset === 'loopDelay',
-      }
-      return statusOfAll ? statusOfAll() : status.read(wish)
+    app.use(routes.router)
+    app.use((req, _res, next) => {
+      meter.claim(req.socket, OTHER)
+      next()
     })
-    answer(paths.time, () => ({ nowMs: performance.timeOrigin + performance.now() }))
-    answer(paths.health, () => ({ status: 'ok' }))
-    answer(paths.ready, () => {
-      const { healthy, detail } = backplane.health()
-      if (stopping) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
-      if (!healthy) throw new Problem(503, `the backplane is away: ${detail ?? backplane.name}`, { 'Retry-After': '1' })
-      return { status: 'ready' }
-    })
-    answer(paths.metrics, async () => exposition(statusOfAll ? await statusOfAll() : status.read()))
+    app.use(
+      documentRoutes({
+        access,
+        backplane,
+        status: wish => (statusOfAll ? statusOfAll() : status.read(wish)),
+        isTrusted,
+        isStopping: () => stopping !== undefined,
+      }),
+    )
     mount?.({
       app,
       log,
@@ -132,23 +115,24 @@ export async function startServer(
       settle: () => void meter.read(),
       onStop: stop => void stops.push(stop),
     })
-    app.use((req, _res) => {
-      throw new Problem(404, `nothing is served at ${quote(req.path)}`)
-    })
-    app.use(((error, _req, res, _next) => sendProblem(res, error)) satisfies express.ErrorRequestHandler)
+    app.use((req, res) => lastAnswer(req, res))
+    app.use(((error, req, res, _next) => lastAnswer(req, res, error)) satisfies express.ErrorRequestHandler)
     return app
   }
 
+  /** Express's app takes a request by exchanging its prototypes, after which Node's own code is several times slower with it (experiment
+   * `express-app`). So the stream's router is called as it is, with the paths that it answers; everything else is the app's. */
+  function answer(req: IncomingMessage, res: ServerResponse): void {
+    const [request, response] = [req as express.Request, res as express.Response]
+    if (options.express === 'app' || !routes.paths.has(pathOf(req.url!))) return app(request, response)
+    access.allow(req, res)
+    routes.router(request, response, (error: unknown) => lastAnswer(req, res, error))
+  }
+
   function handle(req: IncomingMessage, res: ServerResponse): void {
-    if (stopping) {
-      // A kept-alive connection can still bring a request after the listener is closed.
-      sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
-      return
-    }
-    const route = routes(req)
-    if (route) return route(req, res)
-    meter.claim(req.socket, 'other')
-    app(req as express.Request, res as express.Response)
+    if (!stopping) return answer(req, res)
+    // A kept-alive connection can still bring a request after the listener is closed.
+    sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
   }
 
   function createHttpServer(secure?: TlsOptions): Server {
@@ -169,10 +153,9 @@ export async function startServer(
       deliveries,
       access,
       upgrades,
-      claim: (req, transport) => meter.claim(req.socket, transport, accountOf?.(req)),
-      isTrusted: req => trusted.has(req.socket),
+      claim,
+      isTrusted,
       isStopping: () => stopping !== undefined,
-      pathOf,
     })
     return server
   }

@@ -10,7 +10,7 @@ const WRITE_AHEAD_BYTES = 64 * 1024
 /** How much of the log one catch-up write carries. */
 const CATCH_UP = { notices: 1000, bytes: 256 * 1024 }
 /** How long a subscriber that was told goodbye may take to leave. */
-const CLOSE_WITHIN_MS = 2000
+export const CLOSE_WITHIN_MS = 2000
 
 /** What the feed writes to: a raw socket as it is, or a connection that a library holds. */
 export interface Sink<C> {
@@ -27,12 +27,21 @@ export interface Sink<C> {
 /** What one write carries: bytes, unless the transport's sinks take something else that knows how many bytes it is. */
 export interface Chunk {
   readonly length: number
+  /** Writes that it takes; absent = one. */
+  readonly writes?: number
 }
 
 export interface Subscriber<C extends Chunk = Buffer> {
   readonly socket: Sink<C>
   /** Nothing may be written any more (a Close frame has gone out, say). */
   isClosing: boolean
+}
+
+/** Subscribers whom a library writes to by itself, all of them with one call. */
+export interface Room<S, C> {
+  write(chunk: C): void
+  join(subscriber: S): void
+  leave(subscriber: S): void
 }
 
 /** What a stream transport adds for its subscribers `S`: its bytes on the wire, and how it says goodbye. */
@@ -47,6 +56,8 @@ export interface Wire<S extends Subscriber<C>, C extends Chunk = Buffer> {
   readonly goodbye: (subscriber: S, why: 'slow' | 'shutdown') => void
   /** Heartbeat is due: gives false where the peer did not answer the last one and is to be cut. */
   readonly beat?: (subscriber: S) => boolean
+  /** Where those who have everything are written to; absent = one by one by their sinks. */
+  readonly room?: Room<S, C>
 }
 
 interface Member<S extends Subscriber<C>, C extends Chunk> {
@@ -76,6 +87,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
 ): Feed<S> {
   const { stream, tally, maxQueueBytes, burnUs } = context
   const { log } = stream
+  const { room } = wire
   const members = new Set<Member<S, C>>()
   // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
   const slots: Set<Member<S, C>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
@@ -91,6 +103,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
 
   function fallBehind(member: Member<S, C>, epoch: string, seq: number): void {
     member.live = false
+    room?.leave(member.subscriber)
     member.epoch = epoch
     member.seq = seq
     member.behindFrom = log.appendedBytes
@@ -99,6 +112,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
 
   function remove(member: Member<S, C>): void {
     members.delete(member)
+    room?.leave(member.subscriber)
     for (const slot of slots) if (slot.delete(member)) break
   }
 
@@ -118,10 +132,13 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   }
 
   log.follow(batch => {
+    if (members.size === 0) return
     const chunk = batch.wire(encodeBatch)
+    const { length, writes = 1 } = chunk
     const count = batch.entries.length
     const last = count > 0 ? batch.entries[count - 1]!.seq : batch.before
     let written = 0
+    room?.write(chunk)
     for (const member of members) {
       if (!member.live) {
         checkSlow(member)
@@ -129,16 +146,18 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
       }
       const { socket } = member
       if (member.subscriber.isClosing) continue
-      if (burnUs > 0) burn(burnUs)
-      socket.write(chunk)
+      if (!room) {
+        if (burnUs > 0) burn(burnUs)
+        socket.write(chunk)
+      }
       written++
       if (socket.writableLength > WRITE_AHEAD_BYTES) fallBehind(member, batch.epoch, last)
     }
     if (count === 0) return
     tally.notices += written * count
-    tally.writes += written
+    tally.writes += written * writes
     tally.noticeBytes += written * bytesOf(batch.entries)
-    tally.payloadBytes += written * chunk.length
+    tally.payloadBytes += written * length
   })
 
   /** Writes from the log until the socket is full or the subscriber has caught up and is live. */
@@ -163,6 +182,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
           if (member.seq > log.head) return void lead(member)
           if (member.epoch === log.epoch && member.seq === log.head) {
             member.live = true
+            room?.join(member.subscriber)
             return
           }
           continue
@@ -181,7 +201,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         const chunk = wire.notices(epoch, entries)
         member.socket.write(chunk)
         tally.notices += entries.length
-        tally.writes++
+        tally.writes += chunk.writes ?? 1
         tally.noticeBytes += bytesOf(entries)
         tally.payloadBytes += chunk.length
       }

@@ -4,6 +4,7 @@ import type { Mounting } from './app.ts'
 import type { Demo } from './demo/demo.ts'
 import { demoPaths } from './demo/wire.ts'
 import { headCursor } from './log.ts'
+import { pathOf } from './target.ts'
 import { serverTransports } from './transports/index.ts'
 
 const RECORDING = fileURLToPath(new URL('../../client/demo/recordings/class.ndjson', import.meta.url))
@@ -28,7 +29,8 @@ export function mountDemo({ app, log, upgrade, account, settle, onStop }: Mounti
   }
   // Without a path of its own, which would be cut off: the router's paths are whole ones.
   app.use((req, res, next) => {
-    if (req.path !== demoPaths.state && !req.path.startsWith(`${demoPaths.state}/`)) return next()
+    const path = pathOf(req.url)
+    if (path !== demoPaths.state && !path.startsWith(`${demoPaths.state}/`)) return next()
     load().then(demo => demo.router(req, res, next), next)
   })
   upgrade(demoPaths.telemetry, async (...request) => (await load()).telemetry(...request))

@@ -18,6 +18,10 @@ export interface ServerOptions {
   readonly logCapacity: number
   readonly logBytes: number
   readonly coalesce: boolean
+  /** Who answers the stream's requests: its Router, called by the HTTP server, or the whole Express app with that Router in it. */
+  readonly express: 'router' | 'app'
+  readonly writes: 'prepared' | 'send'
+  readonly deflate: boolean
   readonly heartbeatMs: number
   readonly maxQueueBytes: number
   readonly keepAliveMs: number
@@ -57,6 +61,11 @@ Options:
   --log-capacity N       most notices held for subscribers that come back (100000)
   --log-bytes N          most bytes held for them (67108864)
   --coalesce on|off      one write for all notices of one turn of the event loop (on)
+  --express router|app   who answers the stream's requests: its Express Router, called by the HTTP server,
+                         or the whole Express app around it (router)
+  --writes prepared|send one buffer for all subscribers, written to their sockets, or ws.send and res.write
+                         for each subscriber and notice; Socket.IO always sends by itself (prepared)
+  --deflate on|off       agree to permessage-deflate on WebSockets; written with ws.send then (off)
   --heartbeat-ms N       how often quiet streams get a sign of life, 100 to 15000 (15000)
   --max-queue-bytes N    bytes that may wait for one slow subscriber (8388608)
   --keep-alive-ms N      how long an idle connection is kept, 1 to 600000 (5000)
@@ -81,6 +90,9 @@ const options = {
   'log-capacity': { type: 'string', default: '100000' },
   'log-bytes': { type: 'string', default: String(64 * 1024 * 1024) },
   coalesce: { type: 'string', default: 'on' },
+  express: { type: 'string', default: 'router' },
+  writes: { type: 'string', default: 'prepared' },
+  deflate: { type: 'string', default: 'off' },
   'heartbeat-ms': { type: 'string', default: '15000' },
   'max-queue-bytes': { type: 'string', default: String(8 * 1024 * 1024) },
   'keep-alive-ms': { type: 'string', default: '5000' },
@@ -103,6 +115,12 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   if (!/^[0-9]+$/.test(text) || value < min || value > max)
     throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`)
   return value
+}
+
+function oneOf<T extends string>(name: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find(each => each === text)
+  if (found !== undefined) return found
+  throw new UsageError(`--${name} must be ${allowed.join(' or ')}, got ${JSON.stringify(text)}`)
 }
 
 /** Files come as a pair, and only where no certificate is to be made. */
@@ -145,8 +163,6 @@ export function parseServerOptions(
     throw new UsageError(`${(error as Error).message.split('. ')[0]}. See --help`)
   }
   if (values.help) return 'help'
-  if (values.coalesce !== 'on' && values.coalesce !== 'off')
-    throw new UsageError(`--coalesce must be on or off, got ${JSON.stringify(values.coalesce)}`)
   for (const origin of values['allow-origin'])
     if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin))
       throw new UsageError(
@@ -176,7 +192,10 @@ export function parseServerOptions(
     control: values.control,
     logCapacity: wholeNumber('log-capacity', values['log-capacity'], 1, 10_000_000),
     logBytes: wholeNumber('log-bytes', values['log-bytes'], 1, 8 * 1024 ** 3),
-    coalesce: values.coalesce === 'on',
+    coalesce: oneOf('coalesce', values.coalesce, ['on', 'off']) === 'on',
+    express: oneOf('express', values.express, ['router', 'app']),
+    writes: oneOf('writes', values.writes, ['prepared', 'send']),
+    deflate: oneOf('deflate', values.deflate, ['on', 'off']) === 'on',
     heartbeatMs: wholeNumber('heartbeat-ms', values['heartbeat-ms'], 100, 15_000),
     maxQueueBytes: wholeNumber('max-queue-bytes', values['max-queue-bytes'], 1024, 1024 ** 3),
     keepAliveMs: wholeNumber('keep-alive-ms', values['keep-alive-ms'], 1, 600_000),

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import express from 'express'
 import helmet from 'helmet'
 import { demoPaths } from './demo/wire.ts'
-import { methodNotAllowed, Problem, quote } from './problem.ts'
+import { Problem, quote } from './problem.ts'
+import { fileSender, sendJson, sendText, serve } from './respond.ts'
 
 export interface PagesOptions {
   /** dist/web, where the build put the pages. */
@@ -78,34 +79,22 @@ export function pages({ distDir, resultsDir, sampleDir }: PagesOptions): express
     return { runs, unreadable }
   }
 
-  const route = (path: string, answer: express.RequestHandler): void => {
-    router.all(path, async (req, res, next) => {
-      if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed(req, 'GET, HEAD')
-      res.set('Cache-Control', 'no-store')
-      await answer(req, res, next)
-    })
-  }
-
-  route('/api/runs', async (_req, res) => {
-    res.json(await list())
-  })
-  route('/api/runs/:id', async (req, res) => {
-    const id = String(req.params.id)
+  serve(router, '/api/runs', ['GET', 'HEAD'], async (_req, res) => sendJson(res, await list()))
+  serve(router, '/api/runs/:id', ['GET', 'HEAD'], async (req, res) => {
+    const { id } = (req as express.Request<{ id: string }>).params
     if (!ID.test(id)) throw new Problem(400, `a run's id is 1 to 80 of [a-z0-9-], got ${quote(id)}`)
-    const path = join(folderOf(id), 'run.json')
-    const text = await readFile(path).catch(() => undefined)
-    if (!text) throw new Problem(404, `there is no run ${quote(id)} here`)
-    res.type('application/json').send(text)
+    const text = await readFile(join(folderOf(id), 'run.json'), 'utf8').catch(() => '')
+    if (text === '') throw new Problem(404, `there is no run ${quote(id)} here`)
+    sendText(res, 'application/json; charset=utf-8', text)
   })
 
   // Names of assets carry a hash of their content.
   router.use('/assets', express.static(join(distDir, 'assets'), { immutable: true, maxAge: '1y', index: false }))
+  const sendPage = fileSender(distDir, 'no-cache')
   const page = (path: string, file: string): void => {
-    router.get(path, (_req, res, next) => {
-      res.sendFile(file, { root: distDir, cacheControl: false, headers: { 'Cache-Control': 'no-cache' } }, error => {
-        if (error) next(res.headersSent ? error : new Problem(503, 'the pages are not built yet: npm run build'))
-      })
-    })
+    router.get(path, (req, res, next) =>
+      sendPage(req, res, file, error => next(error ?? new Problem(503, 'the pages are not built yet: npm run build'))),
+    )
   }
   page('/', 'viewer/index.html')
   page(demoPaths.index, 'demo/index.html')

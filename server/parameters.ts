@@ -2,48 +2,7 @@
 
 import { Problem, quote } from './problem.ts'
 import { limits } from './protocol.ts'
-
-/** The parameters of a request; read as URLSearchParams reads them. */
-export type Query = Pick<URLSearchParams, 'get' | 'getAll'>
-
-/** The query of a request target, without the cost of parsing a whole URL. What holds nothing to decode is only cut apart: nearly every poll. */
-export function queryOf(target: string): Query {
-  const mark = target.indexOf('?')
-  const text = mark < 0 ? '' : target.slice(mark + 1)
-  return /[%+?]/.test(text) ? new URLSearchParams(text) : plainQuery(text.split('&'))
-}
-
-/** The value of `name=value`, or of `name` alone, which has an empty one; undefined where it is another's. */
-function valueIn(pair: string, name: string): string | undefined {
-  if (!pair.startsWith(name)) return undefined
-  return pair.length === name.length ? '' : pair[name.length] === '=' ? pair.slice(name.length + 1) : undefined
-}
-
-function plainQuery(pairs: readonly string[]): Query {
-  return {
-    getAll(name) {
-      const values: string[] = []
-      for (const pair of pairs) {
-        const value = valueIn(pair, name)
-        if (value !== undefined) values.push(value)
-      }
-      return values
-    },
-    get(name) {
-      for (const pair of pairs) {
-        const value = valueIn(pair, name)
-        if (value !== undefined) return value
-      }
-      return null
-    },
-  }
-}
-
-/** The path of a request target. */
-export function pathOf(target: string): string {
-  const mark = target.indexOf('?')
-  return mark < 0 ? target : target.slice(0, mark)
-}
+import type { Query } from './target.ts'
 
 /** `after`, or undefined where absent. Given twice it is ambiguous and refused. */
 export function afterOf(query: Query): string | undefined {

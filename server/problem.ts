@@ -1,6 +1,7 @@
 // Errors as RFC 9457 problem details: `detail` names the parameter, the rule and the value, never a stack.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { pathOf } from './target.ts'
 
 /** A request that cannot be served; `detail` is a sentence for the one who sent it. */
 export class Problem extends Error {
@@ -75,3 +76,8 @@ export function refuse(socket: Duplex, error: unknown): void {
 /** 405 for every method but those in `allow`. */
 export const methodNotAllowed = (req: IncomingMessage, allow: string): Problem =>
   new Problem(405, `${req.method} is not served here; allowed: ${allow}`, { Allow: allow })
+
+/** What a request gets that no route has answered, or whose route threw `error`. */
+export function lastAnswer(req: IncomingMessage, res: ServerResponse, error?: unknown): void {
+  sendProblem(res, error ?? new Problem(404, `nothing is served at ${quote(pathOf(req.url!))}`))
+}

@@ -32,6 +32,8 @@ export interface Position {
 export const limits = {
   /** One published body, as encoded JSON. */
   bodyBytes: 64 * 1024,
+  /** Arrays and objects within each other in one body: libraries that subscribers use walk it recursively. */
+  bodyDepth: 1000,
   /** One publish request. */
   requestBytes: 1024 * 1024,
   /** One upstream WebSocket frame: a body and its envelope. */

@@ -141,6 +141,9 @@ function readText(req: IncomingMessage): Promise<string> {
   })
 }
 
+const [QUOTE, BACKSLASH] = [0x22, 0x5c]
+const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -179,17 +182,37 @@ function toPublication(text: string | undefined, body: unknown, id: unknown, whe
     throw new Problem(400, `"id"${where} must be 1 to 64 of [A-Za-z0-9_-], got ${quote(id)}`)
   if ((text === undefined || suspicious.test(text)) && !isAllFinite(body))
     throw new Problem(400, `"body"${where} must hold finite numbers only, got one beyond ±1.8e308`)
+  const tooDeep = () => new Problem(400, `"body"${where} must be nested at most ${limits.bodyDepth} deep`)
   let bodyJson: string | undefined
   try {
     bodyJson = JSON.stringify(body)
   } catch {
-    throw new Problem(400, `"body"${where} is nested too deep`)
+    throw tooDeep()
   }
   if (bodyJson === undefined) throw new Problem(400, `"body"${where} must be JSON`)
   const bytes = Buffer.byteLength(bodyJson)
   if (bytes > limits.bodyBytes)
     throw new Problem(413, `"body"${where} must be at most ${limits.bodyBytes} bytes as JSON, got ${bytes}`)
+  if (depthOf(bodyJson) > limits.bodyDepth) throw tooDeep()
   return id === undefined ? { bodyJson } : { bodyJson, id: id as string }
+}
+
+/** How deep arrays and objects are nested in a JSON text; each level takes two characters, so short texts are not looked through. */
+function depthOf(json: string): number {
+  if (json.length < 2 * limits.bodyDepth) return 0
+  let depth = 0
+  let deepest = 0
+  let isText = false
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i)
+    if (isText) {
+      if (code === BACKSLASH) i++
+      else if (code === QUOTE) isText = false
+    } else if (code === QUOTE) isText = true
+    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
+    else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--
+  }
+  return deepest
 }
 
 /** Whether every number in a JSON value is finite; a stack of its own, since the nesting is the sender's choice. */

@@ -2,8 +2,8 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Access } from './access.ts'
-import { queryOf } from './parameters.ts'
 import { Problem, quote, refuse } from './problem.ts'
+import { pathOf, queryOf } from './target.ts'
 import { type Delivery, pathsOf } from './transports/transport.ts'
 
 export type UpgradeHandler = (req: IncomingMessage, socket: Socket, head: Buffer) => void | Promise<void>
@@ -21,12 +21,11 @@ export interface UpgradeParts {
   readonly access: Access
   readonly claim: (req: IncomingMessage, transport: string) => void
   readonly isStopping: () => boolean
-  readonly pathOf: (target: string) => string
 }
 
 export function routeUpgrades(
   server: Server,
-  { deliveries, upgrades, isTrusted, access, claim, isStopping, pathOf }: UpgradeParts,
+  { deliveries, upgrades, isTrusted, access, claim, isStopping }: UpgradeParts,
 ): void {
   const byPath = new Map<string, [string, NonNullable<Delivery['upgrade']>]>()
   for (const [name, delivery] of Object.entries(deliveries)) {

@@ -1,14 +1,13 @@
 // A load process that holds: thousands of WebSockets from given client addresses, each filled until the system has no port left for it.
 import type { Socket } from 'node:net'
-import { openSocket } from '../../client/network/socket.ts'
 import {
   type FrameHandlers,
   type FrameReading,
-  maskedFrame,
   newFrameReading,
-  opcodes,
   readFrames,
-} from '../../server/frames.ts'
+} from '../../client/network/frame-reader.ts'
+import { openSocket } from '../../client/network/socket.ts'
+import { maskedFrame, opcodes } from '../../server/frames.ts'
 import { limits } from '../../server/protocol.ts'
 import { serveParent } from '../child.ts'
 
@@ -62,7 +61,6 @@ const STUCK_MS = 15_000
 const RETRY_MS = 250
 
 const pong = maskedFrame(opcodes.pong, Buffer.alloc(0))
-const rules = { reader: 'client', maxMessageBytes: limits.frameBytes } as const
 const connections = new Set<Connection>()
 const failures = new Set<string>()
 /** Connections that have had so many notices, by that number, and when the last one had (CLOCK_MONOTONIC). */
@@ -109,7 +107,7 @@ const openOne = (
       { localAddress: addresses[address], localPort },
       {
         onRead(chunk) {
-          if (connection.reading) return readFrames(connection.reading, chunk, rules, handlers, connection)
+          if (connection.reading) return readFrames(connection.reading, chunk, limits.frameBytes, handlers, connection)
           connection.head += chunk.toString('latin1')
           const end = connection.head.indexOf('\r\n\r\n')
           if (end < 0) return
@@ -121,7 +119,7 @@ const openOne = (
           connections.add(connection)
           resolve(undefined)
           if (isClosing) return drop(connection, '')
-          readFrames(connection.reading, rest, rules, handlers, connection)
+          readFrames(connection.reading, rest, limits.frameBytes, handlers, connection)
         },
         onEnd: () => fail(new Error('ended by the server')),
         onFailure: fail,

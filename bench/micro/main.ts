@@ -2,7 +2,8 @@
 // them, and no figure of the README comes from them.
 import { Bench } from 'tinybench'
 import { createEventStream } from '../../client/event-stream.ts'
-import { maskedFrame, newFrameReading, opcodes, readFrames, textFrames } from '../../server/frames.ts'
+import { newFrameReading, readFrames } from '../../client/network/frame-reader.ts'
+import { textFrames } from '../../server/frames.ts'
 import { encodeEvent, encodeNotice, encodePollAnswer, formatCursor, parseCursor } from '../../server/protocol.ts'
 
 const EPOCH = 'k3x9a2q1w0'
@@ -13,7 +14,6 @@ const body = JSON.stringify({ i: 1234, p: 'x'.repeat(80) })
 const notices = Array.from({ length: 10 }, (_, i) => encodeNotice(4242 + i, 1_763_830_000_123, body))
 const entries = notices.map(json => ({ json, bytes: Buffer.byteLength(json) }))
 const frames = textFrames(entries)
-const masked = maskedFrame(opcodes.text, Buffer.from(notices[0]!))
 const events = Buffer.from(notices.map((json, i) => encodeEvent(formatCursor(EPOCH, 4242 + i), json)).join(''))
 let sink: unknown
 
@@ -43,12 +43,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => void>>>> = {
       ),
   },
   'read ten frames': {
-    'own reader': () =>
-      readFrames(newFrameReading(), frames, { reader: 'client', maxMessageBytes: 1e6 }, silent, undefined),
-  },
-  'read a masked frame': {
-    'own reader': () =>
-      readFrames(newFrameReading(), masked, { reader: 'server', maxMessageBytes: 1e6 }, silent, undefined),
+    'own reader': () => readFrames(newFrameReading(), frames, 1e6, silent, undefined),
   },
   'read ten events': {
     'own parser': () => {

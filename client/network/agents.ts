@@ -1,7 +1,7 @@
 // Agents for a library that makes its own requests from Node: they come from our address, as our profile, and all end at once.
-import { type AgentOptions, Agent as HttpAgent } from 'node:http'
+import { type AgentOptions, type ClientRequest, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { EngineNetwork } from '../transports/transport.ts'
 import type { HeaderList } from './headers.ts'
 import type { SocketOptions } from './socket.ts'
@@ -12,28 +12,42 @@ export interface AgentsOrder extends SocketOptions {
   readonly upgradeHeaders: HeaderList
 }
 
+/** What the agents of one subscriber tell. */
+interface Watch {
+  onSocket(socket: Duplex): void
+  onReuse(request: ClientRequest): void
+}
+
+/** Node's agent, with its two documented hooks told to `watch` besides doing what they do. */
+const watched = (Agent: typeof HttpAgent, watch: Watch) =>
+  class extends Agent {
+    override createConnection(...given: Parameters<HttpAgent['createConnection']>): Duplex | null | undefined {
+      const socket = super.createConnection(...given)
+      if (socket) watch.onSocket(socket)
+      return socket
+    }
+    override reuseSocket(socket: Duplex, request: ClientRequest): void {
+      super.reuseSocket(socket, request)
+      watch.onReuse(request)
+    }
+  }
+
 /** What engine.io-client takes to connect to `origin`. */
 export function engineNetwork(origin: URL, order: AgentsOrder): EngineNetwork {
   const { localAddress, socketPath, tls, keepAlive, headers, upgradeHeaders } = order
-  const sockets = new Set<Socket>()
-  let dropped = false
-
-  function agent(settings: AgentOptions): HttpAgent {
-    const isSecure = origin.protocol === 'https:'
-    const own = isSecure ? new HttpsAgent(settings) : new HttpAgent(settings)
-    const connect = own.createConnection.bind(own)
-    own.createConnection = (...given) => {
-      if (dropped) throw new Error('the subscription is over')
-      const socket = connect(...given) as Socket
+  const sockets = new Set<Duplex>()
+  let isDropped = false
+  let onLost = (_error: Error): void => {}
+  const Agent = watched(origin.protocol === 'https:' ? HttpsAgent : HttpAgent, {
+    onSocket(socket) {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
-      return socket
-    }
-    // Without Node's mark of a request on a kept connection: its XMLHttpRequest takes a cut of a marked one as a reason to ask again,
-    // and never ends the request it then makes, so that nothing would come of either.
-    own.reuseSocket = socket => void (socket as Socket).ref()
-    return own
-  }
+      if (isDropped) socket.destroy()
+    },
+    // Its XMLHttpRequest takes the reset of a kept connection as a reason to ask again, and never ends the request that it then makes:
+    // nothing would come of it, and nothing would be said.
+    onReuse: request => void request.once('error', error => process.nextTick(() => isDropped || onLost(error))),
+  })
 
   const place = {
     noDelay: true,
@@ -48,12 +62,15 @@ export function engineNetwork(origin: URL, order: AgentsOrder): EngineNetwork {
       withCredentials: true,
       transportOptions: {
         // As in a browser: polls share kept connections, a WebSocket has its own.
-        polling: { agent: agent({ ...place, keepAlive }), extraHeaders: Object.fromEntries(headers) },
-        websocket: { agent: agent(place), extraHeaders: Object.fromEntries(upgradeHeaders) },
+        polling: { agent: new Agent({ ...place, keepAlive }), extraHeaders: Object.fromEntries(headers) },
+        websocket: { agent: new Agent(place), extraHeaders: Object.fromEntries(upgradeHeaders) },
       },
     },
+    onLost(listener) {
+      onLost = listener
+    },
     drop() {
-      dropped = true
+      isDropped = true
       for (const socket of sockets) socket.destroy()
     },
   }

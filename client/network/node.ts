@@ -99,7 +99,7 @@ function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, ex
       network.drop()
     }
     engines.add(network)
-    return { options: network.options, drop }
+    return { ...network, drop }
   }
 
   return { get, webSocket, engine, close }

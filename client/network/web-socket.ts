@@ -1,16 +1,10 @@
 // A WebSocket in Node with as little work per frame as it allows, for the same reason as our own HTTP: handshake, frames and closing.
 import { createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import {
-  closePayload,
-  type FrameHandlers,
-  maskedFrame,
-  newFrameReading,
-  opcodes,
-  readFrames,
-} from '../../server/frames.ts'
+import { closePayload, maskedFrame, opcodes } from '../../server/frames.ts'
 import { reasonOf } from '../reason.ts'
 import type { WebSocketHandle, WebSocketHandlers } from '../transports/transport.ts'
+import { type FrameHandlers, newFrameReading, readFrames } from './frame-reader.ts'
 import { createHeadReader, type Head } from './head.ts'
 import { type BodyReader, createBodyReader } from './http-body.ts'
 import { openSocket, type SocketOptions } from './socket.ts'
@@ -53,8 +47,7 @@ export function openWebSocket(
   }
 
   const reading = newFrameReading()
-  const rules = { reader: 'client', maxMessageBytes: options.maxMessageBytes } as const
-  const read = (chunk: Buffer): void => readFrames(reading, chunk, rules, frames, undefined)
+  const read = (chunk: Buffer): void => readFrames(reading, chunk, options.maxMessageBytes, frames, undefined)
   const frames: FrameHandlers<undefined> = {
     onText: (_, text) => handlers.onText(text),
     onBinary: () => closed(1003, 'a binary frame arrived, and the protocol has only text', closeFrame(1003)),

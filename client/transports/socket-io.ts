@@ -91,6 +91,7 @@ export const subscribe: Subscribe = subscription => {
       socket.disconnect()
       network.drop()
     }
+    network.onLost?.(error => session.retry(`${what} failed: ${reasonOf(error)}`))
     session.holds(drop)
     session.expect(silence.webSocketHandshakeMs)
     socket.connect()

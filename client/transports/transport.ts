@@ -83,6 +83,8 @@ export interface Connection {
 export interface EngineNetwork {
   /** Options of engine.io-client; none where it uses the platform's own networking. */
   readonly options: Readonly<Record<string, unknown>>
+  /** Called where a connection breaks in a way that the library does not notice. */
+  onLost?(listener: (error: Error) => void): void
   /** Ends every connection that was made with them; the library has been told to close before. */
   drop(): void
 }

@@ -1,10 +1,12 @@
 // The live demo at the server: an engine's log to the pages, a teacher's actions to the engine, and the phones of a class.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { basename, dirname } from 'node:path'
 import express from 'express'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Account } from '../meter.ts'
-import { methodNotAllowed, Problem } from '../problem.ts'
+import { lastAnswer, Problem } from '../problem.ts'
+import { fileSender, type Handler, sendJson, serve } from '../respond.ts'
 import { checkAction } from './actions.ts'
 import { type Class, createClass, type Phone } from './class.ts'
 import { checkHost, checkOrigin, isSame, readObject } from './guard.ts'
@@ -148,23 +150,15 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
   router.use((req, res, next) => {
     checkHost(req, hosts)
     if (req.method !== 'GET' && req.method !== 'HEAD') checkOrigin(req)
-    res.set('Cache-Control', 'no-store')
     next()
   })
-  const get = (path: string, answer: express.RequestHandler): void => {
-    router.all(path, async (req, res, next) => {
-      if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed(req, 'GET, HEAD')
-      await answer(req, res, next)
-    })
-  }
-  const post: Post = (path, act) => {
-    router.all(path, async (req, res) => {
-      if (req.method !== 'POST') throw methodNotAllowed(req, 'POST')
+  const get = (path: string, handler: Handler): void => serve(router, path, ['GET', 'HEAD'], handler)
+  const post: Post = (path, act) =>
+    serve(router, path, ['POST'], async (req, res) => {
       const answer = await act(req, await readObject(req), res)
-      if (answer === undefined) res.status(204).end()
-      else res.json(answer)
+      if (answer !== undefined) sendJson(res, answer, { status: res.statusCode })
+      else res.writeHead(204, { 'Cache-Control': 'no-store' }).end()
     })
-  }
 
   get(demoPaths.state, (_req, res) => {
     const isLive = session !== undefined && !session.isOver
@@ -176,14 +170,14 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
       phones: session?.phones.size ?? 0,
       cap: demoLimits.phones,
     }
-    res.json(state)
+    sendJson(res, state)
   })
-  get(demoPaths.recording, (_req, res, next) => {
-    res.type('application/x-ndjson')
-    res.set('Cache-Control', 'no-cache')
-    res.sendFile(recording, { cacheControl: false }, error => {
-      if (error) next(res.headersSent ? error : new Problem(404, 'there is no recording'))
-    })
+  const sendRecording = fileSender(dirname(recording), 'no-cache')
+  serve(router, demoPaths.recording, ['GET', 'HEAD'], (req, res) => {
+    res.setHeader('Content-Type', 'application/x-ndjson')
+    sendRecording(req, res, encodeURIComponent(basename(recording)), error =>
+      lastAnswer(req, res, error ?? new Problem(404, 'there is no recording')),
+    )
   })
   post(demoPaths.act, (req, body) => {
     const { engine, phones, start } = live()

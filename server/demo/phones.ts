@@ -1,6 +1,5 @@
 // What a phone may ask: to join by the code and, known by its cookie, to report, to change its transport, to predict.
-import type { IncomingMessage } from 'node:http'
-import type express from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem, quote } from '../problem.ts'
 import type { Class, Phone } from './class.ts'
 import { checkKeys, createTries, isSame, numberOf } from './guard.ts'
@@ -8,10 +7,11 @@ import { demoPaths, type Report } from './wire.ts'
 
 const COOKIE = 'lab_phone'
 
-/** Serves POST on `path`: `act` gets the JSON object that came, and what it returns is the answer (undefined: 204). */
+/** Serves POST on `path`: `act` gets the JSON object that came, and what it returns is the answer (undefined: 204; else
+ * with the status that `res` has by then). */
 export type Post = (
   path: string,
-  act: (req: IncomingMessage, body: Readonly<Record<string, unknown>>, res: express.Response) => unknown,
+  act: (req: IncomingMessage, body: Readonly<Record<string, unknown>>, res: ServerResponse) => unknown,
 ) => void
 
 interface Attended {
@@ -48,8 +48,8 @@ export function servePhones<Session extends Attended>({ post, live, phoneOf, vot
       throw new Problem(403, `${quote(code)} is not the code on the screen`)
     }
     const phone = phones.find(keyOf(req)) ?? phones.join()
-    res.status(201)
-    res.set('Set-Cookie', `${COOKIE}=${phone.key}; HttpOnly; SameSite=Strict; Path=/`)
+    res.statusCode = 201
+    res.setHeader('Set-Cookie', `${COOKIE}=${phone.key}; HttpOnly; SameSite=Strict; Path=/`)
     return phones.joined(phone)
   })
   post(demoPaths.report, (req, body) => {

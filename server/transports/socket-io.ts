@@ -1,13 +1,15 @@
 // Socket.IO: the stream as events of a library's own protocol, over its polling, its WebSocket, or the one upgraded to the other.
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Socket as Conn, Server as Engine } from 'engine.io'
-import type { Socket as IoSocket } from 'socket.io'
-import { createFeed, type Subscriber, type Wire } from '../feed.ts'
+import { EventEmitter } from 'node:events'
+import type { Server as Engine } from 'engine.io'
+import type { Server, Socket } from 'socket.io'
+import { burn } from '../burn.ts'
+import { type Chunk, createFeed, type Room, type Sink, type Subscriber, type Wire } from '../feed.ts'
+import { frameBytes } from '../frames.ts'
+import type { Entry } from '../log.ts'
 import { Problem, toProblem } from '../problem.ts'
-import { closeCodes, deliveryPath, encodePosition, formatCursor, limits } from '../protocol.ts'
+import { closeCodes, deliveryPath, formatCursor, limits, type Missed } from '../protocol.ts'
 import type { Start } from '../stream.ts'
-import { joined, type Packets, packetOf, packetsOf, sinkOf } from './parts/engine-sink.ts'
+import { BoundedWebSocketServer } from '../web-sockets.ts'
 import type { CreateDelivery } from './transport.ts'
 
 /** Publishes of one connection that may be under way at once. */
@@ -16,24 +18,47 @@ const MAX_PUBLISHES = 64
 const MAX_UNREAD = 1000
 /** Bytes of Engine.IO's ping as a WebSocket frame. */
 const PING_BYTES = 3
+/** The room of those who have everything. */
+const LIVE = 'live'
+/** What an event is apart from its name and its argument: Engine.IO's 4, Socket.IO's 2, `["",]`. */
+const EVENT_BYTES = 7
 
-interface Member extends Subscriber<Packets> {
-  readonly conn: Conn
+/** Events as Socket.IO emits them: the library encodes each one and writes it by itself. */
+interface Events extends Chunk {
+  readonly events: readonly (readonly [name: string, argument: unknown])[]
 }
 
-/** Says why in an event, and closes: not Socket.IO's own disconnect, after which its clients would not come back by themselves. */
+interface Member extends Subscriber<Events> {
+  readonly io: Socket
+}
+
+const eventOf = (name: string, argument: unknown, bytes: number): Events => ({
+  events: [[name, argument]],
+  length: frameBytes(EVENT_BYTES + name.length + bytes),
+  writes: 1,
+})
+
+const joined = (...all: readonly Events[]): Events => ({
+  events: all.flatMap(({ events }) => events),
+  length: all.reduce((sum, { length }) => sum + length, 0),
+  writes: all.reduce((sum, { writes }) => sum + writes!, 0),
+})
+
+const positionOf = (name: string, cursor: string, missed: Missed): Events => {
+  const argument = { cursor, missed }
+  return eventOf(name, argument, JSON.stringify(argument).length)
+}
+
+const noticeOf = ({ json, bytes }: Entry): Events => eventOf('notice', JSON.parse(json), bytes)
+
+/** Says why in an event, and closes: not Socket.IO's own disconnect, after which its clients would not come back by themselves. It waits for what was
+ * not read yet; the feed cuts who does not read it in time. */
 function close(member: Member, code: number): void {
   if (member.isClosing) return
-  member.socket.write(packetOf('closing', `{"code":${code}}`))
+  const { io } = member
+  io.emit('closing', { code })
   member.isClosing = true
-  member.conn.close()
-}
-
-const wire: Wire<Member, Packets> = {
-  notices: (_epoch, entries) => packetsOf('notice', entries),
-  gap: (cursor, missed) => packetOf('gap', encodePosition(cursor, missed)),
-  join: joined,
-  goodbye: (member, why) => close(member, why === 'slow' ? closeCodes.tryAgainLater : closeCodes.goingAway),
+  io.conn.close()
 }
 
 /** A refusal as Socket.IO's connect_error carries it. */
@@ -43,10 +68,26 @@ function refusal(error: unknown): Error {
 }
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, publishing, tally, heartbeatMs } = context
-  const feed = createFeed(context, wire)
-  let loading: Promise<Engine> | undefined
+  const { stream, publishing, tally, heartbeatMs, burnUs } = context
+  let io: Server | undefined
   let engine: Engine | undefined
+  let loading: Promise<Engine> | undefined
+
+  const room: Room<Member, Events> = {
+    write({ events }) {
+      for (const [name, argument] of events) io!.local.to(LIVE).emit(name, argument)
+    },
+    join: member => void member.io.join(LIVE),
+    leave: member => void member.io.leave(LIVE),
+  }
+  const wire: Wire<Member, Events> = {
+    notices: (_epoch, entries) => joined(...entries.map(noticeOf)),
+    gap: (cursor, missed) => positionOf('gap', cursor, missed),
+    join: joined,
+    goodbye: (member, why) => close(member, why === 'slow' ? closeCodes.tryAgainLater : closeCodes.goingAway),
+    room,
+  }
+  const feed = createFeed(context, wire)
 
   /** Loaded with the first request: a server that nobody asks for it does without. */
   async function start(): Promise<Engine> {
@@ -58,8 +99,9 @@ export const createDelivery: CreateDelivery = context => {
       maxHttpBufferSize: limits.frameBytes,
       perMessageDeflate: false,
       httpCompression: false,
+      wsEngine: BoundedWebSocketServer,
     })
-    const io = new Server({ serveClient: false, path: deliveryPath('socket-io') })
+    io = new Server({ serveClient: false, path: deliveryPath('socket-io') })
     io.bind(engine)
     io.use((socket, next) => {
       const { after } = socket.handshake.auth as { after?: unknown }
@@ -80,13 +122,13 @@ export const createDelivery: CreateDelivery = context => {
     return engine
   }
 
-  function welcome(socket: IoSocket, start: Start): void {
-    const conn = socket.conn as unknown as Conn
-    const sink = sinkOf(conn)
-    const member: Member = { conn, socket: sink, isClosing: false }
+  function welcome(io: Socket, start: Start): void {
+    const { conn } = io
+    const sink = sinkOf(io)
+    const member: Member = { io, socket: sink, isClosing: false }
     let underWay = 0
     let unread = 0
-    sink.write(packetOf('hello', encodePosition(formatCursor(start.epoch, start.seq), start.missed)))
+    sink.write(positionOf('hello', formatCursor(start.epoch, start.seq), start.missed))
 
     // What waited has been handed over.
     conn.on('drain', () => {
@@ -98,9 +140,10 @@ export const createDelivery: CreateDelivery = context => {
     conn.on('message', (data: unknown) => {
       if (typeof data !== 'string') close(member, closeCodes.unsupportedData)
     })
+    if (burnUs > 0) conn.on('packetCreate', () => burn(burnUs))
     // There is nothing else here that a connection could go on with.
-    socket.on('disconnect', () => conn.close())
-    socket.on('publish', (body: unknown, ...rest: unknown[]) => {
+    io.on('disconnect', () => conn.close())
+    io.on('publish', (body: unknown, ...rest: unknown[]) => {
       const last = rest.at(-1)
       const settings = typeof rest[0] === 'object' && rest[0] !== null ? rest[0] : {}
       const { id, token } = settings as { id?: unknown; token?: unknown }
@@ -135,15 +178,48 @@ export const createDelivery: CreateDelivery = context => {
   return {
     methods: ['GET', 'POST'],
     isSlashed: true,
-    handle: (req: IncomingMessage, res: ServerResponse) =>
-      withEngine(engine => engine.handleRequest(req as never, res as never)),
-    upgrade: (req: IncomingMessage, socket: Socket, head: Buffer) =>
-      withEngine(engine => engine.handleUpgrade(req as never, socket, head)),
+    handle: (req, res) => withEngine(engine => void engine.handleRequest(req as EngineRequest, res)),
+    upgrade: (req, socket, head) => withEngine(engine => engine.handleUpgrade(req as EngineRequest, socket, head)),
     async drain(signal) {
       const cut = await feed.drain(signal)
       // Those that did not join, too.
       engine?.close()
       return cut
     },
+  }
+}
+
+type EngineRequest = Parameters<Engine['handleRequest']>[0]
+
+/** A connection as the feed writes to it. What waits is what was made for it since Engine.IO last handed over everything to the transport. */
+function sinkOf(io: Socket): Sink<Events> {
+  const { conn } = io
+  const events = new EventEmitter()
+  let waiting = 0
+  let isGone = false
+  conn.on('packetCreate', ({ data }: { data?: string | Buffer }) => {
+    waiting += data?.length ?? 0
+  })
+  conn.on('drain', () => {
+    waiting = 0
+    events.emit('drain')
+  })
+  conn.once('close', () => {
+    isGone = true
+    events.emit('close')
+  })
+  return {
+    write(chunk) {
+      for (const [name, argument] of chunk.events) io.emit(name, argument)
+    },
+    get writableLength() {
+      return waiting
+    },
+    get destroyed() {
+      return isGone
+    },
+    destroy: () => void conn.close(true),
+    once: (event, listener) => events.once(event, listener),
+    on: (event, listener) => events.on(event, listener),
   }
 }

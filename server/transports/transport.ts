@@ -1,10 +1,10 @@
 // The server's contract: what a transport is given, and what it must offer.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Query } from '../parameters.ts'
 import { deliveryPath } from '../protocol.ts'
 import type { Publishing } from '../publishing.ts'
 import type { Stream } from '../stream.ts'
+import type { Query } from '../target.ts'
 
 /** Counters of one transport since the server started. */
 export interface Tally {
@@ -41,6 +41,10 @@ export interface Context {
   readonly maxQueueBytes: number
   /** Declared busy wait in µs per write, for experiments that need a slow server; 0 = none. */
   readonly burnUs: number
+  /** How notices are written to open streams: one prepared buffer for all on the raw socket, or the library's own send for each one. */
+  readonly writes: 'prepared' | 'send'
+  /** Agree to permessage-deflate where a WebSocket offers it. */
+  readonly deflate: boolean
 }
 
 export interface Delivery {

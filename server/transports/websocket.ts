@@ -1,173 +1,204 @@
-// WebSocket: one frame per notice downstream, publishing upstream. Handshake, frames and closing are our own few lines on the raw socket.
-import { createHash } from 'node:crypto'
+// WebSocket: one frame per notice downstream, publishing upstream. `ws` does the handshake, reads, answers pings and closes; a broadcast is one
+// prepared buffer of frames, written to the sockets under it.
+import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { createFeed, type Subscriber, type Wire } from '../feed.ts'
-import {
-  closePayload,
-  type FrameHandlers,
-  type FrameReading,
-  frameOf,
-  newFrameReading,
-  opcodes,
-  readFrames,
-  textFrame,
-  textFrames,
-} from '../frames.ts'
+import type { WebSocket } from 'ws'
+import { type Chunk, createFeed, type Sink, type Subscriber, type Wire } from '../feed.ts'
+import { frameBytes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
-import { Problem, quote, toProblem } from '../problem.ts'
+import { Problem, quote, refuse, toProblem } from '../problem.ts'
 import { closeCodes, encodePosition, formatCursor, limits } from '../protocol.ts'
 import type { Start } from '../stream.ts'
+import { BoundedWebSocketServer } from '../web-sockets.ts'
 import type { CreateDelivery } from './transport.ts'
 
-/** Publishes of one connection that may be under way at once; further frames wait in the kernel. */
+/** Publishes of one connection that may be under way before nothing more is read from it. */
 const MAX_PUBLISHES = 64
-/** How long a peer may take to answer our Close before the connection is cut (RFC 6455 §7.1.1 leaves it open). */
-const CLOSE_WITHIN_MS = 2000
-/** RFC 6455 §1.3. */
-const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+/** Bytes of a ping: its head. */
+const PING_BYTES = 2
 
-interface Connection extends Subscriber {
-  readonly socket: Socket
-  readonly reading: FrameReading
+interface Connection<C extends Chunk> extends Subscriber<C> {
+  readonly ws: WebSocket
+  readonly raw: Socket
   /** The last ping was answered. */
   answered: boolean
   underWay: number
 }
 
-const rules = { reader: 'server', maxMessageBytes: limits.frameBytes } as const
-const nothing = Buffer.alloc(0)
-
-/** Sends a Close frame, once, and ends our side; whoever does not end theirs in time is cut. */
-function close(connection: Connection, code: number, reason: string): void {
-  if (connection.isClosing) return
-  connection.isClosing = true
-  connection.reading.done = true
-  const { socket } = connection
-  socket.end(frameOf(opcodes.close, closePayload(code, reason)))
-  const timer = setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS)
-  socket.once('close', () => clearTimeout(timer))
+/** Texts for `ws.send`. */
+interface Texts extends Chunk {
+  readonly texts: readonly string[]
 }
 
-const wire: Wire<Connection> = {
-  notices: (_epoch, entries) => textFrames(entries),
-  gap: (cursor, missed) => textFrame(encodePosition(cursor, missed)),
-  join: (gap, notices) => Buffer.concat([gap, notices]),
-  heartbeat: frameOf(opcodes.ping, nothing),
-  goodbye: (connection, why) =>
-    why === 'slow'
-      ? close(connection, closeCodes.tryAgainLater, 'too slow: resume with your cursor')
-      : close(connection, closeCodes.goingAway, 'the server is stopping: resume with your cursor'),
-  beat(connection) {
-    const { answered } = connection
-    connection.answered = false
-    return answered
-  },
-}
+const textsOf = (texts: readonly string[], length: number): Texts => ({ texts, length, writes: texts.length })
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, publishing, tally, maxQueueBytes } = context
-  const feed = createFeed(context, wire)
+  const { stream, publishing, tally, maxQueueBytes, writes, deflate } = context
+  const server = new BoundedWebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.frameBytes,
+    perMessageDeflate: deflate,
+  })
+  server.on('wsClientError', (error, socket, req) => refuse(socket, handshakeProblem(req, error)))
 
-  const handlers: FrameHandlers<Connection> = {
-    onText(connection, text) {
-      const frame = publishing.parseFrame(text)
-      if (typeof frame === 'string') return close(connection, closeCodes.policyViolation, frame)
-      const ref = JSON.stringify(frame.ref)
-      connection.underWay++
-      regulate(connection)
-      publishing
-        .publishFrame(frame)
-        .then(
-          seq => reply(connection, `{"ref":${ref},"seq":${seq}}`),
-          error => reply(connection, `{"ref":${ref},"error":${JSON.stringify(toProblem(error).message)}}`),
-        )
-        .finally(() => {
-          connection.underWay--
-          regulate(connection)
-        })
+  /** How a connection is kept alive and ended, whichever way it is written to. */
+  const manners: Pick<Wire<Connection<Chunk>, Chunk>, 'goodbye' | 'beat'> = {
+    goodbye: ({ ws }, why) =>
+      why === 'slow'
+        ? ws.close(closeCodes.tryAgainLater, 'too slow: resume with your cursor')
+        : ws.close(closeCodes.goingAway, 'the server is stopping: resume with your cursor'),
+    beat(connection) {
+      const { answered, ws, raw } = connection
+      connection.answered = false
+      if (answered && ws.readyState === ws.OPEN && raw.writableLength <= maxQueueBytes) {
+        ws.ping()
+        tally.heartbeatBytes += PING_BYTES
+      }
+      return answered
     },
-    onBinary: connection => close(connection, closeCodes.unsupportedData, 'frames must be text'),
-    onPing({ socket, isClosing }, payload) {
-      if (isClosing) return
-      // Pings ask for bytes: whoever does not read the answers gets no more of them.
-      if (socket.writableLength <= maxQueueBytes) socket.write(frameOf(opcodes.pong, payload))
+  }
+  const prepared = createFeed<Connection<Buffer>>(context, {
+    ...manners,
+    notices: (_epoch, entries) => textFrames(entries),
+    gap: (cursor, missed) => textFrame(encodePosition(cursor, missed)),
+    join: (gap, notices) => Buffer.concat([gap, notices]),
+  })
+  const sent = createFeed<Connection<Texts>, Texts>(context, {
+    ...manners,
+    notices: (_epoch, entries) =>
+      textsOf(
+        entries.map(({ json }) => json),
+        entries.reduce((sum, { bytes }) => sum + frameBytes(bytes), 0),
+      ),
+    gap(cursor, missed) {
+      const text = encodePosition(cursor, missed)
+      return textsOf([text], frameBytes(text.length))
     },
-    onPong(connection) {
+    join: (gap, notices) => textsOf([...gap.texts, ...notices.texts], gap.length + notices.length),
+  })
+
+  function welcome(ws: WebSocket, raw: Socket, start: Start): void {
+    // A buffer of frames goes past what an extension would make of them.
+    const isPrepared = writes === 'prepared' && ws.extensions === ''
+    ws.send(encodePosition(formatCursor(start.epoch, start.seq), start.missed))
+    if (isPrepared) prepared.add(listen(connectionOf(ws, raw, raw)), start)
+    else sent.add(listen(connectionOf(ws, raw, sinkOf(ws))), start)
+  }
+
+  /** Takes what comes from the peer. */
+  function listen<C extends Chunk>(connection: Connection<C>): Connection<C> {
+    const { ws } = connection
+    ws.on('pong', () => {
       connection.answered = true
-    },
-    onClose: (connection, code) => close(connection, code, ''),
-    onViolation: (connection, code, reason) => close(connection, code, reason),
+    })
+    ws.on('message', (data, isBinary) => {
+      if (ws.readyState !== ws.OPEN) return
+      if (isBinary) return ws.close(closeCodes.unsupportedData, 'frames must be text')
+      take(connection, String(data))
+    })
+    // Whatever is wrong with what it sent, `ws` closes the connection for it.
+    ws.on('error', () => {})
+    return connection
   }
 
-  /** Reads on, or not: a publisher whose answers wait, or who has much under way, is left waiting. */
-  function regulate(connection: Connection): void {
-    const { socket, reading, underWay } = connection
-    const isFull = underWay >= MAX_PUBLISHES || socket.writableNeedDrain
-    if (isFull === reading.paused || socket.destroyed) return
-    reading.paused = isFull
-    if (isFull) {
-      socket.pause()
-      return
-    }
-    readFrames(reading, nothing, rules, handlers, connection)
-    if (!reading.paused) socket.resume()
+  function take(connection: Connection<Chunk>, text: string): void {
+    const frame = publishing.parseFrame(text)
+    if (typeof frame === 'string') return connection.ws.close(closeCodes.policyViolation, frame)
+    const ref = JSON.stringify(frame.ref)
+    connection.underWay++
+    regulate(connection)
+    publishing
+      .publishFrame(frame)
+      .then(
+        seq => reply(connection, `{"ref":${ref},"seq":${seq}}`),
+        error => reply(connection, `{"ref":${ref},"error":${JSON.stringify(toProblem(error).message)}}`),
+      )
+      .finally(() => {
+        connection.underWay--
+        regulate(connection)
+      })
   }
 
-  function reply(connection: Connection, text: string): void {
-    const { socket, isClosing } = connection
-    if (isClosing || socket.destroyed) return
-    socket.write(textFrame(text))
-    if (socket.writableLength > maxQueueBytes) socket.destroy()
-    else if (socket.writableNeedDrain) socket.once('drain', () => regulate(connection))
+  /** Reads on, or not: a publisher whose answers wait, or who has much under way, is left waiting. What the last read brought is still taken. */
+  function regulate({ ws, raw, underWay }: Connection<Chunk>): void {
+    const isFull = underWay >= MAX_PUBLISHES || raw.writableNeedDrain
+    if (isFull === ws.isPaused) return
+    if (isFull) ws.pause()
+    else ws.resume()
+  }
+
+  function reply(connection: Connection<Chunk>, text: string): void {
+    const { ws, raw } = connection
+    if (ws.readyState !== ws.OPEN) return
+    ws.send(text)
+    if (ws.bufferedAmount > maxQueueBytes) ws.terminate()
+    else if (raw.writableNeedDrain) raw.once('drain', () => regulate(connection))
   }
 
   return {
     upgrade(req, socket, head, query) {
       tally.requests++
-      const accept = acceptOf(req)
-      const begin = (start: Start): void => {
-        if (socket.destroyed) return
-        const connection: Connection = {
-          socket,
-          isClosing: false,
-          reading: newFrameReading(),
-          answered: true,
-          underWay: 0,
-        }
-        socket.on('data', chunk => readFrames(connection.reading, chunk, rules, handlers, connection))
-        socket.on('end', () => {
-          connection.isClosing = true
-          socket.end()
-        })
-        socket.write(
-          `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
-        )
-        socket.write(textFrame(encodePosition(formatCursor(start.epoch, start.seq), start.missed)))
-        if (head.length > 0) readFrames(connection.reading, head, rules, handlers, connection)
-        feed.add(connection, start)
-      }
+      const begin = (start: Start): void => server.handleUpgrade(req, socket, head, ws => welcome(ws, socket, start))
       const start = stream.start(afterOf(query))
       if (start instanceof Promise) return start.then(begin)
       begin(start)
     },
-    drain: feed.drain,
+    async drain(signal) {
+      const counts = await Promise.all([prepared.drain(signal), sent.drain(signal)])
+      return counts[0] + counts[1]
+    },
   }
 }
 
-/** The accept key of a handshake (RFC 6455 §4.2). Throws Problem where it is none; 426 names the version that is spoken. */
-function acceptOf({ method, headers }: IncomingMessage): string {
-  const key = headers['sec-websocket-key']
-  if (method !== 'GET') throw new Problem(405, `a WebSocket handshake must be a GET, got ${method}`, { Allow: 'GET' })
-  if (headers.upgrade?.toLowerCase() !== 'websocket')
-    throw new Problem(400, `"Upgrade" must be websocket, got ${quote(headers.upgrade ?? '')}`)
+const connectionOf = <C extends Chunk>(ws: WebSocket, raw: Socket, socket: Sink<C>): Connection<C> => ({
+  ws,
+  raw,
+  socket,
+  answered: true,
+  underWay: 0,
+  /** Nothing may follow a Close frame, whoever sent it (RFC 6455 §5.5.1). */
+  get isClosing() {
+    return ws.readyState !== ws.OPEN
+  },
+})
+
+/** A WebSocket that is written to with `ws.send`, notice by notice, as in anybody's loop over clients. */
+function sinkOf(ws: WebSocket): Sink<Texts> {
+  const events = new EventEmitter()
+  let isGone = false
+  ws.once('close', () => {
+    isGone = true
+    events.emit('close')
+  })
+  const sentOne = (): void => {
+    if (ws.bufferedAmount === 0) events.emit('drain')
+  }
+  return {
+    write({ texts }) {
+      for (const text of texts) ws.send(text, sentOne)
+    },
+    get writableLength() {
+      return ws.bufferedAmount
+    },
+    get destroyed() {
+      return isGone
+    },
+    destroy: () => ws.terminate(),
+    once: (event, listener) => events.once(event, listener),
+    on: (event, listener) => events.on(event, listener),
+  }
+}
+
+/** Why `ws` refused a handshake (RFC 6455 §4.2). */
+function handshakeProblem({ method, headers }: IncomingMessage, error: Error): Problem {
+  if (method !== 'GET') return new Problem(405, `a WebSocket handshake must be a GET, got ${method}`, { Allow: 'GET' })
   if (headers['sec-websocket-version'] !== '13')
-    throw new Problem(426, `"Sec-WebSocket-Version" must be 13, got ${quote(headers['sec-websocket-version'] ?? '')}`, {
-      'Sec-WebSocket-Version': '13',
-    })
-  if (key === undefined || !/^[+/0-9A-Za-z]{22}==$/.test(key))
-    throw new Problem(400, `"Sec-WebSocket-Key" must be 16 bytes in base64, got ${quote(key ?? '')}`)
-  return createHash('sha1')
-    .update(key + ACCEPT_SUFFIX)
-    .digest('base64')
+    return new Problem(
+      426,
+      `"Sec-WebSocket-Version" must be 13, got ${quote(headers['sec-websocket-version'] ?? '')}`,
+      { 'Sec-WebSocket-Version': '13' },
+    )
+  return new Problem(400, error.message)
 }

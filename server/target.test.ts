@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { queryOf } from './parameters.ts'
+import { pathOf, queryOf } from './target.ts'
 
 /** What may stand in a request target: Node's parser lets no space and no control character through. */
 const texts = fc.oneof(
@@ -29,3 +29,12 @@ test('a target without a query has no parameters', () => {
   expect(queryOf('/api/sse').get('after')).toBeNull()
   expect(queryOf('/api/sse?').getAll('after')).toEqual([])
 })
+
+test.each([
+  ['/api/sse', '/api/sse'],
+  ['/api/sse?after=x.1', '/api/sse'],
+  ['/api/sse?', '/api/sse'],
+  ['http://127.0.0.1:8080/api/sse?after=http://x/y', '/api/sse'],
+  ['HTTPS://lab.example', '/'],
+  ['*', '*'],
+])('the path of %s is %s', (target, path) => expect(pathOf(target)).toBe(path))
