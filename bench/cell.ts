@@ -148,6 +148,7 @@ async function measure(
           pollTimer: scenario.pollTimer,
           socketIoOver: scenario.socketIoOver,
           keepAliveThresholdMs: scenario.keepAliveThresholdMs,
+          clientLibrary: scenario.clientLibrary,
           seed: derivedSeed(seed, scenario.id, round, transport),
           headers,
         })

@@ -9,7 +9,7 @@ import { type DriverOrder, unlessDead, unlessStopped } from './driver.ts'
 import { type LinkProcess, startLinkProcess } from './link-process.ts'
 import type { ArrivalCalls } from './load/arrivals.ts'
 import { startPublisher } from './publisher-process.ts'
-import { type ServerUnderTest, startServerProcess } from './server-process.ts'
+import { type ServerUnderTest, serverArgsOf, startServerProcess } from './server-process.ts'
 
 const ARRIVALS = new URL('./load/arrivals.js', import.meta.url)
 
@@ -95,7 +95,7 @@ export async function measureConnect(order: DriverOrder): Promise<Cell> {
 
   let measuring: Promise<Cell> | undefined
   try {
-    server = await startServerProcess()
+    server = await startServerProcess(serverArgsOf(scenario))
     await Promise.all([pin(server.process.pid!, 'server'), pin(worker.process.pid!, 'load')])
     measuring = measure(server)
     return await unlessStopped(unlessDead(measuring, server), signal)

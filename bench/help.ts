@@ -39,6 +39,8 @@ Load
       --bandwidth KBPS     of each subscriber's line and direction, 1000 bytes a second (no limit)
       --tls                subscribers connect by https and wss; bytes are counted under it
       --coalesce on|off    one write for what is appended in one turn of the event loop (on)
+      --express router|app who answers: Express's Router, called by the HTTP server, or the whole app (router)
+      --writes HOW         prepared: one buffer for all on their sockets; send: ws.send, res.write (prepared)
       --headers KIND       request headers of a poll: browser or bare (browser)
       --workers N          processes of the server that share its port, 1 to 64 (1)
       --servers K          a fleet of so many, 1 to 16, behind HAProxy on Redis unless said otherwise

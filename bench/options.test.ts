@@ -38,6 +38,8 @@ describe('options', () => {
       schedule: 'poisson',
       order: 'rotate',
       coalesce: true,
+      express: 'router',
+      writes: 'prepared',
       tls: false,
       headerProfile: 'browser',
       sloMs: 100,

@@ -49,6 +49,9 @@ export interface Options extends Load {
   readonly schedule: 'poisson' | 'periodic'
   readonly order: 'rotate' | 'fixed'
   readonly coalesce: boolean
+  /** Who answers the stream's requests, and how open streams are written to: `npm start -- --help`. */
+  readonly express: 'router' | 'app'
+  readonly writes: 'prepared' | 'send'
   /** Subscribers connect by https and wss. */
   readonly tls: boolean
   readonly headerProfile: 'browser' | 'bare'
@@ -159,6 +162,8 @@ export function parseOptions(
     schedule: oneOf('schedule', ['poisson', 'periodic'], 'poisson'),
     order: oneOf('order', ['rotate', 'fixed'], 'rotate'),
     coalesce: oneOf('coalesce', ['on', 'off'], 'on') === 'on',
+    express: oneOf('express', ['router', 'app'], 'router'),
+    writes: oneOf('writes', ['prepared', 'send'], 'prepared'),
     tls: has('tls'),
     headerProfile: oneOf('headers', ['browser', 'bare'], 'browser'),
     sloMs: duration('slo', 20, 60_000, 100),

@@ -3,7 +3,7 @@ import type { Cell } from '../results/cell.ts'
 import { derivedSeed } from '../results/random.ts'
 import { blankCell } from './blank-cell.ts'
 import { startChild } from './child.ts'
-import type { Contestant } from './contestants/contestant.ts'
+import { type Contestant, isStream } from './contestants/contestant.ts'
 import { contestants } from './contestants/index.ts'
 import { pin } from './cores.ts'
 import { type DriverOrder, unlessStopped } from './driver.ts'
@@ -14,6 +14,10 @@ import { publishSchedule } from './load/schedule.ts'
 const FLOOD = new URL('./load/flood.js', import.meta.url)
 /** Before memory is read: time for what connecting left behind to be collected. */
 const SETTLE_MS = 1500
+const settle = (): Promise<void> => new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+/** Opened before the memory of further ones is read: the first ones bring 10 MB of compiled code and a larger heap with them, on every server in
+ * Node. */
+const FIRST_CONNECTIONS = 2000
 /** Share of a core above which the load process may be what is measured, unless everything was there so soon after the last notice was sent. */
 const MAX_CPU_SHARE = 0.95
 const KEPT_UP_MS = 250
@@ -28,15 +32,22 @@ export async function measurePeer(order: DriverOrder<string | null>): Promise<Ce
   const flood = startChild<FloodCalls>(FLOOD)
   const measure = async (): Promise<Cell> => {
     await Promise.all([...server.pids.map(pid => pin(pid, 'server')), pin(flood.process.pid!, 'load')])
+    const open = async (clients: number): Promise<void> => {
+      if (transport === null) return
+      const dialect = contestant.dialects[transport]!
+      const isAnew = isStream(dialect) && scenario.ratePerSecond === 0 && !isOfMemory
+      await flood.call('open', { port: server.port, dialect, clients, isAnew })
+    }
+    const isOfMemory = scenario.windowMs === 0
+    if (isOfMemory && scenario.warmupMs === 0) {
+      await open(FIRST_CONNECTIONS)
+      await settle()
+    }
     const rssBeforeBytes = await rssOf(server.pids)
-    if (transport !== null)
-      await flood.call('open', {
-        port: server.port,
-        dialect: contestant.dialects[transport]!,
-        clients: scenario.clients,
-      })
+    await open(scenario.clients)
     const load = (durationMs: number, part: string): Promise<FloodReport> => {
-      if (scenario.ratePerSecond === 0) return flood.call('poll', { forMs: durationMs })
+      if (scenario.ratePerSecond === 0)
+        return flood.call('poll', { forMs: durationMs, intervalMs: scenario.pollIntervalMs })
       const { perPost = 1, schedule, ratePerSecond } = scenario
       const dueMs = publishSchedule({
         kind: schedule,
@@ -48,7 +59,7 @@ export async function measurePeer(order: DriverOrder<string | null>): Promise<Ce
       return flood.call('publish', { port: server.port, path, takes, dueMs, perPost, bodyBytes: scenario.bodyBytes })
     }
     const warmUp = scenario.warmupMs > 0 ? await load(scenario.warmupMs, 'warm-up') : undefined
-    if (scenario.windowMs === 0) await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
+    if (isOfMemory) await settle()
     const cpuBefore = await cpuUsOf(server.pids)
     const begunMs = performance.now()
     // Without a window it is memory that is measured, after what the warm-up brought.

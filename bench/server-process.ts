@@ -35,6 +35,8 @@ export const serverArgsOf = (scenario: Scenario): string[] => [
   scenario.coalesce ? 'on' : 'off',
   '--burn-us',
   String(scenario.burnUs ?? 0),
+  ...(scenario.express === undefined ? [] : ['--express', scenario.express]),
+  ...(scenario.writes === undefined ? [] : ['--writes', scenario.writes]),
   ...(scenario.workers === undefined ? [] : ['--workers', String(scenario.workers)]),
   ...tlsArgs(scenario),
 ]

@@ -24,6 +24,8 @@ export const options = {
   schedule: { type: 'string' },
   order: { type: 'string' },
   coalesce: { type: 'string' },
+  express: { type: 'string' },
+  writes: { type: 'string' },
   headers: { type: 'string' },
   slo: { type: 'string' },
   workers: { type: 'string' },

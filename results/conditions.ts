@@ -61,7 +61,7 @@ export function briefFleet(scenario: Scenario): string {
 /** All conditions of a scenario, in the same places for every scenario. */
 export function conditionList(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Scenario): Condition[] {
   const { clients, ratePerSecond, schedule, bodyBytes, pollIntervalMs, waitMs, rttMs } = scenario
-  const { windowMs, warmupMs, coalesce, headerProfile } = scenario
+  const { windowMs, warmupMs, coalesce, headerProfile, express, writes, clientLibrary } = scenario
   const said = (text: string): Condition => ({ text, isUsual: false })
   return [
     said(`${formatCount(clients)} subscribers per transport`),
@@ -72,6 +72,9 @@ export function conditionList(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: S
     said(rttMs > 0 ? `emulated round trip ${exactMs(rttMs)}` : 'loopback'),
     said(`${run.roundsDone} × ${exactMs(windowMs)} after ${exactMs(warmupMs)} of warm-up`),
     said(`coalescing ${coalesce ? 'on' : 'off'}`),
+    ...(express ? [said('through the whole Express app')] : []),
+    ...(writes ? [said('written with ws.send and res.write')] : []),
+    ...(clientLibrary ? [said('read by stock client libraries')] : []),
     said(`${headerProfile} headers`),
     said(`seed ${run.seed}`),
   ]

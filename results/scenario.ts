@@ -6,7 +6,7 @@ export const scenario = z.object({
   id: z.string(),
   /** `delivery`: subscribers under load, and a cell without transport for the publishing alone. `idle`: subscribers, nothing published.
    * `sessions`: Socket.IO's polling sessions through a balancer, request by request. `connect`: subscribers that come to held notices, once anew and once after a cut. `upstream`: messages from client to server.
-   * `peer`: a contestant under a load that only counts; at 0 a second its polls in a closed loop, without a window its memory. `capacity`: the
+   * `peer`: a contestant under a load that only counts; at 0 a second it is polled every pollIntervalMs, or its streams are opened anew; without a window it is its memory. `capacity`: the
    * most of what it seeks. `soak`: the same load for long, the heap read after a collection now and then. `hold`: so many connections at once,
    * told of a notice all together. `tabs`: pages of one browser, one after the other. `hidden`: a page that is seen, and then is not. `stage`: the demo's stage in front of a class of phones. */
   kind: z.enum([
@@ -39,6 +39,12 @@ export const scenario = z.object({
   /** Emulated round trip; 0 = loopback without the relay. */
   rttMs: amount,
   coalesce: z.boolean(),
+  /** Who answers the stream's requests: absent = its Router, called by the HTTP server; `app` = the Express app around it. */
+  express: z.optional(z.literal('app')),
+  /** How open streams are written to: absent = one prepared buffer for all; `send` = the library's send for each subscriber and notice. */
+  writes: z.optional(z.literal('send')),
+  /** Whose code reads at the subscribers: absent = this lab's lean readers; `stock` = what people install, as its documentation shows it. */
+  clientLibrary: z.optional(z.literal('stock')),
   /** Which request headers a poll carries. */
   headerProfile: z.string(),
   /** Those that are measured under it; absent = the run's. */

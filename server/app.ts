@@ -161,11 +161,7 @@ export async function startServer(
   }
 
   const server = createHttpServer(secure)
-  const sockets = new Set<Socket>()
   server.on('connection', socket => {
-    sockets.add(socket)
-    // "once" would wrap the listener in two objects more, for each connection.
-    socket.on('close', () => sockets.delete(socket))
     meter.watch(socket)
     socket.setNoDelay(true)
   })
@@ -180,11 +176,13 @@ export async function startServer(
     status.close()
     throw error
   }
+  const ofControl = new Set<Socket>()
   control?.on('connection', socket => {
     trusted.add(socket)
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    ofControl.add(socket)
+    socket.on('close', () => ofControl.delete(socket))
   })
+  const openSockets = (): Socket[] => [...meter.sockets(), ...ofControl]
 
   async function stop(): Promise<number> {
     const closed = new Promise(resolve => server.close(resolve))
@@ -198,12 +196,12 @@ export async function startServer(
     control?.closeIdleConnections()
     // Goodbyes and last answers are under way; whoever does not take them is cut.
     const giveUp = setTimeout(() => {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of openSockets()) socket.destroy()
     }, 1000)
     await closed
     await controlClosed
     // Upgraded sockets are no longer the HTTP server's, so it does not wait for them.
-    while (sockets.size > 0) await new Promise(resolve => setTimeout(resolve, 5))
+    while (openSockets().length > 0) await new Promise(resolve => setTimeout(resolve, 5))
     clearTimeout(giveUp)
     await backplane.close()
     status.close()

@@ -25,6 +25,8 @@ export interface Meter {
   /** From here on the connection's bytes are `owner`'s, and a handshake before its first request too. On a kept-alive socket a request's bytes have been read by the time it is claimed and
    * go to the new owner, bytes still being written go to the one before. With `account` they are counted there too, until the next claim. */
   claim(socket: Socket, owner: string, account?: Account): void
+  /** Every watched connection that is open. */
+  sockets(): Iterable<Socket>
   /** Totals by owner, up to this moment. */
   read(): Readonly<Record<string, Readonly<ByteCount>>>
 }
@@ -79,6 +81,7 @@ export function createMeter(): Meter {
         readings.delete(socket)
       })
     },
+    sockets: () => readings.keys(),
     wrap: (secure, raw) => void wrapped.set(secure, raw),
     claim(claimed, owner, account) {
       const socket = readings.has(claimed) ? claimed : wrapped.get(claimed)

@@ -23,6 +23,10 @@ export interface UpgradeParts {
   readonly isStopping: () => boolean
 }
 
+function destroyIt(this: Socket): void {
+  this.destroy()
+}
+
 export function routeUpgrades(
   server: Server,
   { deliveries, upgrades, isTrusted, access, claim, isStopping }: UpgradeParts,
@@ -36,7 +40,7 @@ export function routeUpgrades(
   server.on('upgrade', (req: IncomingMessage, stream, head) => {
     const socket = stream as Socket
     // Until a WebSocket takes over, an error on the socket has no other listener and would end the process.
-    socket.on('error', () => socket.destroy())
+    socket.on('error', destroyIt)
     try {
       if (isStopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
       const path = pathOf(req.url!)

@@ -1,5 +1,5 @@
 // `ws`'s server with this server's bounds: what one connection may make it keep, and how long a closing one may take.
-import { type ServerOptions, WebSocketServer } from 'ws'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { CLOSE_WITHIN_MS } from './feed.ts'
 
 const bounds = {
@@ -13,8 +13,8 @@ const bounds = {
 }
 
 /** Also what Engine.IO takes as its `wsEngine`. */
-export class BoundedWebSocketServer extends WebSocketServer {
-  constructor(options: ServerOptions = {}) {
+export class BoundedWebSocketServer<T extends typeof WebSocket = typeof WebSocket> extends WebSocketServer<T> {
+  constructor(options: ServerOptions<T> = {}) {
     super({ ...options, ...bounds })
   }
 }

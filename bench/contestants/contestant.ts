@@ -14,6 +14,9 @@ export interface Dialect {
   readonly next?: 'cursor' | 'validators'
 }
 
+/** Whether what comes after the first answer comes on the same one. */
+export const isStream = ({ kind }: Dialect): boolean => kind === 'frames' || kind === 'events'
+
 export interface Contestant {
   readonly label: string
   readonly dialects: Readonly<Record<string, Dialect>>

@@ -1,6 +1,6 @@
 // The registry of contestants: this lab's server and those it is compared with.
 import { startServerProcess } from '../server-process.ts'
-import type { Contestant } from './contestant.ts'
+import type { Contestant, RunningContestant } from './contestant.ts'
 import { startNchan } from './nchan.ts'
 import { startNodeProcess } from './parts/node-process.ts'
 
@@ -10,20 +10,39 @@ const node =
   () =>
     startNodeProcess(new URL(file, import.meta.url), args)
 
+const lab = {
+  websocket: { kind: 'frames', path: '/api/websocket' },
+  sse: { kind: 'events', path: '/api/sse' },
+  'short-polling': { kind: 'polls', path: '/api/short-polling?after={after}', next: 'cursor' },
+  'long-polling': { kind: 'held polls', path: '/api/long-polling?waitMs=60000&after={after}', next: 'cursor' },
+  'socket-io': { kind: 'frames', path: '/api/socket-io/?EIO=4&transport=websocket', framing: 'socket.io' },
+} as const satisfies Contestant['dialects']
+
+const startLab =
+  (...settings: string[]) =>
+  async (args: readonly string[] = []): Promise<RunningContestant> => {
+    const { url, process, end } = await startServerProcess([...settings, ...args])
+    return { port: Number(new URL(url).port), pids: [process.pid!], end: () => end('SIGKILL') }
+  }
+
+const polled = {
+  'short-polling': { kind: 'polls', path: '/poll?after={after}', next: 'cursor' },
+  'long-polling': { kind: 'held polls', path: '/held-poll?after={after}', next: 'cursor' },
+} as const satisfies Contestant['dialects']
+
 export const contestants = {
-  lab: {
-    label: 'this lab',
-    dialects: {
-      websocket: { kind: 'frames', path: '/api/websocket' },
-      sse: { kind: 'events', path: '/api/sse' },
-      'short-polling': { kind: 'polls', path: '/api/short-polling?after={after}', next: 'cursor' },
-      'long-polling': { kind: 'held polls', path: '/api/long-polling?waitMs=60000&after={after}', next: 'cursor' },
-    },
+  lab: { label: 'this lab', dialects: lab, publish: array('/api/notices'), start: startLab() },
+  'lab-app': {
+    label: 'this lab, whole Express app',
+    dialects: { sse: lab.sse, 'short-polling': lab['short-polling'], 'long-polling': lab['long-polling'] },
     publish: array('/api/notices'),
-    async start(args = []) {
-      const { url, process, end } = await startServerProcess(args)
-      return { port: Number(new URL(url).port), pids: [process.pid!], end: () => end('SIGKILL') }
-    },
+    start: startLab('--express', 'app'),
+  },
+  'lab-send': {
+    label: 'this lab, ws.send and res.write',
+    dialects: { websocket: lab.websocket, sse: lab.sse },
+    publish: array('/api/notices'),
+    start: startLab('--writes', 'send'),
   },
   'plain-ws': {
     label: 'plain ws',
@@ -42,24 +61,33 @@ export const contestants = {
   },
   'plain-express': {
     label: 'plain Express',
-    dialects: {
-      sse: { kind: 'events', path: '/events' },
-      'short-polling': { kind: 'polls', path: '/poll?after={after}', next: 'cursor' },
-      'long-polling': { kind: 'held polls', path: '/held-poll?after={after}', next: 'cursor' },
-    },
+    dialects: { ...polled, sse: { kind: 'events', path: '/events' } },
     publish: array('/notices'),
     start: node('./plain-express.js'),
   },
+  'express-lean': {
+    label: 'Express app without its conveniences',
+    dialects: { ...polled, sse: { kind: 'events', path: '/events' } },
+    publish: array('/notices'),
+    start: node('./plain-express.js', 'lean'),
+  },
+  'express-router': {
+    label: "Express's Router alone",
+    dialects: { ...polled, sse: { kind: 'events', path: '/events' } },
+    publish: array('/notices'),
+    start: node('./plain-express.js', 'lean', 'router'),
+  },
   'bare-http': {
     label: 'bare node:http',
-    dialects: { 'short-polling': { kind: 'polls', path: '/poll?after={after}', next: 'cursor' } },
-    publish: array('/'),
+    dialects: { ...polled, sse: { kind: 'events', path: '/events' } },
+    publish: array('/notices'),
     start: node('./bare-http.js'),
   },
   'socket-io': {
     label: 'Socket.IO',
     dialects: {
       websocket: { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', framing: 'socket.io' },
+      'socket-io': { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', framing: 'socket.io' },
     },
     publish: array('/'),
     start: node('./socket-io.js'),

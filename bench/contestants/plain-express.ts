@@ -1,38 +1,73 @@
-// Express as its guide shows it: `res.write` for Server-Sent Events, `res.json` for polls, held or not.
-import { createServer } from 'node:http'
-import express, { type Response } from 'express'
+// Express as its guide shows it: `res.write` for Server-Sent Events, `res.json` for polls, held or not. With the word `lean` without its
+// conveniences (X-Powered-By, ETag, `res.json`, the query parser), with `router` without the app: the HTTP server calls its Router.
+import { createServer, type ServerResponse } from 'node:http'
+import express from 'express'
 import { listen, newest, noticesOf } from './parts/plain-notices.ts'
 
-const app = express()
-const streams = new Set<Response>()
-let held: Response[] = []
+const isLean = process.argv.includes('lean')
+const router = express.Router()
+const streams = new Set<ServerResponse>()
+let held: ServerResponse[] = []
 let last: string[] = []
 
-app.use(express.json())
-app.post('/notices', (req, res) => {
+/** As `res.json` does, or with a body that is text already. */
+function answer(res: ServerResponse, notices: readonly string[], status = 200): void {
+  if (!isLean) {
+    const response = res as express.Response
+    return void response
+      .status(status)
+      .json({ cursor: String(newest()), notices: notices.map(text => JSON.parse(text)) })
+  }
+  const body = `{"cursor":"${newest()}","missed":0,"notices":[${notices.join(',')}]}`
+  res.writeHead(status, [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Cache-Control',
+    'no-store',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+  ])
+  res.end(body)
+}
+
+/** What `req.query` has, or what a lean handler takes out of the target by itself. */
+function isBehind(req: express.Request): boolean {
+  const after = isLean ? /after=(\d+)/.exec(req.url)?.[1] : (req.query.after as string | undefined)
+  return Number(after ?? newest()) < newest()
+}
+
+router.post('/notices', express.json(), (req, res) => {
   last = noticesOf(req.body)
   for (const text of last) for (const stream of streams) stream.write(`data: ${text}\n\n`)
   const released = held
   held = []
-  for (const poll of released) poll.json({ cursor: String(newest()), notices: last.map(text => JSON.parse(text)) })
-  res.status(201).json({})
+  for (const poll of released) answer(poll, last)
+  answer(res, [], 201)
 })
-app.get('/events', (_req, res) => {
+router.get('/events', (_req, res) => {
   res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
   res.write(': hello\n\n')
   streams.add(res)
   res.on('close', () => streams.delete(res))
 })
-app.get('/poll', (req, res) => {
-  const after = Number(req.query.after ?? newest())
-  res.json({ cursor: String(newest()), notices: after < newest() ? last.map(text => JSON.parse(text)) : [] })
-})
-app.get('/held-poll', (req, res) => {
-  const after = req.query.after === undefined ? newest() : Number(req.query.after)
-  if (after < newest()) return void res.json({ cursor: String(newest()), notices: last.map(text => JSON.parse(text)) })
+router.get('/poll', (req, res) => answer(res, isBehind(req) ? last : []))
+router.get('/held-poll', (req, res) => {
+  if (isBehind(req)) return answer(res, last)
   held.push(res)
   res.on('close', () => {
     if (!res.writableEnded) held = held.filter(other => other !== res)
   })
 })
-listen(createServer(app))
+
+if (process.argv.includes('router'))
+  listen(
+    createServer((req, res) =>
+      router(req as express.Request, res as express.Response, () => void res.writeHead(404).end()),
+    ),
+  )
+else {
+  const app = express()
+  if (isLean) app.disable('x-powered-by').disable('etag').set('query parser', false)
+  app.use(router)
+  listen(createServer(app))
+}

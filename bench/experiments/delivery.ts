@@ -43,6 +43,8 @@ export const loadOf = (options: Options): Omit<Scenario, 'id' | 'kind'> => ({
   ...(options.bandwidthKBps !== undefined && { bandwidthKBps: options.bandwidthKBps }),
   ...(options.tls && { tls: true }),
   coalesce: options.coalesce,
+  ...(options.express === 'app' && { express: 'app' as const }),
+  ...(options.writes === 'send' && { writes: 'send' as const }),
   headerProfile: options.headerProfile,
   ...(options.workers > 1 && { workers: options.workers }),
   ...options.fleet,

@@ -3,12 +3,14 @@ import { allOf } from './all.ts'
 import { experiment as alwaysFewerBytes } from './always-fewer-bytes.ts'
 import { experiment as browser } from './browser.ts'
 import { experiment as capacity } from './capacity.ts'
+import { experiment as clientLibrary } from './client-library.ts'
 import { experiment as connect } from './connect.ts'
 import { experiment as connections65k } from './connections-65k.ts'
 import { experiment as deflate } from './deflate.ts'
 import { experiment as delivery } from './delivery.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
+import { experiment as expressApp } from './express-app.ts'
 import { experiment as fewerRequests } from './fewer-requests.ts'
 import { experiment as fleet } from './fleet.ts'
 import { experiment as fullDuplex } from './full-duplex.ts'
@@ -46,9 +48,11 @@ const each: Record<string, Experiment> = {
   'always-fewer-bytes': alwaysFewerBytes,
   browser,
   capacity,
+  'client-library': clientLibrary,
   connect,
   deflate,
   'empty-polls': emptyPolls,
+  'express-app': expressApp,
   'fewer-requests': fewerRequests,
   fleet,
   'full-duplex': fullDuplex,

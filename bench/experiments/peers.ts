@@ -1,7 +1,6 @@
 // What does a delivery cost on this lab's server, on plain ones, and on one in C?
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { estimateOf as meanOf } from '../../results/statistics.ts'
 import type { Contestant } from '../contestants/contestant.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { inWords, usableCells } from '../evidence.ts'
@@ -45,14 +44,14 @@ const rows: readonly Row[] = [
     label: 'WebSocket, 1,000 × 50/s',
     transport: 'websocket',
     load: thousand,
-    others: { 'plain-ws': 0.85, nchan: 1.1, 'socket-io': undefined },
+    others: { 'plain-ws': 0.85, nchan: 1.1, 'lab-send': undefined },
   },
   {
     id: 'websocket-arrays',
     label: 'WebSocket, 500 × 500/s in arrays of 10',
     transport: 'websocket',
     load: { clients: 500, ratePerSecond: 500, perPost: 10, ...published },
-    others: { 'plain-ws': 0.2, 'socket-io': undefined },
+    others: { 'plain-ws': 0.2, 'lab-send': undefined },
   },
   {
     id: 'websocket-singles',
@@ -66,26 +65,37 @@ const rows: readonly Row[] = [
     label: 'SSE, 1,000 × 50/s',
     transport: 'sse',
     load: thousand,
-    others: { 'plain-express': 0.5, nchan: 1.1 },
+    others: { 'plain-express': 0.55, nchan: 1.1, 'lab-send': undefined },
   },
   {
     id: 'short-polling',
-    label: 'empty short poll, 64 connections in a closed loop',
+    label: 'empty short poll, 100 connections × 50/s',
     transport: 'short-polling',
-    load: { clients: 64, ratePerSecond: 0, windowMs: 3000 },
-    others: { 'plain-express': 0.3, 'bare-http': 1.4 },
+    load: { clients: 100, ratePerSecond: 0, pollIntervalMs: 20, warmupMs: 1500, windowMs: 3000 },
+    others: { 'plain-express': 0.3, 'bare-http': 1.3, 'lab-app': undefined },
   },
   {
     id: 'long-polling',
     label: 'long poll, 1,000 × 10/s',
     transport: 'long-polling',
     load: { clients: 1000, ratePerSecond: 10, ...published },
-    others: { 'plain-express': 0.3, nchan: 1.8 },
+    others: { 'plain-express': 0.2, nchan: 1.6, 'lab-app': undefined },
+  },
+  {
+    id: 'socket-io',
+    label: 'Socket.IO over WebSocket, 1,000 × 50/s',
+    transport: 'socket-io',
+    load: thousand,
+    others: { 'socket-io': undefined },
   },
 ]
 
-/** Bytes of resident memory of an idle connection, at most. */
-const memory = { websocket: 9000, sse: 12_000, 'long-polling': 14_000 } as const
+/** Resident memory of an idle connection, at most so many times another server's. */
+const memory = {
+  websocket: { of: 'plain-ws', most: 1.15 },
+  sse: { of: 'nchan', most: 1.2 },
+  'long-polling': { of: 'plain-express', most: 1 },
+} as const satisfies Record<string, { of: ContestantName; most: number }>
 const idle = (contestant: ContestantName, transport: string): Scenario =>
   on(contestant, transport, { clients: 5000, ratePerSecond: 0, warmupMs: 0, windowMs: 0 })
 
@@ -96,12 +106,10 @@ const MOST_FOR_WIDTH = 1.3
 /** Beside this lab's server: what the kernel and the caches ask of any server is in theirs too. */
 const measuredForWidth = ['lab', 'plain-ws', 'nchan'] as const
 
-/** Without those that compress: what that takes is another experiment's. */
+/** Those whose memory is measured. */
+const remembering = ['lab', 'plain-ws', 'plain-express', 'socket-io', 'nchan'] as const
 const speakers = (transport: string): ContestantName[] =>
-  (Object.keys(contestants) as ContestantName[]).filter(name => {
-    const { dialects }: Contestant = contestants[name]
-    return dialects[transport] && dialects[transport].extensions === undefined
-  })
+  remembering.filter(name => (contestants[name] as Contestant).dialects[transport])
 
 const scenarios: readonly Scenario[] = [
   ...rows.flatMap(({ transport, load, others }) =>
@@ -131,12 +139,13 @@ export const experiment: Experiment = {
     {
       id: 'peers-memory',
       claim: `an idle connection takes at most ${Object.entries(memory)
-        .map(([transport, bytes]) => `${bytes / 1000} kB on ${transport}`)
+        .map(([transport, { of, most }]) => `${most} × ${contestants[of].label} on ${transport}`)
         .join(', ')}`,
       source: "this lab's aim",
-      prediction: 'growth of the resident memory with 5,000 connections, in user space',
-      tolerance: 'interval below the bound',
-      unit: 'kB per connection',
+      prediction:
+        'growth of the resident memory, in user space, with 5,000 connections after the first 2,000, which bring compiled code and a larger heap',
+      tolerance: "the ratio's interval below the bound",
+      unit: 'kB per connection, and times',
       judge: judgeMemory,
     },
     {
@@ -187,26 +196,37 @@ function judgeRow(evidence: Evidence, { transport, load, others }: Row) {
 }
 
 function judgeMemory(evidence: Evidence) {
-  const perConnection = (cell: Cell, { clients }: Scenario): number =>
-    (cell.server.rssBytes - cell.server.rssBeforeBytes) / clients
-  const points = Object.entries(memory).flatMap(([transport, bound]) =>
+  const growth = ({ server: { rssBytes, rssBeforeBytes } }: Cell, { clients }: Scenario): number =>
+    (rssBytes - rssBeforeBytes) / clients / 1000
+  const taken = (transport: string, name: ContestantName): Map<number, number> | undefined => {
+    const scenario = idle(name, transport)
+    if (!evidence.cells.some(cell => cell.scenario === scenario.id && cell.transport === transport)) return undefined
+    return new Map(
+      usableCells(evidence, scenario, transport).map(cell => [cell.round, growth(cell, scenario)] as const),
+    )
+  }
+  const shown = Object.keys(memory).flatMap(transport =>
     speakers(transport).flatMap(name => {
-      const scenario = idle(name, transport)
-      if (!evidence.cells.some(cell => cell.scenario === scenario.id && cell.transport === transport)) return []
-      const cells = usableCells(evidence, scenario, transport)
-      return [
-        {
-          label: `${transport}, ${contestants[name].label}`,
-          predicted: null,
-          claimed: name === 'lab' ? bound / 1000 : null,
-          measured: meanOf(cells.map(cell => perConnection(cell, scenario) / 1000)),
-        },
-      ]
+      const found = taken(transport, name)
+      return found ? [{ transport, name, found }] : []
     }),
   )
-  const own = points.flatMap(({ measured, claimed }) => (claimed === null ? [] : [{ measured, bound: claimed }]))
-  const why = `${points.map(({ label, measured }) => `${label} ${inWords(measured, 1)} kB`).join('; ')}.`
-  return { points, verdict: verdictOf(own), why }
+  const ratios = Object.entries(memory).flatMap(([transport, { of, most }]) => {
+    const [own, other] = [taken(transport, 'lab'), taken(transport, of)]
+    const label = `${transport}, this lab for one of ${contestants[of].label}`
+    return own && other ? [{ label, bound: most, measured: paired(own, other) }] : []
+  })
+  const points = [
+    ...shown.map(({ transport, name, found }) => ({
+      label: `${transport}, ${contestants[name].label}, kB`,
+      predicted: null,
+      claimed: null,
+      measured: estimate(found),
+    })),
+    ...ratios.map(({ label, bound, measured }) => ({ label, predicted: null, claimed: bound, measured })),
+  ]
+  const why = `${points.map(({ label, measured }) => `${label} ${inWords(measured)}`).join('; ')}.`
+  return { points, verdict: verdictOf(ratios), why }
 }
 
 function judgeWidth(evidence: Evidence) {

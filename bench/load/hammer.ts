@@ -1,7 +1,7 @@
 // A load process in a closed loop, as fast as the server answers: polls by autocannon, and connects. For capacities, never for delivery latency.
 import autocannon from 'autocannon'
-import { openSocket } from '../../client/network/socket.ts'
 import { serveParent } from '../child.ts'
+import { connectOnce } from './connect-once.ts'
 
 export interface HammerReport {
   /** Polls answered with 2xx, or connections that were answered. */
@@ -36,26 +36,6 @@ async function polls({ url, connections, forMs, headers }: HammerCalls['polls'][
   const failures = result.errors + result.timeouts + result.non2xx
   return reportOf(result['2xx'], failures, begunMs, before)
 }
-
-/** One connection; gives whether it was answered as it should be. */
-const connectOnce = (origin: URL, request: string): Promise<boolean> =>
-  new Promise(resolve => {
-    const over = (isAnswered: boolean): void => {
-      // Reset, it leaves no port in TIME_WAIT: thousands a second would run out of them.
-      socket.resetAndDestroy()
-      resolve(isAnswered)
-    }
-    const socket = openSocket(
-      origin,
-      {},
-      {
-        onRead: chunk => over(/^HTTP\/1\.1 (101|200) /.test(chunk.toString('latin1', 0, 16))),
-        onEnd: () => over(false),
-        onFailure: () => over(false),
-      },
-    )
-    socket.write(request)
-  })
 
 async function connects(order: HammerCalls['connects']['argument']): Promise<HammerReport> {
   const origin = new URL(order.origin)

@@ -5,12 +5,15 @@ import { openSocket } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import type { Dialect } from '../contestants/contestant.ts'
 import { pathOf, requestText } from '../contestants/parts/requests.ts'
+import { connectOnce } from './connect-once.ts'
 import { countCompressed, countNotices } from './count.ts'
 
 export interface SubscribersOrder {
   readonly port: number
   readonly dialect: Dialect
   readonly clients: number
+  /** Streams are not kept: like polls, each is opened when it is asked for, and reset once it has begun. */
+  readonly isAnew?: boolean
 }
 
 /** What all of them together have had. */
@@ -22,8 +25,9 @@ export interface Subscribers {
   readonly failures: ReadonlySet<string>
   /** Subscribes all; settles once every one is open and nothing more arrives. */
   open(order: SubscribersOrder): Promise<void>
-  /** Short polls in a closed loop on every connection, until it is called off; settles once the last answers are in. */
-  startPolls(): () => Promise<void>
+  /** Short polls on every connection, or a stream anew, each `intervalMs`, spread evenly, until it is called off; settles once the last answers are in, with the polls
+   * that were left out because the one before was not answered yet. */
+  startPolls(intervalMs: number): () => Promise<number>
 }
 
 const OPEN_AT_ONCE = 100
@@ -41,9 +45,8 @@ export function createSubscribers(): Subscribers {
   let delivered = 0
   let lastMs = 0
   const failures = new Set<string>()
-  const polls: (() => void)[] = []
+  const polls: (() => boolean)[] = []
   const ponging: Socket[] = []
-  let isPolling = false
   /** Polls that were not answered yet. */
   let asked = 0
 
@@ -119,14 +122,37 @@ export function createSubscribers(): Subscribers {
     await openStream(order, chunk => count(countNotices(state, chunk)))
   }
 
+  /** A place that opens a stream and resets it, each time it is polled. */
+  async function openAnew({ port, dialect }: SubscribersOrder): Promise<void> {
+    const origin = originOf(port)
+    const request = requestText(dialect)
+    let isAsked = false
+    polls.push(() => {
+      if (isAsked) return false
+      isAsked = true
+      asked++
+      connectOnce(origin, request).then(isAnswered => {
+        isAsked = false
+        asked--
+        if (isAnswered) delivered++
+        else failures.add('a stream did not begin')
+      })
+      return true
+    })
+  }
+
   /** A poller; short ones wait for `poll`, long ones poll on by themselves. */
   async function openPolls({ port, dialect }: SubscribersOrder): Promise<void> {
     const http = createHttp(originOf(port), { keepAlive: true, thresholdMs: 1000 })
     const isHeld = dialect.kind === 'held polls'
     let after = ''
     let headers = ''
-    const poll = (): void => {
+    let isAsked = false
+    /** Gives false where the poll before is not answered yet. */
+    const poll = (): boolean => {
+      if (isAsked) return false
       let text = ''
+      isAsked = true
       asked++
       http.get(pathOf(dialect, after), headers, {
         onHead(status, header) {
@@ -138,14 +164,16 @@ export function createSubscribers(): Subscribers {
           text += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
         },
         onEnd() {
+          isAsked = false
           asked--
           if (dialect.next === 'cursor') after = /"cursor":"([^"]*)"/.exec(text)?.[1] ?? after
           if (isHeld) count(text.split('"seq":').length - 1)
           else delivered++
-          if (isHeld || isPolling) poll()
+          if (isHeld) poll()
         },
         onError: error => failures.add(error.message),
       })
+      return true
     }
     polls.push(poll)
     if (isHeld) {
@@ -164,20 +192,31 @@ export function createSubscribers(): Subscribers {
     },
     failures,
     async open(order) {
-      const { dialect, clients } = order
-      const openOne = dialect.kind === 'frames' ? openFrames : dialect.kind === 'events' ? openEvents : openPolls
+      const { dialect, clients, isAnew } = order
+      const openStreams = dialect.kind === 'frames' ? openFrames : openEvents
+      const openOne = isAnew ? openAnew : dialect.kind.endsWith('polls') ? openPolls : openStreams
       for (let begun = 0; begun < clients; begun += OPEN_AT_ONCE)
         await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, clients - begun) }, () => openOne(order)))
       do await wait(QUIET_MS)
       while (performance.now() - lastMs < QUIET_MS)
     },
-    startPolls() {
-      isPolling = true
-      for (const poll of polls) poll()
+    startPolls(intervalMs) {
+      const begunMs = performance.now()
+      let isOver = false
+      let due = 0
+      let leftOut = 0
+      const ask = (): void => {
+        if (isOver) return
+        const dueNow = ((performance.now() - begunMs) / intervalMs) * polls.length
+        while (due < dueNow) if (!polls[due++ % polls.length]!()) leftOut++
+        setTimeout(ask, 1)
+      }
+      ask()
       return async () => {
-        isPolling = false
+        isOver = true
         const deadline = performance.now() + ANSWERS_WITHIN_MS
         while (asked > 0 && performance.now() < deadline) await wait(1)
+        return leftOut
       }
     },
   }

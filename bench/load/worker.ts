@@ -1,5 +1,5 @@
 // A load process: holds the subscribers of one cell through client/transports, times every notice, and watches its own saturation.
-import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
+import { type ClientEntry, clientTransports, type TransportName } from '../../client/transports/index.ts'
 import { newTally, type Tally } from '../../client/transports/transport.ts'
 import type { Distribution } from '../../results/estimate.ts'
 import { derivedSeed } from '../../results/random.ts'
@@ -34,6 +34,7 @@ export interface SubscribeOrder {
   readonly pollTimer?: 'fixed-rate' | 'after-answer' | undefined
   readonly socketIoOver?: 'polls' | 'frames' | undefined
   readonly keepAliveThresholdMs?: number | undefined
+  readonly clientLibrary?: 'stock' | undefined
   readonly seed: number
   readonly headers: HeaderProfile
 }
@@ -93,7 +94,9 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
   const begunMs = performance.now()
   const entry = (clientTransports as Record<string, ClientEntry>)[order.transport]
   if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
-  const { subscribe } = await entry.load()
+  const subscribe = order.clientLibrary
+    ? (await import('../contestants/stock-clients.ts')).stockClients[order.transport as TransportName]
+    : (await entry.load()).subscribe
   const servers = order.baseUrls.map(baseUrl => ({
     baseUrl,
     networkFrom: networksOf({ ...order, baseUrl }, entry.connections),

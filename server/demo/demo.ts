@@ -147,7 +147,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
   }
 
   const router = express.Router()
-  router.use((req, res, next) => {
+  router.use((req, _res, next) => {
     checkHost(req, hosts)
     if (req.method !== 'GET' && req.method !== 'HEAD') checkOrigin(req)
     next()

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
+import { type RawData, WebSocket } from 'ws'
 import { type Chunk, createFeed, type Sink, type Subscriber, type Wire } from '../feed.ts'
 import { frameBytes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
@@ -18,12 +18,19 @@ const MAX_PUBLISHES = 64
 /** Bytes of a ping: its head. */
 const PING_BYTES = 2
 
-interface Connection<C extends Chunk> extends Subscriber<C> {
-  readonly ws: WebSocket
-  readonly raw: Socket
+/** `ws`'s WebSocket, which is its own subscriber: an object less for each connection. */
+class Connection<C extends Chunk> extends WebSocket implements Subscriber<C> {
+  socket!: Sink<C>
+  /** The socket that the upgrade gave. */
+  raw!: Socket
   /** The last ping was answered. */
-  answered: boolean
-  underWay: number
+  answered = true
+  /** Publishes. */
+  underWay = 0
+  /** Nothing may follow a Close frame, whoever sent it (RFC 6455 §5.5.1). */
+  get isClosing(): boolean {
+    return this.readyState !== this.OPEN
+  }
 }
 
 /** Texts for `ws.send`. */
@@ -35,7 +42,8 @@ const textsOf = (texts: readonly string[], length: number): Texts => ({ texts, l
 
 export const createDelivery: CreateDelivery = context => {
   const { stream, publishing, tally, maxQueueBytes, writes, deflate } = context
-  const server = new BoundedWebSocketServer({
+  const server = new BoundedWebSocketServer<typeof Connection<Chunk>>({
+    WebSocket: Connection,
     noServer: true,
     clientTracking: false,
     maxPayload: limits.frameBytes,
@@ -45,15 +53,15 @@ export const createDelivery: CreateDelivery = context => {
 
   /** How a connection is kept alive and ended, whichever way it is written to. */
   const manners: Pick<Wire<Connection<Chunk>, Chunk>, 'goodbye' | 'beat'> = {
-    goodbye: ({ ws }, why) =>
+    goodbye: (connection, why) =>
       why === 'slow'
-        ? ws.close(closeCodes.tryAgainLater, 'too slow: resume with your cursor')
-        : ws.close(closeCodes.goingAway, 'the server is stopping: resume with your cursor'),
+        ? connection.close(closeCodes.tryAgainLater, 'too slow: resume with your cursor')
+        : connection.close(closeCodes.goingAway, 'the server is stopping: resume with your cursor'),
     beat(connection) {
-      const { answered, ws, raw } = connection
+      const { answered, isClosing, raw } = connection
       connection.answered = false
-      if (answered && ws.readyState === ws.OPEN && raw.writableLength <= maxQueueBytes) {
-        ws.ping()
+      if (answered && !isClosing && raw.writableLength <= maxQueueBytes) {
+        connection.ping()
         tally.heartbeatBytes += PING_BYTES
       }
       return answered
@@ -79,33 +87,34 @@ export const createDelivery: CreateDelivery = context => {
     join: (gap, notices) => textsOf([...gap.texts, ...notices.texts], gap.length + notices.length),
   })
 
-  function welcome(ws: WebSocket, raw: Socket, start: Start): void {
+  function welcome(connection: Connection<Chunk>, raw: Socket, start: Start): void {
+    connection.raw = raw
+    connection.on('pong', onPong)
+    connection.on('message', onMessage)
+    // Whatever is wrong with what it sent, `ws` closes the connection for it.
+    connection.on('error', ignore)
+    connection.send(encodePosition(formatCursor(start.epoch, start.seq), start.missed))
     // A buffer of frames goes past what an extension would make of them.
-    const isPrepared = writes === 'prepared' && ws.extensions === ''
-    ws.send(encodePosition(formatCursor(start.epoch, start.seq), start.missed))
-    if (isPrepared) prepared.add(listen(connectionOf(ws, raw, raw)), start)
-    else sent.add(listen(connectionOf(ws, raw, sinkOf(ws))), start)
+    if (writes === 'prepared' && connection.extensions === '') {
+      connection.socket = raw
+      prepared.add(connection as Connection<Buffer>, start)
+    } else {
+      connection.socket = sinkOf(connection)
+      sent.add(connection as Connection<Texts>, start)
+    }
   }
 
-  /** Takes what comes from the peer. */
-  function listen<C extends Chunk>(connection: Connection<C>): Connection<C> {
-    const { ws } = connection
-    ws.on('pong', () => {
-      connection.answered = true
-    })
-    ws.on('message', (data, isBinary) => {
-      if (ws.readyState !== ws.OPEN) return
-      if (isBinary) return ws.close(closeCodes.unsupportedData, 'frames must be text')
-      take(connection, String(data))
-    })
-    // Whatever is wrong with what it sent, `ws` closes the connection for it.
-    ws.on('error', () => {})
-    return connection
+  // One function for all connections: a closure for each is memory for each.
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+    const connection = this as Connection<Chunk>
+    if (connection.isClosing) return
+    if (isBinary) return connection.close(closeCodes.unsupportedData, 'frames must be text')
+    take(connection, String(data))
   }
 
   function take(connection: Connection<Chunk>, text: string): void {
     const frame = publishing.parseFrame(text)
-    if (typeof frame === 'string') return connection.ws.close(closeCodes.policyViolation, frame)
+    if (typeof frame === 'string') return connection.close(closeCodes.policyViolation, frame)
     const ref = JSON.stringify(frame.ref)
     connection.underWay++
     regulate(connection)
@@ -122,18 +131,19 @@ export const createDelivery: CreateDelivery = context => {
   }
 
   /** Reads on, or not: a publisher whose answers wait, or who has much under way, is left waiting. What the last read brought is still taken. */
-  function regulate({ ws, raw, underWay }: Connection<Chunk>): void {
+  function regulate(connection: Connection<Chunk>): void {
+    const { raw, underWay, isPaused } = connection
     const isFull = underWay >= MAX_PUBLISHES || raw.writableNeedDrain
-    if (isFull === ws.isPaused) return
-    if (isFull) ws.pause()
-    else ws.resume()
+    if (isFull === isPaused) return
+    if (isFull) connection.pause()
+    else connection.resume()
   }
 
   function reply(connection: Connection<Chunk>, text: string): void {
-    const { ws, raw } = connection
-    if (ws.readyState !== ws.OPEN) return
-    ws.send(text)
-    if (ws.bufferedAmount > maxQueueBytes) ws.terminate()
+    const { raw } = connection
+    if (connection.isClosing) return
+    connection.send(text)
+    if (connection.bufferedAmount > maxQueueBytes) connection.terminate()
     else if (raw.writableNeedDrain) raw.once('drain', () => regulate(connection))
   }
 
@@ -152,17 +162,11 @@ export const createDelivery: CreateDelivery = context => {
   }
 }
 
-const connectionOf = <C extends Chunk>(ws: WebSocket, raw: Socket, socket: Sink<C>): Connection<C> => ({
-  ws,
-  raw,
-  socket,
-  answered: true,
-  underWay: 0,
-  /** Nothing may follow a Close frame, whoever sent it (RFC 6455 §5.5.1). */
-  get isClosing() {
-    return ws.readyState !== ws.OPEN
-  },
-})
+function onPong(this: WebSocket): void {
+  ;(this as Connection<Chunk>).answered = true
+}
+
+const ignore = (): void => {}
 
 /** A WebSocket that is written to with `ws.send`, notice by notice, as in anybody's loop over clients. */
 function sinkOf(ws: WebSocket): Sink<Texts> {
