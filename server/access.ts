@@ -18,8 +18,9 @@ export function createAccess(origins: readonly string[]): Access {
 
   return {
     allow(req, res) {
-      const { origin } = req.headers
+      // Looked at first: Node reads a request's headers only once somebody asks for them.
       if (origins.length === 0) return
+      const { origin } = req.headers
       if (!any) res.setHeader('Vary', 'Origin')
       if (origin !== undefined && isListed(origin)) res.setHeader('Access-Control-Allow-Origin', any ? '*' : origin)
     },

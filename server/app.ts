@@ -136,7 +136,8 @@ export async function startServer(
   }
 
   function createHttpServer(secure?: TlsOptions): Server {
-    const settings = { keepAliveTimeout: options.keepAliveMs }
+    // Node 24 and later make no stream of the body of a request that has none; earlier ones do not know the option.
+    const settings = { keepAliveTimeout: options.keepAliveMs, optimizeEmptyRequests: true }
     const server = secure ? createSecureServer({ ...settings, ...secure }, handle) : createServer(settings, handle)
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const [code, detail] =
