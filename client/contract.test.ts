@@ -163,6 +163,7 @@ describe.each([
   ['coalescing on', ['--coalesce', 'on']],
   ['coalescing off', ['--coalesce', 'off']],
   ['TLS', ['--tls', 'self-signed']],
+  ['requests through the whole app and the libraries’ own writes', ['--express', 'app', '--writes', 'send']],
 ])('with %s', (_, args) => {
   describe.each(names)('%s', name => {
     it('tells once from where it listens, before any notice, and not where it was told', async () => {
@@ -225,6 +226,7 @@ describe.each([
         '\ud800',
         { __proto__: null, 'a"b': [1.5e-7] },
         'é'.repeat(32_767),
+        JSON.parse('['.repeat(1000) + ']'.repeat(1000)),
       ]
       const reader = await read(name, url)
       await reader.until(isOpen)

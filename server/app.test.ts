@@ -257,23 +257,31 @@ describe('delivery requests', () => {
     expect(await closed).toContain('1006')
   })
 
-  it('are GET only: OPTIONS gets 204, everything else, HEAD included, 405 with Allow', async () => {
-    const { url } = await serve()
-    for (const path of [
-      '/api/short-polling',
-      '/api/long-polling',
-      '/api/sse',
-      '/api/status',
-      '/api/time',
-      '/healthz',
-    ]) {
-      expect((await fetch(url + path, { method: 'OPTIONS' })).status).toBe(204)
-      for (const method of ['HEAD', 'POST', 'DELETE', 'PUT']) {
-        const answer = await fetch(url + path, { method })
-        expect([path, method, answer.status, answer.headers.get('allow')]).toEqual([path, method, 405, 'GET, OPTIONS'])
+  it.each([['router'], ['app']])(
+    'are GET only: OPTIONS gets 204, everything else, HEAD included, 405 with Allow (%s)',
+    async express => {
+      const { url } = await serve('--express', express)
+      for (const path of [
+        '/api/short-polling',
+        '/api/long-polling',
+        '/api/sse',
+        '/api/status',
+        '/api/time',
+        '/healthz',
+      ]) {
+        expect((await fetch(url + path, { method: 'OPTIONS' })).status).toBe(204)
+        for (const method of ['HEAD', 'POST', 'DELETE', 'PUT']) {
+          const answer = await fetch(url + path, { method })
+          expect([path, method, answer.status, answer.headers.get('allow')]).toEqual([
+            path,
+            method,
+            405,
+            'GET, OPTIONS',
+          ])
+        }
       }
-    }
-  })
+    },
+  )
 
   it('answer polls with everything the protocol page promises', async () => {
     const { url, log } = await serve()
@@ -317,6 +325,115 @@ describe('delivery requests', () => {
     const deaf = new WebSocket(`${url.replace('http', 'ws')}/api/websocket`, { autoPong: false })
     expect(await new Promise(resolve => deaf.once('close', resolve))).toBe(1006)
     expect(ws.readyState).toBe(ws.OPEN)
+  })
+})
+
+describe.each(['router', 'app'])('a request answered by the %s', express => {
+  it('runs through everything once', async () => {
+    const options = parseServerOptions(['--port', '0', '--express', express], {}) as ServerOptions
+    const passed: string[] = []
+    const server = await startServer(options, ({ app }) => {
+      app.use((req, _res, next) => {
+        passed.push(req.url)
+        next()
+      })
+    })
+    stops.push(server.stop)
+    for (const path of ['/api/short-polling', '/api/short-polling/nothing', '/API/SSE', '/nope'])
+      await (await fetch(server.url + path)).text()
+    expect(passed).toEqual(['/api/short-polling/nothing', '/API/SSE', '/nope'])
+    expect(server.status().transports['short-polling']!.requests).toBe(1)
+  })
+
+  it('may name its target as a whole URL', async () => {
+    const { port } = await serve('--express', express)
+    const ask = (target: string) => raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    expect(await ask('http://x/api/short-polling?limit=5')).toMatch(/^HTTP\/1.1 200 [\s\S]*"notices":\[\]/)
+    expect(await ask('http://x/healthz')).toMatch(/^HTTP\/1.1 200 [\s\S]*"ok"/)
+  })
+
+  it('gets problems in the same words', async () => {
+    const { url } = await serve('--express', express)
+    expect(await problem(await fetch(`${url}/api/short-polling?limit=0`))).toContain('"limit" must be')
+    expect(await problem(await post(url, '{}'))).toContain('must have a "body"')
+    expect(await problem(await fetch(`${url}/nope?x`))).toBe('404 nothing is served at "/nope"')
+    expect(await problem(await fetch(`${url}/%ff/x`))).toMatch(/^40[04] /)
+  })
+})
+
+describe('WebSocket handshakes', () => {
+  const handshake = (more: string, line = 'GET /api/websocket HTTP/1.1') =>
+    `${line}\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${more}\r\n`
+
+  it('that are none are refused with the rule', async () => {
+    const { port } = await serve()
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+    const version = 'Sec-WebSocket-Version: 13\r\n'
+    expect(await raw(port, handshake(key))).toMatch(/^HTTP\/1.1 426 [\s\S]*Sec-WebSocket-Version: 13[\s\S]*must be 13/)
+    expect(await raw(port, handshake(version))).toMatch(/^HTTP\/1.1 400 [\s\S]*problem\+json[\s\S]*Sec-WebSocket-Key/)
+    expect(await raw(port, handshake(version + key, 'POST /api/websocket HTTP/1.1'))).toMatch(
+      /^HTTP\/1.1 405 [\s\S]*Allow: GET/,
+    )
+  })
+
+  it.each([
+    ['off', ''],
+    ['on', 'permessage-deflate'],
+  ])('agree to permessage-deflate where --deflate is %s, and notices arrive', async (deflate, agreed) => {
+    const { url } = await serve('--deflate', deflate)
+    const { ws, texts, until } = await open(url, '/api/websocket')
+    await until(1)
+    expect(ws.extensions).toBe(agreed)
+    await post(url, `[${Array(50).fill(`{"body":"${'x'.repeat(500)}"}`)}]`)
+    await until(51)
+    expect(texts.slice(1).map(text => JSON.parse(text).seq)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
+    // Fifty times the same text is next to nothing.
+    const { transports } = (await (await fetch(`${url}/api/status`)).json()) as {
+      transports: Record<string, { bytesOut: number }>
+    }
+    const { bytesOut } = transports.websocket!
+    if (agreed) expect(bytesOut).toBeLessThan(8000)
+    else expect(bytesOut).toBeGreaterThan(50 * 500)
+  })
+})
+
+describe.each(['prepared', 'send'])('with writes %s', writes => {
+  it('a WebSocket that floods pings and reads no pong is ended', async () => {
+    const { port } = await serve('--writes', writes)
+    const socket = connect(port, '127.0.0.1')
+    stops.push(() => socket.destroy())
+    socket.on('error', () => {})
+    const closed = new Promise(resolve => socket.once('close', resolve))
+    socket.write(
+      'GET /api/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    socket.pause()
+    const ping = Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)])
+    const pings = Buffer.concat(Array(500).fill(ping))
+    for (let i = 0; i < 400 && !socket.destroyed; i++)
+      if (!socket.write(pings)) await Promise.race([closed, new Promise(resolve => socket.once('drain', resolve))])
+    await closed
+  })
+
+  it('counts the same for each transport', async () => {
+    const { url, port } = await serve('--writes', writes)
+    const { until } = await open(url, '/api/websocket')
+    await until(1)
+    const events = raw(port, 'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n', /"seq":3[\s\S]*\n\n/)
+    const counts = async (name: string) => {
+      const { transports } = (await (await fetch(`${url}/api/status`)).json()) as {
+        transports: Record<string, Record<string, number>>
+      }
+      return transports[name]!
+    }
+    while ((await counts('sse')).requests === 0);
+    await post(url, '[{"body":1},{"body":2},{"body":3}]')
+    await until(4)
+    expect(await events).toContain('"seq":3')
+    for (const name of ['websocket', 'sse'])
+      expect(await counts(name)).toMatchObject({ notices: 3, writes: writes === 'send' ? 3 : 1 })
+    const { payloadBytes, noticeBytes } = await counts('websocket')
+    expect(payloadBytes! - noticeBytes!).toBe(3 * 2)
   })
 })
 

@@ -141,3 +141,30 @@ describe('names of transports', () => {
     expect(offending).toEqual([])
   })
 })
+
+describe('libraries', () => {
+  /** What goes past a type, or reaches for what a library keeps to itself. */
+  const door = /\bas unknown as\b|\bas never\b|@ts-(expect-error|ignore|nocheck)|[\w)\]]\??\._[a-z]/
+  const reasons: Readonly<Record<string, string>> = {
+    'server/backplanes/parts/rabbitmq-link.ts':
+      'amqplib closes in order or not at all: a broker that does not answer is left by its socket',
+    'client/charts/parts/canvas.ts': "@napi-rs/canvas has a browser's canvas in all but its type",
+    'bench/browser/chromium.ts': "a page's own global, which no type knows",
+    'bench/fail-on.ts': 'the groups of our own pattern',
+    'bench/server-process.ts': 'a promise of ours that never settles',
+  }
+
+  it('are used by their public interface; what is not has a reason', () => {
+    const found = sources.flatMap(file =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .map((line, i) => [`${file}:${i + 1}`, line] as const)
+        .filter(([, line]) => door.test(line.replace(/\/\/.*$|^\s*\*.*$|\/\*\*.*$|'[^']*'/g, ''))),
+    )
+    const where = ([place]: readonly [string, string]) => place.split(':')[0]!
+    expect(found.filter(each => !(where(each) in reasons)).map(([place, line]) => `${place} ${line.trim()}`)).toEqual(
+      [],
+    )
+    expect([...new Set(found.map(where))].sort()).toEqual(Object.keys(reasons).sort())
+  })
+})

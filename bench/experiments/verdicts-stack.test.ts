@@ -27,11 +27,11 @@ const express = {
 test('Express is slow as an app and not as a Router: qualified, with what each layer adds', () => {
   const { verdict, points, why } = judged('express-poll', costing(express))
   expect(verdict).toBe('qualified')
-  const valueOf = (label: string) => points.find(point => point.label.startsWith(label))!.measured!.value
-  expect(valueOf('routing')).toBeCloseTo(6, 6)
-  expect(valueOf("the app's exchange of prototypes")).toBeCloseTo(84, 6)
-  expect(valueOf('X-Powered-By')).toBeCloseTo(60, 6)
-  expect(valueOf('this lab, whole Express app, for one of this lab')).toBeCloseTo(130 / 35, 6)
+  const shownAt = (label: string) => points.find(point => point.label.startsWith(label))!.measured!.value
+  expect(shownAt('routing')).toBeCloseTo(6, 6)
+  expect(shownAt("the app's exchange of prototypes")).toBeCloseTo(84, 6)
+  expect(shownAt('X-Powered-By')).toBeCloseTo(60, 6)
+  expect(shownAt('this lab, whole Express app, for one of this lab')).toBeCloseTo(130 / 35, 6)
   expect(why).toMatch(/^Plain Express took 6\.00 /)
 })
 

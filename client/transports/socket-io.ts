@@ -101,7 +101,7 @@ export const subscribe: Subscribe = subscription => {
   /** Hears everything that arrives, and counts the library's requests. */
   function watch(engine: Manager['engine']): void {
     const countPolls = (): void => {
-      if (engine.transport?.name === 'polling') engine.transport.on('poll' as never, count)
+      if (engine.transport?.name === 'polling') engine.transport.on('poll', count)
     }
     const count = (): void => {
       tally.requests++

@@ -2,7 +2,8 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { createFeed, type Subscriber, type Wire } from '../feed.ts'
+import { type Chunk, createFeed, type Sink, type Subscriber, type Wire } from '../feed.ts'
+import type { Entry } from '../log.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem } from '../problem.ts'
 import { encodeEvent, encodePosition, formatCursor } from '../protocol.ts'
@@ -11,6 +12,12 @@ import type { CreateDelivery } from './transport.ts'
 
 /** How long a browser's EventSource waits before it reconnects. */
 const RETRY_MS = 1000
+const HEARTBEAT = ':\n\n'
+const headers = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+}
 
 const position = (event: string, cursor: string, missed: number | null): string =>
   encodeEvent(cursor, encodePosition(cursor, missed), event)
@@ -18,30 +25,74 @@ const position = (event: string, cursor: string, missed: number | null): string 
 /** Written to the socket as the events are: not chunked, and a response that Node has written a head of keeps it, 700 B in pieces, for as long as the
  * stream lasts. What others have set on `res`, CORS for one, is in it. */
 function headOf(res: ServerResponse): string {
-  let head = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store, no-transform\r\nX-Accel-Buffering: no\r\n`
-  for (const [name, value] of Object.entries(res.getHeaders())) head += `${name}: ${value}\r\n`
+  let head = 'HTTP/1.1 200 OK\r\n'
+  for (const [name, value] of Object.entries({ ...headers, ...res.getHeaders() })) head += `${name}: ${value}\r\n`
   return `${head}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n`
 }
 
+/** Events of a stream whose socket is written to. */
 interface Streaming extends Subscriber {
   readonly socket: Socket
 }
 
-const wire: Wire<Streaming> = {
-  notices: (epoch, entries) =>
-    Buffer.from(entries.map(entry => encodeEvent(formatCursor(epoch, entry.seq), entry.json)).join('')),
+const eventOf = (epoch: string, { seq, json }: Entry): string => encodeEvent(formatCursor(epoch, seq), json)
+
+const prepared: Wire<Streaming> = {
+  notices: (epoch, entries) => Buffer.from(entries.map(entry => eventOf(epoch, entry)).join('')),
   gap: (cursor, missed) => Buffer.from(position('gap', cursor, missed)),
   join: (gap, notices) => Buffer.concat([gap, notices]),
-  heartbeat: Buffer.from(':\n\n'),
+  heartbeat: Buffer.from(HEARTBEAT),
   goodbye(streaming) {
     streaming.isClosing = true
     streaming.socket.destroySoon()
   },
 }
 
+/** Events for `res.write`, one by one as in anybody's loop over responses. */
+interface Texts extends Chunk {
+  readonly texts: readonly string[]
+}
+
+interface Responding extends Subscriber<Texts> {
+  readonly res: ServerResponse
+}
+
+const textsOf = (texts: readonly string[]): Texts => ({
+  texts,
+  length: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+  writes: texts.length,
+})
+
+const sent: Wire<Responding, Texts> = {
+  notices: (epoch, entries) => textsOf(entries.map(entry => eventOf(epoch, entry))),
+  gap: (cursor, missed) => textsOf([position('gap', cursor, missed)]),
+  join: (gap, notices) => textsOf([...gap.texts, ...notices.texts]),
+  heartbeat: textsOf([HEARTBEAT]),
+  goodbye(responding) {
+    responding.isClosing = true
+    responding.res.end()
+  },
+}
+
+const sinkOf = (res: ServerResponse): Sink<Texts> => ({
+  write({ texts }) {
+    for (const text of texts) res.write(text)
+  },
+  get writableLength() {
+    return res.writableLength
+  },
+  get destroyed() {
+    return res.destroyed
+  },
+  destroy: () => void res.destroy(),
+  once: (event, listener) => res.once(event, listener),
+  on: (event, listener) => res.on(event, listener),
+})
+
 export const createDelivery: CreateDelivery = context => {
-  const { stream, tally } = context
-  const feed = createFeed(context, wire)
+  const { stream, tally, writes } = context
+  const feed = createFeed(context, prepared)
+  const responses = createFeed(context, sent)
 
   return {
     handle(req, res, query) {
@@ -54,8 +105,15 @@ export const createDelivery: CreateDelivery = context => {
       const begin = (start: Start): void => {
         if (socket.destroyed) return
         const cursor = formatCursor(start.epoch, start.seq)
-        socket.write(`${headOf(res)}retry: ${RETRY_MS}\n\n${position('hello', cursor, start.missed)}`)
-        feed.add({ socket, isClosing: false }, start)
+        const hello = `retry: ${RETRY_MS}\n\n${position('hello', cursor, start.missed)}`
+        if (writes === 'send') {
+          res.writeHead(200, headers)
+          res.write(hello)
+          responses.add({ res, socket: sinkOf(res), isClosing: false }, start)
+        } else {
+          socket.write(`${headOf(res)}${hello}`)
+          feed.add({ socket, isClosing: false }, start)
+        }
       }
 
       const lastEventId = req.headers['last-event-id']
@@ -63,6 +121,9 @@ export const createDelivery: CreateDelivery = context => {
       if (start instanceof Promise) return start.then(begin)
       begin(start)
     },
-    drain: feed.drain,
+    async drain(signal) {
+      const counts = await Promise.all([feed.drain(signal), responses.drain(signal)])
+      return counts[0] + counts[1]
+    },
   }
 }

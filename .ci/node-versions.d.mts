@@ -1,0 +1,3 @@
+export const majors: readonly number[]
+export const folder: string
+export function nodeOf(major: number): string | undefined
