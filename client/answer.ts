@@ -4,7 +4,7 @@ import type { Session } from './session.ts'
 import { createTextStream, decodeText, type TextStream } from './text-stream.ts'
 import type { ResponseHandlers } from './transports/transport.ts'
 
-/** Statuses after which our own clients ask again (protocol page, "Our own clients"). */
+/** Statuses after which our own clients ask again (client/README.md, "Reconnect rules"). */
 const passing = new Set([502, 503, 504])
 
 /** Of an error page only the beginning is of use. */

@@ -1,10 +1,11 @@
-// Clients that know nothing of this project but its protocol page: curl, and a browser's own EventSource, fetch and WebSocket.
+// Clients that know nothing of this project but server/README.md, "Protocol": curl, and a browser's own EventSource, fetch and WebSocket.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningServer, startServer } from '../server/app.ts'
-import { parseServerOptions, type ServerOptions } from '../server/options.ts'
+import { parseServerOptions } from '../server/command-line.ts'
+import type { ServerOptions } from '../server/options.ts'
 import { launchChromium } from './testing/chromium.ts'
 
 let browser: Browser

@@ -10,7 +10,7 @@ import {
   type Tally,
 } from './transports/transport.ts'
 
-/** Full jitter over min(capMs, baseMs · 2^attempt), as the protocol page says under "Our own clients". */
+/** Full jitter over min(capMs, baseMs · 2^attempt), (client/README.md, "Reconnect rules"). */
 export const retryRule = { baseMs: 250, capMs: 10_000, resetAfterOpenMs: 5000 } as const
 
 /** How long nothing at all may arrive before the connection counts as cut. */

@@ -1,11 +1,12 @@
 // What is special about Socket.IO: the upgrade, its own client library as a stranger uses it, publishing with an acknowledgement, and its end.
 import { once } from 'node:events'
-import { connect, type Socket as TcpSocket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket as TcpSocket } from 'node:net'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { type RunningServer, startServer } from '../server/app.ts'
-import { parseServerOptions, type ServerOptions } from '../server/options.ts'
+import { parseServerOptions } from '../server/command-line.ts'
+import type { ServerOptions } from '../server/options.ts'
 import type { Notice } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
 import { nodeNetwork } from './network/node.ts'
@@ -255,6 +256,83 @@ async function deafReader(port: number): Promise<TcpSocket> {
   webSocket.pause()
   return socket
 }
+
+describe('a kept connection', () => {
+  /** Relays, and cuts everything that is open when asked. */
+  async function relayTo(url: string): Promise<{ url: string; cut: () => number }> {
+    const open = new Set<TcpSocket>()
+    const relay = createServer(client => {
+      const upstream = connect(Number(new URL(url).port), '127.0.0.1')
+      for (const socket of [client, upstream]) {
+        open.add(socket)
+        socket.on('error', () => {})
+        socket.once('close', () => {
+          open.delete(socket)
+          client.destroy()
+          upstream.destroy()
+        })
+      }
+      client.pipe(upstream).pipe(client)
+    })
+    relay.listen(0, '127.0.0.1')
+    await once(relay, 'listening')
+    stops.push(() => {
+      for (const socket of open) socket.destroy()
+      return new Promise(resolve => relay.close(resolve))
+    })
+    return {
+      url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+      cut() {
+        const { size } = open
+        for (const socket of open) socket.resetAndDestroy()
+        return size
+      },
+    }
+  }
+
+  test('that is reset under a held poll is noticed at once: the library would wait for ever', async () => {
+    const { url } = await serve()
+    const relay = await relayTo(url)
+    const seen = follow(relay.url, { socketIoOver: 'polls', random: () => 0.01 })
+    await seen.until(() => seen.events.includes('open'))
+    // The hello was taken, and the next poll is held on the connection that brought it.
+    await expect.poll(async () => (await countsOf(url)).requests).toBeGreaterThanOrEqual(4)
+    expect(relay.cut()).toBeGreaterThan(0)
+    await publish(url, ['after the cut'])
+    await seen.until(() => seen.notices.length === 1)
+    expect(seen.tally.retries).toBeGreaterThan(0)
+  })
+
+  test('serves many polls one after the other, on every Node', async () => {
+    const { url } = await serve()
+    const seen = follow(url, { socketIoOver: 'polls' })
+    await seen.until(() => seen.events.includes('open'))
+    for (let i = 1; i <= 30; i++) {
+      await publish(url, [i])
+      await seen.until(() => seen.notices.length === i)
+    }
+    expect(seen.tally.retries).toBe(0)
+    // What polls were sent on is reused: one connection for GETs, one for POSTs.
+    expect((await countsOf(url)).opened).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('those who have everything and those who are behind', () => {
+  test('get every notice once and in order, whether from the room or from the log', async () => {
+    const { url } = await serve()
+    await publish(url, upTo(500))
+    const live = follow(url, { socketIoOver: 'frames' })
+    await live.until(() => live.events.includes('open'))
+    const behind = follow(url, { socketIoOver: 'frames', after: 'earliest' })
+    for (let i = 0; i < 20; i++) await publish(url, upTo(25))
+    await live.until(() => live.notices.length === 500)
+    await behind.until(() => behind.notices.length === 1000)
+    expect(live.notices.map(({ seq }) => seq)).toEqual(upTo(1000).slice(500))
+    expect(behind.notices.map(({ seq }) => seq)).toEqual(upTo(1000))
+    const { notices, writes } = await countsOf(url)
+    expect([notices, writes]).toEqual([1500, 1500])
+  })
+})
 
 describe('a slow subscriber', () => {
   test('that does not read is cut, and its memory is bounded by the queue', async () => {

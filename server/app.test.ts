@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type RunningServer, startServer } from './app.ts'
-import { parseServerOptions, type ServerOptions } from './options.ts'
+import { parseServerOptions } from './command-line.ts'
+import type { ServerOptions } from './options.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
@@ -283,7 +284,7 @@ describe('delivery requests', () => {
     },
   )
 
-  it('answer polls with everything the protocol page promises', async () => {
+  it('answer polls with everything that the protocol promises', async () => {
     const { url, log } = await serve()
     await post(url, '[{"body":1},{"body":2},{"body":3}]')
     const answer = await fetch(`${url}/api/short-polling?after=${log.epoch}.0&limit=2`)

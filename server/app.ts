@@ -120,8 +120,9 @@ export async function startServer(
     return app
   }
 
-  /** Express's app takes a request by exchanging its prototypes, after which Node's own code is several times slower with it (experiment
-   * `express-app`). So the stream's router is called as it is, with the paths that it answers; everything else is the app's. */
+  /** Express's app takes a request by exchanging its prototypes, after which Node 20's own code is several times slower with it; on Node 24 that
+   * costs an eighth (results/README.md, "Is Express slow?"). So the stream's router is called as it is, with the paths that it answers; everything
+   * else is the app's. */
   function answer(req: IncomingMessage, res: ServerResponse): void {
     const [request, response] = [req as express.Request, res as express.Response]
     if (options.express === 'app' || !routes.paths.has(pathOf(req.url!))) return app(request, response)

@@ -45,7 +45,12 @@ const topOf = (file: string): string => file.split('/')[0]!
 /** The wire and what a test machine's certificate is: what the others share, and what imports nothing of ours. */
 const leaves = ['server/protocol.ts', 'server/frames.ts', 'server/certificate.ts', 'server/demo/wire.ts']
 /** The format of a run: imports nothing of ours but itself. */
-const schema = ['estimate', 'scenario', 'cell', 'format'].map(name => `results/${name}.ts`)
+const schema = [
+  ...['estimate', 'figures', 'base-cell', 'base-scenario', 'scenario', 'cell', 'format'].map(
+    name => `results/${name}.ts`,
+  ),
+  ...sources.filter(file => file.startsWith('results/kinds/')),
+]
 
 /** What a folder may import from another one. */
 function isAllowed({ from, to, isType }: Import): boolean {
@@ -93,21 +98,26 @@ describe('imports', () => {
 describe('registries', () => {
   /** Charts have a second part of their registry, for what a page fetches later. */
   const registries = ['index.ts', 'occasional.ts']
-  const contracts = ['transport.ts', 'backplane.ts', 'experiment.ts', 'chart.ts', ...registries]
-  it.each(['server/transports', 'client/transports', 'server/backplanes', 'bench/experiments', 'client/charts'])(
-    '%s registers every file of its folder',
-    folder => {
-      const members = sources.filter(
-        file => dirname(file) === folder && !contracts.includes(file.slice(folder.length + 1)),
-      )
-      const registered = registries
-        .map(name => `${folder}/${name}`)
-        .filter(file => sources.includes(file))
-        .flatMap(file => importsOf(file).map(({ to }) => to))
-      expect(members.length).toBeGreaterThan(0)
-      expect(members.filter(file => !registered.includes(file))).toEqual([])
-    },
-  )
+  const contracts = ['transport.ts', 'backplane.ts', 'experiment.ts', 'chart.ts', 'kind.ts', ...registries]
+  it.each([
+    'server/transports',
+    'client/transports',
+    'server/backplanes',
+    'bench/experiments',
+    'bench/kinds',
+    'results/kinds',
+    'client/charts',
+  ])('%s registers every file of its folder', folder => {
+    const members = sources.filter(
+      file => dirname(file) === folder && !contracts.includes(file.slice(folder.length + 1)),
+    )
+    const registered = registries
+      .map(name => `${folder}/${name}`)
+      .filter(file => sources.includes(file))
+      .flatMap(file => importsOf(file).map(({ to }) => to))
+    expect(members.length).toBeGreaterThan(0)
+    expect(members.filter(file => !registered.includes(file))).toEqual([])
+  })
 
   it("have a transport's both halves under one name", () => {
     const names = (folder: string) =>
@@ -149,9 +159,9 @@ describe('libraries', () => {
     'server/backplanes/parts/rabbitmq-link.ts':
       'amqplib closes in order or not at all: a broker that does not answer is left by its socket',
     'client/charts/parts/canvas.ts': "@napi-rs/canvas has a browser's canvas in all but its type",
-    'bench/browser/chromium.ts': "a page's own global, which no type knows",
-    'bench/fail-on.ts': 'the groups of our own pattern',
-    'bench/server-process.ts': 'a promise of ours that never settles',
+    'bench/machine/chromium.ts': "a page's own global, which no type knows",
+    'bench/cli/fail-on.ts': 'the groups of our own pattern',
+    'bench/machine/server-process.ts': 'a promise of ours that never settles',
   }
 
   it('are used by their public interface; what is not has a reason', () => {

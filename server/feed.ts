@@ -31,6 +31,17 @@ export interface Chunk {
   readonly writes?: number
 }
 
+/** What a library's own send takes, one after the other. */
+export interface Texts extends Chunk {
+  readonly texts: readonly string[]
+}
+
+/** `length`: bytes on the wire of all of them together. */
+export const textsOf = (texts: readonly string[], length: number): Texts => ({ texts, length, writes: texts.length })
+
+export const joinTexts = (first: Texts, second: Texts): Texts =>
+  textsOf([...first.texts, ...second.texts], first.length + second.length)
+
 export interface Subscriber<C extends Chunk = Buffer> {
   readonly socket: Sink<C>
   /** Nothing may be written any more (a Close frame has gone out, say). */

@@ -10,7 +10,7 @@ export function lazyPages(resultsDir = 'results'): express.RequestHandler {
       pages({
         distDir: fileURLToPath(new URL('dist/web', root)),
         resultsDir,
-        sampleDir: fileURLToPath(new URL('results/sample', root)),
+        samplesDir: fileURLToPath(new URL('results/samples', root)),
       }),
     )
     loading.then(router => router(req, res, next), next)

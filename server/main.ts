@@ -1,7 +1,9 @@
 // The server as a program: options in, one line out, an orderly end on SIGTERM and SIGINT.
+
+import { parseServerOptions, usage } from './command-line.ts'
 import { mountDemo } from './lazy-demo.ts'
 import { lazyPages } from './lazy-pages.ts'
-import { parseServerOptions, UsageError, usage } from './options.ts'
+import { UsageError } from './options.ts'
 
 async function main(): Promise<void> {
   const options = parseServerOptions(process.argv.slice(2))

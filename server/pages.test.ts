@@ -63,7 +63,7 @@ beforeAll(async () => {
     pages({
       distDir: join(root, 'web'),
       resultsDir: join(root, 'results'),
-      sampleDir: join(root, 'sample-of-the-lab'),
+      samplesDir: join(root, 'samples'),
     }),
   )
   app.use(((error, _req, res, _next) => sendProblem(res, error)) satisfies express.ErrorRequestHandler)
@@ -78,7 +78,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  for (const folder of ['results', 'sample-of-the-lab']) await rm(join(root, folder), { recursive: true, force: true })
+  for (const folder of ['results', 'samples']) await rm(join(root, folder), { recursive: true, force: true })
 })
 
 describe('the list of runs', () => {
@@ -86,10 +86,12 @@ describe('the list of runs', () => {
     expect(await list()).toEqual({ runs: [], unreadable: [] })
   })
 
-  it('has the newest first and the sample last, with what one chooses by', async () => {
+  it('has the newest first and what came with the lab last, with what one chooses by', async () => {
     await put('results/a-older', document('2026-01-01T00:00:00.000Z'))
     await put('results/b-newer', document('2026-02-01T00:00:00.000Z', { name: 'mine', status: 'running', cells: [] }))
-    await put('sample-of-the-lab', document('2026-03-01T00:00:00.000Z'))
+    await put('samples/delivery', document('2026-03-01T00:00:00.000Z'))
+    await put('samples/peers', document('2026-04-01T00:00:00.000Z'))
+    await put('samples/claims', document('2026-03-02T00:00:00.000Z'))
     const { runs } = await list()
     expect(runs).toEqual([
       {
@@ -101,7 +103,10 @@ describe('the list of runs', () => {
         transports: ['one', 'two'],
       },
       expect.objectContaining({ id: 'a-older' }),
-      expect.objectContaining({ id: 'sample', isSample: true }),
+      // The one that a page opens with where nothing was measured here, and then by age.
+      expect.objectContaining({ id: 'delivery', isSample: true }),
+      expect.objectContaining({ id: 'peers', isSample: true }),
+      expect.objectContaining({ id: 'claims', isSample: true }),
     ])
     expect(runs[0]).not.toHaveProperty('isSample')
   })

@@ -12,8 +12,8 @@ export interface PagesOptions {
   readonly distDir: string
   /** results/: a folder for each run, with a run.json in it. */
   readonly resultsDir: string
-  /** The example run that comes with the lab; listed last, under the id `sample`. */
-  readonly sampleDir: string
+  /** results/samples/: the runs that come with the lab, listed last; a folder's name is the id. */
+  readonly samplesDir: string
 }
 
 /** What the list says of a run: enough to choose one by. */
@@ -24,19 +24,20 @@ interface Listed {
   readonly startedAt: string
   readonly experiment: string
   readonly transports: readonly string[]
-  readonly isSample?: true
+  readonly isSample?: boolean
 }
 
 type Entry = Listed | { readonly id: string; readonly reason: string }
 
-const SAMPLE = 'sample'
+/** The run that a page opens with where there is no other. */
+const FIRST_SAMPLE = 'delivery'
 /** The form of a run's id; the folder of a run has its name. */
 const ID = /^[a-z0-9][a-z0-9-]{0,79}$/
 /** Larger files are not read: a run takes a few MB at most. */
 const MAX_RUN_BYTES = 256e6
 
 /** Routes for an app: `/`, its assets, `GET /api/runs` and `GET /api/runs/:id`. Answers carry a strict Content-Security-Policy. */
-export function pages({ distDir, resultsDir, sampleDir }: PagesOptions): express.Router {
+export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): express.Router {
   const router = express.Router()
   router.use(
     helmet({
@@ -58,23 +59,37 @@ export function pages({ distDir, resultsDir, sampleDir }: PagesOptions): express
     }),
   )
 
-  const folderOf = (id: string): string => (id === SAMPLE ? sampleDir : join(resultsDir, id))
   const read = createReader()
 
+  /** Folders that may hold a run, by id; a run of one's own goes before one that came with the lab. */
+  async function foldersOf(): Promise<Map<string, { folder: string; isSample: boolean }>> {
+    const folders = new Map<string, { folder: string; isSample: boolean }>()
+    for (const [parent, isSample] of [
+      [samplesDir, true],
+      [resultsDir, false],
+    ] as const)
+      for (const entry of await readdir(parent, { withFileTypes: true }).catch(() => []))
+        if (entry.isDirectory() && ID.test(entry.name))
+          folders.set(entry.name, { folder: join(parent, entry.name), isSample })
+    return folders
+  }
+
   async function list(): Promise<{ runs: Listed[]; unreadable: Entry[] }> {
-    const names = await readdir(resultsDir, { withFileTypes: true }).catch(() => [])
-    const ids = names.filter(entry => entry.isDirectory() && ID.test(entry.name)).map(({ name }) => name)
-    const entries = await Promise.all(
-      [...new Set([...ids, SAMPLE])].map(id => read(id, join(folderOf(id), 'run.json'))),
+    const found = await Promise.all(
+      [...(await foldersOf())].map(async ([id, { folder, isSample }]) => {
+        const entry = await read(id, join(folder, 'run.json'))
+        return entry && !('reason' in entry) && isSample ? { ...entry, isSample } : entry
+      }),
     )
     const runs: Listed[] = []
     const unreadable: Entry[] = []
-    for (const entry of entries) {
+    for (const entry of found) {
       if (!entry) continue
       if ('reason' in entry) unreadable.push(entry)
-      else runs.push(entry.id === SAMPLE ? { ...entry, isSample: true } : entry)
+      else runs.push(entry)
     }
-    const rank = ({ isSample, startedAt }: Listed): string => `${isSample ? 0 : 1}${startedAt}`
+    const rank = ({ id, isSample, startedAt }: Listed): string =>
+      `${isSample ? (id === FIRST_SAMPLE ? 1 : 0) : 2}${startedAt}`
     runs.sort((a, b) => (rank(a) < rank(b) ? 1 : rank(a) > rank(b) ? -1 : 0))
     return { runs, unreadable }
   }
@@ -83,7 +98,8 @@ export function pages({ distDir, resultsDir, sampleDir }: PagesOptions): express
   serve(router, '/api/runs/:id', ['GET', 'HEAD'], async (req, res) => {
     const { id } = (req as express.Request<{ id: string }>).params
     if (!ID.test(id)) throw new Problem(400, `a run's id is 1 to 80 of [a-z0-9-], got ${quote(id)}`)
-    const text = await readFile(join(folderOf(id), 'run.json'), 'utf8').catch(() => '')
+    const folder = (await foldersOf()).get(id)?.folder
+    const text = folder === undefined ? '' : await readFile(join(folder, 'run.json'), 'utf8').catch(() => '')
     if (text === '') throw new Problem(404, `there is no run ${quote(id)} here`)
     sendText(res, 'application/json; charset=utf-8', text)
   })

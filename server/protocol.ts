@@ -1,4 +1,4 @@
-// The wire: notices, cursors, paths and limits, as the protocol page says. A leaf: runs in browsers and in Node.
+// The wire: notices, cursors, paths and limits (server/README.md, "Protocol"). A leaf: runs in browsers and in Node.
 
 /** One message of the stream. `seq` is a positive integer, contiguous within an epoch; `at` is Unix ms of acceptance. */
 export interface Notice {

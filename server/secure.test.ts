@@ -5,7 +5,8 @@ import { Agent, fetch } from 'undici'
 import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { type RunningServer, startServer } from './app.ts'
-import { parseServerOptions, type ServerOptions } from './options.ts'
+import { parseServerOptions } from './command-line.ts'
+import type { ServerOptions } from './options.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {

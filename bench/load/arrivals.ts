@@ -1,9 +1,9 @@
 // A load process for arrivals: subscribers that come to notices which are held for them already, timed from their first packet on.
 import { nodeNetwork } from '../../client/network/node.ts'
-import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
+import { entryOf } from '../../client/transports/index.ts'
 import type { Network } from '../../client/transports/transport.ts'
 import { EARLIEST } from '../../server/protocol.ts'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
 
 export interface ArrivalOrder {
@@ -105,7 +105,7 @@ const watched = (network: Network, onBegin: () => void): Network => ({
 })
 
 async function come(order: ArrivalOrder): Promise<Arrivals> {
-  const entry = (clientTransports as Record<string, ClientEntry>)[order.transport]
+  const entry = entryOf(order.transport)
   if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
   const { subscribe } = await entry.load()
   const network = nodeNetwork({

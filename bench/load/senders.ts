@@ -3,9 +3,9 @@ import { Client } from 'undici'
 import { WebSocket } from 'ws'
 import { flatHeaders, headerList } from '../../client/network/headers.ts'
 import { nodeNetwork } from '../../client/network/node.ts'
-import { type ClientEntry, clientTransports } from '../../client/transports/index.ts'
+import { type ClientEntry, entryOf } from '../../client/transports/index.ts'
 import { deliveryPath, paths } from '../../server/protocol.ts'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
 import { FIRST_REF, frameText, postText } from './message.ts'
 
@@ -30,13 +30,9 @@ let send: Send | undefined
 let ref = FIRST_REF
 
 async function open(order: SenderOrder): Promise<void> {
-  send = entryOf(order).upstream === 'frames' ? await openFrames(order) : await openPosts(order)
-}
-
-function entryOf({ transport }: SenderOrder): ClientEntry {
-  const entry = (clientTransports as Record<string, ClientEntry>)[transport]
-  if (!entry) throw new Error(`no client for the transport ${JSON.stringify(transport)}`)
-  return entry
+  const entry = entryOf(order.transport)
+  if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
+  send = entry.upstream === 'frames' ? await openFrames(order) : await openPosts(order, entry)
 }
 
 async function openFrames({ transport, baseUrl, bodyBytes, headers }: SenderOrder): Promise<Send> {
@@ -65,9 +61,9 @@ async function openFrames({ transport, baseUrl, bodyBytes, headers }: SenderOrde
     })
 }
 
-async function openPosts(order: SenderOrder): Promise<Send> {
+async function openPosts(order: SenderOrder, { load }: ClientEntry): Promise<Send> {
   const { baseUrl, bodyBytes, headers } = order
-  const { subscribe } = await entryOf(order).load()
+  const { subscribe } = await load()
   const own = fromHere(headers.request, baseUrl)
   await new Promise<void>((resolve, reject) => {
     subscribe({

@@ -10,7 +10,7 @@ export interface ClientEntry {
   readonly glyph: string
   /** Line dash in px; empty = solid. */
   readonly dash: readonly number[]
-  /** What it takes from client to server on its own connection, as the protocol page says; absent = nothing, clients POST. */
+  /** What it takes from client to server on its own connection, (server/README.md, "Delivery"); absent = nothing, clients POST. */
   readonly upstream?: 'frames'
   /** Asks on a timer: pollIntervalMs is its. */
   readonly isTimed?: true
@@ -65,5 +65,11 @@ export const clientTransports = {
     load: () => import('./socket-io.ts'),
   },
 } satisfies Record<TransportName, ClientEntry>
+
+const entries: Readonly<Record<string, ClientEntry>> = clientTransports
+
+/** The entry of a transport that is named by data: a run, an option, a message. undefined where there is none of that name. */
+export const entryOf = (name: string): ClientEntry | undefined =>
+  Object.hasOwn(entries, name) ? entries[name] : undefined
 
 export type { TransportName }

@@ -1,4 +1,4 @@
-// WebSocket, the client's half: positions and notices as text frames; a notice's cursor is composed as the protocol page allows.
+// WebSocket, the client's half: positions and notices as text frames; a notice's cursor is composed (server/README.md, "Delivery").
 import { deliveryPath } from '../../server/protocol.ts'
 import { refusalText, refuse, withQuery } from '../answer.ts'
 import { reasonOf } from '../reason.ts'

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
 import { WebSocket } from 'ws'
 import { startServer } from '../app.ts'
+import { parseServerOptions } from '../command-line.ts'
 import { mountDemo } from '../lazy-demo.ts'
-import { parseServerOptions, type ServerOptions } from '../options.ts'
+import type { ServerOptions } from '../options.ts'
 import { pages } from '../pages.ts'
 import type { DemoEvent, FromEngine, Telemetry, ToEngine } from './wire.ts'
 import { demoPaths } from './wire.ts'
@@ -30,12 +31,12 @@ export async function startDemoServer(recording?: string) {
   const root = fileURLToPath(new URL('../../', import.meta.url))
   const server = await startServer(options, mounting => {
     mountDemo(mounting, recording ?? join(folder, 'none.ndjson'))
-    const [distDir, resultsDir, sampleDir] = [
+    const [distDir, resultsDir, samplesDir] = [
       join(root, 'dist/web'),
       join(folder, 'results'),
-      join(root, 'results/sample'),
+      join(root, 'results/samples'),
     ]
-    mounting.app.use(pages({ distDir, resultsDir, sampleDir }))
+    mounting.app.use(pages({ distDir, resultsDir, samplesDir }))
   })
   const client = new Client(server.url, { pipelining: 1 })
   const opened: WebSocket[] = []

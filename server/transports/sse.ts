@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Chunk, createFeed, type Sink, type Subscriber, type Wire } from '../feed.ts'
+import { createFeed, joinTexts, type Sink, type Subscriber, type Texts, textsOf, type Wire } from '../feed.ts'
 import type { Entry } from '../log.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem } from '../problem.ts'
@@ -48,32 +48,28 @@ const prepared: Wire<Streaming> = {
   },
 }
 
-/** Events for `res.write`, one by one as in anybody's loop over responses. */
-interface Texts extends Chunk {
-  readonly texts: readonly string[]
-}
-
 interface Responding extends Subscriber<Texts> {
   readonly res: ServerResponse
 }
 
-const textsOf = (texts: readonly string[]): Texts => ({
-  texts,
-  length: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
-  writes: texts.length,
-})
+const eventsOf = (texts: readonly string[]): Texts =>
+  textsOf(
+    texts,
+    texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+  )
 
 const sent: Wire<Responding, Texts> = {
-  notices: (epoch, entries) => textsOf(entries.map(entry => eventOf(epoch, entry))),
-  gap: (cursor, missed) => textsOf([position('gap', cursor, missed)]),
-  join: (gap, notices) => textsOf([...gap.texts, ...notices.texts]),
-  heartbeat: textsOf([HEARTBEAT]),
+  notices: (epoch, entries) => eventsOf(entries.map(entry => eventOf(epoch, entry))),
+  gap: (cursor, missed) => eventsOf([position('gap', cursor, missed)]),
+  join: joinTexts,
+  heartbeat: eventsOf([HEARTBEAT]),
   goodbye(responding) {
     responding.isClosing = true
     responding.res.end()
   },
 }
 
+/** A response that is written to with `res.write`, event by event, as in anybody's loop over responses. */
 const sinkOf = (res: ServerResponse): Sink<Texts> => ({
   write({ texts }) {
     for (const text of texts) res.write(text)

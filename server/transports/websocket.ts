@@ -4,7 +4,16 @@ import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { type RawData, WebSocket } from 'ws'
-import { type Chunk, createFeed, type Sink, type Subscriber, type Wire } from '../feed.ts'
+import {
+  type Chunk,
+  createFeed,
+  joinTexts,
+  type Sink,
+  type Subscriber,
+  type Texts,
+  textsOf,
+  type Wire,
+} from '../feed.ts'
 import { frameBytes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem, quote, refuse, toProblem } from '../problem.ts'
@@ -27,18 +36,13 @@ class Connection<C extends Chunk> extends WebSocket implements Subscriber<C> {
   answered = true
   /** Publishes. */
   underWay = 0
+  /** Its next `drain` is listened for. */
+  isFull = false
   /** Nothing may follow a Close frame, whoever sent it (RFC 6455 §5.5.1). */
   get isClosing(): boolean {
     return this.readyState !== this.OPEN
   }
 }
-
-/** Texts for `ws.send`. */
-interface Texts extends Chunk {
-  readonly texts: readonly string[]
-}
-
-const textsOf = (texts: readonly string[], length: number): Texts => ({ texts, length, writes: texts.length })
 
 export const createDelivery: CreateDelivery = context => {
   const { stream, publishing, tally, maxQueueBytes, writes, deflate } = context
@@ -84,7 +88,7 @@ export const createDelivery: CreateDelivery = context => {
       const text = encodePosition(cursor, missed)
       return textsOf([text], frameBytes(text.length))
     },
-    join: (gap, notices) => textsOf([...gap.texts, ...notices.texts], gap.length + notices.length),
+    join: joinTexts,
   })
 
   function welcome(connection: Connection<Chunk>, raw: Socket, start: Start): void {
@@ -133,18 +137,23 @@ export const createDelivery: CreateDelivery = context => {
   /** Reads on, or not: a publisher whose answers wait, or who has much under way, is left waiting. What the last read brought is still taken. */
   function regulate(connection: Connection<Chunk>): void {
     const { raw, underWay, isPaused } = connection
-    const isFull = underWay >= MAX_PUBLISHES || raw.writableNeedDrain
-    if (isFull === isPaused) return
-    if (isFull) connection.pause()
+    if (raw.writableNeedDrain && !connection.isFull) {
+      connection.isFull = true
+      raw.once('drain', () => {
+        connection.isFull = false
+        regulate(connection)
+      })
+    }
+    const isToWait = connection.isFull || underWay >= MAX_PUBLISHES
+    if (isToWait === isPaused) return
+    if (isToWait) connection.pause()
     else connection.resume()
   }
 
   function reply(connection: Connection<Chunk>, text: string): void {
-    const { raw } = connection
     if (connection.isClosing) return
     connection.send(text)
     if (connection.bufferedAmount > maxQueueBytes) connection.terminate()
-    else if (raw.writableNeedDrain) raw.once('drain', () => regulate(connection))
   }
 
   return {

@@ -1,0 +1,168 @@
+// The server's command line, checked: each error names the option, the rule and the value.
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { offered } from './backplanes/index.ts'
+import { type ServerOptions, UsageError } from './options.ts'
+
+export const usage = `Usage: npm start -- [options]
+
+Examples:
+  npm start                                    serve on http://127.0.0.1:8080
+  npm start -- --port 9000                     another port (0 = any free one)
+  npm start -- --backplane redis://127.0.0.1:6379
+                                               one of several servers that share a stream
+  npm start -- --host 0.0.0.0 --publish-token SECRET
+                                               reachable from other machines; publishing needs the token
+  npm start -- --tls self-signed               serve on https, with a certificate made on the fly
+
+Options:
+  --host ADDRESS         address to listen on (127.0.0.1)
+  --port NUMBER          port to listen on, 0 to 65535 (8080)
+  --control PATH         the same API on a Unix socket at PATH, without a token
+  --log-capacity N       most notices held for subscribers that come back (100000)
+  --log-bytes N          most bytes held for them (67108864)
+  --coalesce on|off      one write for all notices of one turn of the event loop (on)
+  --express router|app   who answers the stream's requests: its Express Router, called by the HTTP server,
+                         or the whole Express app around it (router)
+  --writes prepared|send one buffer for all subscribers, written to their sockets, or ws.send and res.write
+                         for each subscriber and notice; Socket.IO always sends by itself (prepared)
+  --deflate on|off       agree to permessage-deflate on WebSockets; written with ws.send then (off)
+  --heartbeat-ms N       how often quiet streams get a sign of life, 100 to 15000 (15000)
+  --max-queue-bytes N    bytes that may wait for one slow subscriber (8388608)
+  --keep-alive-ms N      how long an idle connection is kept, 1 to 600000 (5000)
+  --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
+  --open-publishing      allow publishing without a token on a non-loopback address
+  --allow-origin ORIGIN  a page of this origin may subscribe (repeatable; * for all)
+  --backplane URL        what joins several servers: ${offered.join(', ')} (memory)
+  --workers N            processes that share the port, 1 to 64; one stream, whichever serves (1)
+  --tls self-signed      https, with a certificate made on the fly for localhost and --host
+  --tls-cert FILE        https, with this certificate (PEM; its chain may follow it)
+  --tls-key FILE         and this key of it (PEM, without a passphrase)
+  --burn-us N            busy wait per write, for experiments on overload (0)
+  --results DIR          where the viewer finds runs (results)
+  --demo-recording FILE  what /demo plays while nothing is live (the recorded class)
+  -h, --help             this text
+`
+
+const options = {
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '8080' },
+  control: { type: 'string' },
+  'log-capacity': { type: 'string', default: '100000' },
+  'log-bytes': { type: 'string', default: String(64 * 1024 * 1024) },
+  coalesce: { type: 'string', default: 'on' },
+  express: { type: 'string', default: 'router' },
+  writes: { type: 'string', default: 'prepared' },
+  deflate: { type: 'string', default: 'off' },
+  'heartbeat-ms': { type: 'string', default: '15000' },
+  'max-queue-bytes': { type: 'string', default: String(8 * 1024 * 1024) },
+  'keep-alive-ms': { type: 'string', default: '5000' },
+  'publish-token': { type: 'string' },
+  'open-publishing': { type: 'boolean', default: false },
+  'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
+  backplane: { type: 'string', default: 'memory' },
+  tls: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  workers: { type: 'string', default: '1' },
+  'burn-us': { type: 'string', default: '0' },
+  results: { type: 'string' },
+  'demo-recording': { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (!/^[0-9]+$/.test(text) || value < min || value > max)
+    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`)
+  return value
+}
+
+function oneOf<T extends string>(name: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find(each => each === text)
+  if (found !== undefined) return found
+  throw new UsageError(`--${name} must be ${allowed.join(' or ')}, got ${JSON.stringify(text)}`)
+}
+
+/** Files come as a pair, and only where no certificate is to be made. */
+function tlsOf(values: {
+  tls?: string | undefined
+  'tls-cert'?: string | undefined
+  'tls-key'?: string | undefined
+}): ServerOptions['tls'] {
+  const { tls, 'tls-cert': cert, 'tls-key': key } = values
+  if (tls !== undefined && tls !== 'self-signed')
+    throw new UsageError(
+      `--tls must be self-signed, got ${JSON.stringify(tls)}; files go with --tls-cert and --tls-key`,
+    )
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key']
+    throw new UsageError(`--tls-${given} needs --tls-${missing} beside it, got ${JSON.stringify(cert ?? key)} alone`)
+  }
+  if (cert === undefined || key === undefined) return tls
+  if (tls !== undefined)
+    throw new UsageError(`--tls self-signed must not stand beside --tls-cert, got ${JSON.stringify(cert)}`)
+  return { cert, key }
+}
+
+const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host)
+
+/** Parses the words after the program's name. `help` asks for the usage text. Throws UsageError. */
+export function parseServerOptions(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ServerOptions | 'help' {
+  let values: ReturnType<typeof read>
+  const read = () => parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values
+  try {
+    values = read()
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}. See --help`)
+  }
+  if (values.help) return 'help'
+  for (const origin of values['allow-origin'])
+    if (origin !== '*' && !(URL.canParse(origin) && new URL(origin).origin === origin))
+      throw new UsageError(
+        `--allow-origin must be an origin like https://example.org, or *, got ${JSON.stringify(origin)}`,
+      )
+  const scheme = /^[a-z0-9+-]+/.exec(values.backplane)?.[0] ?? ''
+  if (!offered.includes(scheme))
+    throw new UsageError(
+      `--backplane must begin with one of ${offered.join(', ')}, got ${JSON.stringify(values.backplane)}`,
+    )
+  // One of a single word, memory, needs no address.
+  const place = values.backplane.slice(scheme.length)
+  if (scheme === 'memory' ? place !== '' : !place.startsWith('://') || !URL.canParse(values.backplane))
+    throw new UsageError(
+      `--backplane ${scheme} must be ${scheme === 'memory' ? 'that word alone' : `a URL like ${scheme}://127.0.0.1:${scheme === 'rabbitmq' ? 5672 : 6379}`}, got ${JSON.stringify(values.backplane)}`,
+    )
+  const publishToken = values['publish-token'] ?? env.LAB_PUBLISH_TOKEN
+  if (publishToken === '') throw new UsageError('--publish-token must not be empty')
+  if (values.host === '') throw new UsageError('--host must not be empty')
+  if (!isLoopback(values.host) && publishToken === undefined && !values['open-publishing'])
+    throw new UsageError(
+      `--host ${values.host} is reachable from other machines, where anyone could publish: give --publish-token TOKEN (or LAB_PUBLISH_TOKEN), or --open-publishing to allow it`,
+    )
+  return {
+    host: values.host.replace(/^\[|\]$/g, ''),
+    port: wholeNumber('port', values.port, 0, 65_535),
+    control: values.control,
+    logCapacity: wholeNumber('log-capacity', values['log-capacity'], 1, 10_000_000),
+    logBytes: wholeNumber('log-bytes', values['log-bytes'], 1, 8 * 1024 ** 3),
+    coalesce: oneOf('coalesce', values.coalesce, ['on', 'off']) === 'on',
+    express: oneOf('express', values.express, ['router', 'app']),
+    writes: oneOf('writes', values.writes, ['prepared', 'send']),
+    deflate: oneOf('deflate', values.deflate, ['on', 'off']) === 'on',
+    heartbeatMs: wholeNumber('heartbeat-ms', values['heartbeat-ms'], 100, 15_000),
+    maxQueueBytes: wholeNumber('max-queue-bytes', values['max-queue-bytes'], 1024, 1024 ** 3),
+    keepAliveMs: wholeNumber('keep-alive-ms', values['keep-alive-ms'], 1, 600_000),
+    publishToken,
+    allowOrigins: values['allow-origin'],
+    backplane: values.backplane,
+    tls: tlsOf(values),
+    workers: wholeNumber('workers', values.workers, 1, 64),
+    burnUs: wholeNumber('burn-us', values['burn-us'], 0, 1_000_000),
+    resultsDir: values.results,
+    demoRecording: values['demo-recording'] === undefined ? undefined : resolve(values['demo-recording']),
+  }
+}
