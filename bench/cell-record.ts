@@ -7,11 +7,11 @@ import { type Happened, recoveryOf } from './fleet/fault.ts'
 import type { FleetReading } from './fleet/fleet.ts'
 import { fleetBetween } from './fleet/statuses.ts'
 import { newHistogram } from './histogram.ts'
-import type { IpCounters } from './kernel.ts'
-import type { LinkStats } from './link.ts'
+import type { LinkStats } from './link/link.ts'
 import type { WindowOfNotices } from './load/account.ts'
 import type { LoadReport } from './load/group.ts'
 import type { PublishReport } from './load/publisher.ts'
+import type { IpCounters } from './machine/kernel.ts'
 
 /** What measuring yields; without subscribers there are no `connectMs`, `report` and `link`. */
 export interface Readings {

@@ -1,8 +1,8 @@
 // The live demo as a program: starts everything, prints where to look, and ends in order. Speaks first, loads the heavy parts afterwards.
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
+import { describeError, type ExitCode, exitCodes, isExitError } from './cli/exit.ts'
 import { type DemoOptions, demoHelp, parseDemoOptions } from './demo/options.ts'
-import { describeError, type ExitCode, exitCodes, isExitError } from './exit.ts'
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -42,7 +42,7 @@ async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode
     import('./demo/addresses.ts'),
     import('./demo/recorder.ts'),
     import('./demo/tour.ts'),
-    import('./terminal.ts'),
+    import('./cli/terminal.ts'),
   ])
   const host = options.lan ? '0.0.0.0' : '127.0.0.1'
   // What is published comes over the control socket; whoever is on the network cannot.
@@ -103,7 +103,7 @@ async function replay(file: string, options: DemoOptions, signal: AbortSignal): 
   const [{ checkRecording }, { startFrom }, { startServerProcess }] = await Promise.all([
     import('./demo/recorder.ts'),
     import('./demo/addresses.ts'),
-    import('./server-process.ts'),
+    import('./machine/server-process.ts'),
   ])
   await checkRecording(resolve(file))
   const server = await startFrom(options.port, '127.0.0.1', port =>

@@ -2,34 +2,21 @@
 import type { Cell } from '../results/cell.ts'
 import type { Fingerprint, Run } from '../results/format.ts'
 import { FORMAT, VERSION } from '../results/format.ts'
-import { MIN_CPU_US } from '../results/metrics.ts'
+import { MIN_CPU_US } from '../results/kinds/kind.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
-import { measureHidden } from './browser/hidden.ts'
-import { measureStage } from './browser/stage.ts'
-import { measureTabs } from './browser/tabs.ts'
-import { measureCapacity } from './capacity.ts'
-import { measureCell } from './cell.ts'
-import type { Child } from './child.ts'
 import { judgeClaim } from './claims.ts'
-import { measureConnect } from './connect.ts'
-import type { DriverOrder } from './driver.ts'
-import { isExitError } from './exit.ts'
+import { isExitError } from './cli/exit.ts'
+import type { Options } from './cli/options.ts'
 import { type ClaimTest, type Plan, roundsOf } from './experiments/experiment.ts'
 import { mergePoints } from './histogram.ts'
-import { measureHold } from './hold.ts'
-import { measureIdle } from './idle.ts'
-import type { PublisherCalls } from './load/publisher.ts'
-import type { Options } from './options.ts'
-import { measurePeer } from './peer.ts'
+import { driverOf } from './kinds/index.ts'
+import type { RoundOrder } from './kinds/kind.ts'
+import { startPublisher } from './load/publisher-process.ts'
 import { readProfile } from './profiles/profile.ts'
-import type { Progress } from './progress.ts'
-import { startPublisher } from './publisher-process.ts'
-import { measureSessions } from './sessions.ts'
-import { measureSoak } from './soak.ts'
-import { measureUpstream } from './upstream.ts'
-import { warningsOf } from './warnings.ts'
+import type { Progress } from './report/progress.ts'
+import { warningsOf } from './report/warnings.ts'
 
 export interface EngineOrder {
   readonly id: string
@@ -94,35 +81,37 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       progress.roundStarted(round)
       const measured: Cell[] = []
       for (const scenario of plan.scenarios) {
-        const { kind } = scenario
-        if (kind === 'idle' || round >= roundsOf(scenario, plan)) continue
+        const driver = driverOf(scenario.kind)
+        if (!('measure' in driver) || round >= roundsOf(scenario, plan)) continue
+        const measure = async (transport: string | null, place: number): Promise<Cell> => {
+          progress.cellStarted(scenario.id, transport)
+          const common = await roundOrder(order, scenario, round)
+          const parts = { publisher, keep: order.keep, onLive: progress.cellLive }
+          const cell = await driver.measure({ ...common, ...parts, transport, order: place })
+          progress.cellFinished(cell)
+          return cell
+        }
         const transports = rotated(scenario.transports ?? plan.transports, options.order === 'rotate' ? round : 0)
         const ofScenario: Cell[] = []
-        for (const [index, transport] of transports.entries())
-          ofScenario.push(await measureOf[kind](order, publisher, scenario, transport, round, index))
+        for (const [index, transport] of transports.entries()) ofScenario.push(await measure(transport, index))
         // Publishing alone is there to be subtracted; where no window holds enough CPU to be shown, there is nothing to subtract it from.
         const isNeeded = scenario.publishingAlone ?? ofScenario.some(({ server }) => server.cpuUs >= MIN_CPU_US)
-        if (isNeeded && (kind === 'delivery' || kind === 'peer'))
-          ofScenario.push(await measureOf[kind](order, publisher, scenario, null, round, transports.length))
+        if (isNeeded && driver.subtractsPublishing) ofScenario.push(await measure(null, transports.length))
         measured.push(...ofScenario)
       }
       cells.push(...measured)
       roundsDone++
       await order.onRound(runNow('running'))
     }
-    for (const scenario of plan.scenarios.filter(({ kind }) => kind === 'idle')) {
+    for (const scenario of plan.scenarios) {
+      const driver = driverOf(scenario.kind)
+      if (!('measureTogether' in driver)) continue
       progress.cellStarted(scenario.id, null)
       for (let round = 0; round < roundsOf(scenario, plan); round++) {
-        const idle = await measureIdle({
-          scenario,
-          transports: scenario.transports ?? plan.transports,
-          round,
-          seed: options.seed,
-          headers: await readProfile(scenario.headerProfile),
-          signal,
-        })
-        cells.push(...idle)
-        for (const cell of idle) progress.cellFinished(cell)
+        const transports = scenario.transports ?? plan.transports
+        const together = await driver.measureTogether({ ...(await roundOrder(order, scenario, round)), transports })
+        cells.push(...together)
+        for (const cell of together) progress.cellFinished(cell)
       }
     }
   } catch (caught) {
@@ -142,69 +131,14 @@ const rotated = <T>(items: readonly T[], by: number): T[] => {
   return [...items.slice(shift), ...items.slice(0, shift)]
 }
 
-type Measure = (
-  order: EngineOrder,
-  publisher: Child<PublisherCalls>,
+const roundOrder = async (
+  { options, signal }: EngineOrder,
   scenario: Scenario,
-  transport: string | null,
   round: number,
-  place: number,
-) => Promise<Cell>
-
-/** A cell by a driver that brings its own load. */
-const measureWith =
-  <Transport extends string | null>(drive: (order: DriverOrder<Transport>) => Promise<Cell>): Measure =>
-  async ({ options, signal, progress }, _, scenario, transport, round, order) => {
-    progress.cellStarted(scenario.id, transport)
-    const headers = await readProfile(scenario.headerProfile)
-    const cell = await drive({
-      scenario,
-      transport: transport as Transport,
-      round,
-      order,
-      seed: options.seed,
-      headers,
-      signal,
-    })
-    progress.cellFinished(cell)
-    return cell
-  }
-
-const measureOf: Readonly<Record<Exclude<Scenario['kind'], 'idle'>, Measure>> = {
-  delivery: measure,
-  connect: measureWith(measureConnect),
-  upstream: measureWith(measureUpstream),
-  peer: measureWith(measurePeer),
-  capacity: measureWith(measureCapacity),
-  sessions: measureWith(measureSessions),
-  soak: measureWith(measureSoak),
-  hold: measureWith(measureHold),
-  tabs: measureWith(measureTabs),
-  hidden: measureWith(measureHidden),
-  stage: measureWith(measureStage),
-}
-
-async function measure(
-  { options, signal, progress, keep }: EngineOrder,
-  publisher: Child<PublisherCalls>,
-  scenario: Scenario,
-  transport: string | null,
-  round: number,
-  order: number,
-): Promise<Cell> {
-  progress.cellStarted(scenario.id, transport)
-  const cell = await measureCell({
-    scenario,
-    transport,
-    round,
-    order,
-    seed: options.seed,
-    headers: await readProfile(scenario.headerProfile),
-    publisher,
-    signal,
-    keep,
-    onLive: progress.cellLive,
-  })
-  progress.cellFinished(cell)
-  return cell
-}
+): Promise<RoundOrder> => ({
+  scenario,
+  round,
+  seed: options.seed,
+  headers: await readProfile(scenario.headerProfile),
+  signal,
+})

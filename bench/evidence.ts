@@ -70,7 +70,7 @@ export function msOf(
   return value / 1000
 }
 
-/** Share of a difference that the null transport may take before the difference is the load process's own (rule 7). */
+/** Share of a difference that the null transport may take before the difference is the load process's own (bench/README.md, rule 7). */
 const FLOOR_SHARE = 0.2
 
 /** From this many probes on there is a p99 that is not merely the largest of them; below it the p90 is taken, as for the publisher's lag. */
@@ -78,7 +78,7 @@ const PROBES_FOR_P99 = 100
 
 /**
  * Why a cell says nothing of a difference of `differenceMs` between two transports: the p99 of its null transport (`cell.floor`) exceeds 20 %
- * of it (rule 7 of the harness). Undefined where it may be used, or where no floor was measured.
+ * of it (bench/README.md, rule 7). Undefined where it may be used, or where no floor was measured.
  */
 export function floorVoids({ floor, transport, round }: Cell, differenceMs: number): string | undefined {
   const probes = floor ? floor.count + floor.infinite : 0

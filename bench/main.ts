@@ -2,13 +2,13 @@
 import { join } from 'node:path'
 import { clientTransports } from '../client/transports/index.ts'
 import type { Run, Warning } from '../results/format.ts'
-import { pin } from './cores.ts'
-import { describeError, type ExitCode, exitCodes, isExitError, usageError } from './exit.ts'
+import { describeError, type ExitCode, exitCodes, isExitError, usageError } from './cli/exit.ts'
+import { requireJudgeable } from './cli/fail-on.ts'
+import { helpText, listText, minutesText } from './cli/help.ts'
+import { type Options, parseOptions } from './cli/options.ts'
 import { durationMs, type Plan } from './experiments/experiment.ts'
 import { experimentOf, experiments } from './experiments/index.ts'
-import { requireJudgeable } from './fail-on.ts'
-import { helpText, listText, minutesText } from './help.ts'
-import { type Options, parseOptions } from './options.ts'
+import { pin } from './machine/cores.ts'
 
 const known = { transports: Object.keys(clientTransports), experiments: Object.keys(experiments) }
 
@@ -18,7 +18,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (options.action === 'help') return print(helpText(known))
   if (options.action === 'list') return print(`${list(options)}\n`)
   if (options.action === 'version') return print(`${await version()}\n`)
-  if (options.runs) return (await import('./compare.ts')).compare(options.runs, options)
+  if (options.runs) return (await import('./report/compare.ts')).compare(options.runs, options)
   return measure(options)
 }
 
@@ -55,7 +55,8 @@ async function measure(options: Options): Promise<ExitCode> {
 
   const [
     { runPlan },
-    { fitPlan, readMachine },
+    { fitPlan },
+    { readMachine },
     provenance,
     { createProgress },
     { openRunFolder },
@@ -63,12 +64,13 @@ async function measure(options: Options): Promise<ExitCode> {
     { trippedBy },
   ] = await Promise.all([
     import('./engine.ts'),
-    import('./preflight.ts'),
-    import('./provenance.ts'),
-    import('./progress.ts'),
-    import('./files.ts'),
-    import('./print.ts'),
-    import('./tripped.ts'),
+    import('./fit-plan.ts'),
+    import('./machine/preflight.ts'),
+    import('./machine/provenance.ts'),
+    import('./report/progress.ts'),
+    import('./report/files.ts'),
+    import('./report/print.ts'),
+    import('./cli/tripped.ts'),
   ])
   const { plan, leftOut } = fitPlan(wanted, await readMachine())
   for (const reason of leftOut) process.stderr.write(`${reason}\n`)
@@ -128,7 +130,10 @@ const warningOf = (message: string): Warning => ({ code: 'fail-on', severity: 'w
 
 /** The report and the charts of a run; gives their paths. What cannot be drawn is said and left out. */
 async function pictures(run: Run, { out, quiet }: Options): Promise<string[]> {
-  const [{ writeReport }, { writePngs }] = await Promise.all([import('./report.ts'), import('./png.ts')])
+  const [{ writeReport }, { writePngs }] = await Promise.all([
+    import('./report/report-html.ts'),
+    import('./report/png.ts'),
+  ])
   const report = join(out, run.id, 'report.html')
   await writeReport(run, report)
   const charts = await writePngs(run, join(out, run.id, 'charts'))

@@ -11,7 +11,7 @@ import { valuesByRound } from './summary.ts'
 export interface Row {
   readonly transport: string
   /** `now` over `before`, in the order of the statistics asked for: ratio of geometric means with Welch's interval on logarithms, since the
-   * rounds of two runs are independent (rule 11 of the harness). */
+   * rounds of two runs are independent (bench/README.md, rule 11). */
   readonly ratios: readonly Statistic[]
 }
 

@@ -3,7 +3,7 @@ import type { Cell } from './cell.ts'
 import { formatCount, formatMs, missingText } from './figures.ts'
 import type { Run } from './format.ts'
 import type { Scenario } from './scenario.ts'
-import type { Table } from './tables.ts'
+import type { Table } from './table.ts'
 
 export interface FaultRow {
   readonly transport: string

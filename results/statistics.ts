@@ -1,4 +1,4 @@
-// What rounds say together: means and ratios with 95 % intervals (models.md, rule 11), and the seeded randomness behind them.
+// What rounds say together: means and ratios with 95 % intervals (bench/README.md, rule 11), and the seeded randomness behind them.
 import { bisect, gammaln, mean, quantile, sampleStandardDeviation } from 'simple-statistics'
 import type { Estimate } from './estimate.ts'
 import { seededRandom } from './random.ts'

@@ -2,7 +2,9 @@
 import type { Cell } from './cell.ts'
 import type { Distribution, Estimate, QuantilePoints, Statistic } from './estimate.ts'
 import type { Run, SummaryRow } from './format.ts'
-import { type Context, type Figure, idleMetrics, metricsOf, type StatisticName } from './metrics.ts'
+import { kind as idleKind } from './kinds/idle.ts'
+import type { Context, Figure } from './kinds/kind.ts'
+import { metricsOf, type StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
 import { estimateOf, ratioOf } from './statistics.ts'
 
@@ -81,7 +83,9 @@ function idleOf(run: Measured, load: Scenario, transport: string): Statistic {
   const cells = idle ? cellsOf(run, idle.id, transport) : []
   if (!idle || cells.length === 0) return { missing: 'no idle part' }
   const usable = cells.filter(({ status }) => status === 'ok')
-  return overRounds(usable.map(cell => idleMetrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined })))
+  return overRounds(
+    usable.map(cell => idleKind.metrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined })),
+  )
 }
 
 const cellsOf = ({ cells }: Measured, scenario: string, transport: string | null): Cell[] =>
@@ -108,7 +112,7 @@ export function valuesByRound(
   return values
 }
 
-/** `transport` over `baseline`, paired by round (rule 11: on log ratios), over the rounds in which both are usable; or why there is none. */
+/** `transport` over `baseline`, paired by round (bench/README.md, rule 11: on log ratios), over the rounds in which both are usable; or why there is none. */
 export function ratioBetween(
   run: Measured,
   scenarioId: string,

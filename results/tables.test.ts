@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { conditionsOf } from './conditions.ts'
 import { parseRun } from './format.ts'
 import { sampleRun } from './sample-run.ts'
-import { comparisonOf, csvText, fastestOf, machineOf, markdownTable, summaryCsv, summaryMarkdown } from './tables.ts'
+import { csvText, markdownTable } from './table.ts'
+import { comparisonOf, fastestOf, machineOf, summaryCsv, summaryMarkdown } from './tables.ts'
 
 const transports = ['a', 'b', 'c']
 const busy = { cpuUs: 900_000, rssBytes: 1, rssBeforeBytes: 1, loopDelayP99Ms: null }

@@ -6,12 +6,8 @@ import { formatBytes, formatCount, intervalText, missingText, ratioText, valueTe
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
+import { csvText, markdownTable, type Table } from './table.ts'
 import { tallyOf } from './verdict.ts'
-
-export interface Table {
-  readonly columns: readonly { readonly header: string; readonly align: 'left' | 'right' }[]
-  readonly rows: readonly (readonly string[])[]
-}
 
 export interface Comparison extends Table {
   /** The transport that the others are compared with; undefined where none has a median. */
@@ -85,23 +81,6 @@ export function machineOf({ fingerprint }: Pick<Run, 'fingerprint'>): string {
   const { cpu, cores, memoryBytes, os, kernel, node, gitRevision, gitDirty } = fingerprint
   const revision = gitRevision === null ? [] : [`revision ${gitRevision.slice(0, 10)}${gitDirty ? ' (modified)' : ''}`]
   return [cpu, `${cores} cores`, formatBytes(memoryBytes), os, kernel, `Node ${node}`, ...revision].join(' · ')
-}
-
-/** RFC 4180: CRLF after every record; a field with a quote, comma or line end is quoted. */
-export function csvText(rows: readonly (readonly (string | number)[])[]): string {
-  const field = (value: string | number): string => {
-    const text = String(value)
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
-  return rows.map(row => `${row.map(field).join(',')}\r\n`).join('')
-}
-
-/** A GitHub-flavoured Markdown table. */
-export function markdownTable({ columns, rows }: Table): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map(cell => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`
-  const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'))
-  return [line(columns.map(({ header }) => header)), line(rule), ...rows.map(line)].join('\n')
 }
 
 /** summary.csv: a record per scenario and transport; of each statistic value, low and high. Exact figures, not rounded; a missing

@@ -11,8 +11,8 @@ import { contestants } from './index.ts'
 import { hasNchan } from './nchan.ts'
 
 // Only the compiled program has files that can be started.
-const compiled = new URL('../../dist/bench/peer.js', import.meta.url).href
-const { measurePeer } = (await import(compiled)) as typeof import('../peer.ts')
+const compiled = new URL('../../dist/bench/kinds/peer.js', import.meta.url).href
+const { measurePeer } = (await import(compiled)) as typeof import('../kinds/peer.ts')
 
 const all = Object.entries(contestants as Record<string, Contestant>).flatMap(([name, { dialects }]) =>
   Object.entries(dialects).map(([transport, { kind }]) => ({ name, transport, kind })),

@@ -1,5 +1,5 @@
 // The registry of contestants: this lab's server and those it is compared with.
-import { startServerProcess } from '../server-process.ts'
+import { startServerProcess } from '../machine/server-process.ts'
 import type { Contestant, RunningContestant } from './contestant.ts'
 import { startNchan } from './nchan.ts'
 import { startNodeProcess } from './parts/node-process.ts'

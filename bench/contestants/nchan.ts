@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { machineError, serverError } from '../exit.ts'
+import { machineError, serverError } from '../cli/exit.ts'
 import { freePorts, makeFolder, type Program, removeFolder, startProgram } from '../fleet/program.ts'
 import type { RunningContestant } from './contestant.ts'
 

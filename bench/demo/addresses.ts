@@ -1,7 +1,7 @@
 // Where the demo is reached: a port that is free, and this machine's addresses in its networks.
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { machineError } from '../exit.ts'
+import { machineError } from '../cli/exit.ts'
 
 const TRIES = 50
 

@@ -4,13 +4,13 @@ import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { clientTransports } from '../../client/transports/index.ts'
 import { type DemoEvent, demoPaths, type Telemetry } from '../../server/demo/wire.ts'
-import type { Child } from '../child.ts'
+import type { Child } from '../machine/child.ts'
 import type { PhonesCalls } from './phones-worker.ts'
 
 // Compiled, as they are run: their children are files of the build.
 const built = (path: string) => new URL(`../../dist/bench/${path}.js`, import.meta.url)
 const { startEngine } = (await import(built('demo/engine').href)) as typeof import('./engine.ts')
-const { startChild } = (await import(built('child').href)) as typeof import('../child.ts')
+const { startChild } = (await import(built('machine/child').href)) as typeof import('../machine/child.ts')
 
 const PHONES = 25
 const FOR_MS = 20_000

@@ -14,10 +14,10 @@ import {
   type ToEngine,
 } from '../../server/demo/wire.ts'
 import { paths } from '../../server/protocol.ts'
-import { startChild } from '../child.ts'
-import { type ExitError, serverError } from '../exit.ts'
+import { type ExitError, serverError } from '../cli/exit.ts'
 import { createPoster } from '../load/post.ts'
-import { type ServerUnderTest, startServerProcess } from '../server-process.ts'
+import { startChild } from '../machine/child.ts'
+import { type ServerUnderTest, startServerProcess } from '../machine/server-process.ts'
 import type { DemoBody } from './lane.ts'
 import type { LanesCalls, LanesMessage } from './lanes-worker.ts'
 

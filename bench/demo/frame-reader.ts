@@ -1,5 +1,5 @@
 // Half of a WebSocket connection: its frames (RFC 6455 §5.2), named.
-import type { Found, Half } from './wire-reader.ts'
+import type { Found, Half } from './half.ts'
 
 /** Longer payloads are counted, and not looked into. */
 const MAX_TEXT_BYTES = 256 * 1024

@@ -1,5 +1,5 @@
 // Half of an HTTP/1.1 connection: requests or answers (RFC 9112 §6), and the events of an answer that never ends.
-import type { Found, Half } from './wire-reader.ts'
+import type { Found, Half } from './half.ts'
 
 const MAX_HEAD_BYTES = 64 * 1024
 /** More of a body is counted, and not looked into. */

@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
 import { startServer } from '../../server/app.ts'
+import { parseServerOptions } from '../../server/command-line.ts'
 import type { DemoEvent, DemoEventOf, Knobs } from '../../server/demo/wire.ts'
-import { parseServerOptions, type ServerOptions } from '../../server/options.ts'
+import type { ServerOptions } from '../../server/options.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { type Lane, startLane } from './lane.ts'
 

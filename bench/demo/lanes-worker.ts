@@ -2,7 +2,7 @@
 import { clientTransports } from '../../client/transports/index.ts'
 import { derivedSeed, seededRandom } from '../../results/random.ts'
 import type { DemoEvent, Knobs, LaneCount } from '../../server/demo/wire.ts'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { type Lane, startLane } from './lane.ts'
 

@@ -1,7 +1,7 @@
 // The words of `npm run demo`.
 import { parseArgs } from 'node:util'
-import { usageError } from '../exit.ts'
-import { unknownWord } from '../suggest.ts'
+import { usageError } from '../cli/exit.ts'
+import { unknownWord } from '../cli/suggest.ts'
 
 export interface DemoOptions {
   readonly port: number

@@ -3,7 +3,7 @@ import type { Answered, Member } from '../../client/demo/phone/contract.ts'
 import { joinClass } from '../../client/demo/phone/member.ts'
 import { nodeNetwork } from '../../client/network/node.ts'
 import type { Network } from '../../client/transports/transport.ts'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 
 export interface PhonesOrder {
   readonly baseUrl: string

@@ -5,7 +5,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { WebSocket } from 'ws'
 import { MAX_BYTES, parseRecording } from '../../client/demo/recording.ts'
 import { type DemoEvent, demoPaths, LATE_MS, type Telemetry } from '../../server/demo/wire.ts'
-import { machineError, usageError } from '../exit.ts'
+import { machineError, usageError } from '../cli/exit.ts'
 
 export interface Recorder {
   take(events: readonly DemoEvent[]): void

@@ -1,6 +1,7 @@
 // Names what passes on one relayed connection: HTTP/1.1 both ways, event streams, and WebSocket frames after an upgrade.
 import type { Direction, What } from '../../server/demo/wire.ts'
 import { createFrameReader } from './frame-reader.ts'
+import type { Found, Half } from './half.ts'
 import { createHttpReader, type Message } from './http-reader.ts'
 
 /** One thing that passed: from `t` at one end to `to` at the other. */
@@ -18,18 +19,6 @@ export interface Piece {
 
 export interface WireReader {
   bytes(direction: Direction, chunk: Buffer, t: number, to: number): void
-}
-
-/** What a parser found at the end of a piece; `bytes` are those since the last one. */
-export interface Found {
-  readonly what: What
-  readonly bytes: number
-  readonly text: string
-}
-
-/** A half of the connection: takes bytes, gives what was complete with them. */
-export interface Half {
-  push(chunk: Buffer): readonly Found[]
 }
 
 /** First and last number of the notices in `text`. */

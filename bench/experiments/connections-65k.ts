@@ -1,8 +1,8 @@
 // Does one port of one machine hold more than 65,536 WebSockets at once, and what is it that runs out?
 import type { Cell } from '../../results/cell.ts'
 import { estimateOf } from '../../results/statistics.ts'
+import type { Options } from '../cli/options.ts'
 import { overCells, usableCells } from '../evidence.ts'
-import type { Options } from '../options.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { planOf } from './parts/plan.ts'

@@ -1,6 +1,6 @@
 // How late does a notice arrive, and what does it cost, on each transport under the same load?
 import type { Scenario } from '../../results/scenario.ts'
-import type { Options } from '../options.ts'
+import type { Options } from '../cli/options.ts'
 import type { Experiment } from './experiment.ts'
 
 /** Subscribers of the idle part: enough to spread heartbeats and polls over their intervals. */

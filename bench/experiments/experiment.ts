@@ -1,9 +1,10 @@
 // The contract of an experiment: a question, the scenarios that answer it, and the claims it puts to the test.
 import type { Claim, Run } from '../../results/format.ts'
-import { MIN_CPU_US } from '../../results/metrics.ts'
+import { MIN_CPU_US } from '../../results/kinds/kind.ts'
 import type { Scenario } from '../../results/scenario.ts'
+import type { Options } from '../cli/options.ts'
+import { driverOf } from '../kinds/index.ts'
 import { RUN_IN_MS } from '../load/schedule.ts'
-import type { Options } from '../options.ts'
 
 export interface Experiment {
   readonly question: string
@@ -39,45 +40,31 @@ export interface ClaimTest extends Pick<Claim, 'id' | 'claim' | 'source' | 'pred
 const isHeavy = ({ clients, ratePerSecond, windowMs }: Scenario): boolean =>
   clients * ratePerSecond * (windowMs / 1000) * 50 >= MIN_CPU_US
 
-/** Rounds in which a scenario is measured. */
+/** Rounds in which a scenario is measured: once, where all transports are measured side by side, unless it says otherwise. */
 export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>): number =>
-  rounds ?? (kind === 'idle' ? 1 : plan.rounds)
+  rounds ?? ('measureTogether' in driverOf(kind) ? 1 : plan.rounds)
 
 /** Subscribers begun a second, and how many are lost in the overhead. */
 const LAUNCHED_PER_SECOND = 2000
 const LAUNCHED_OVER_TLS = 300
-/** The same where clients, and a server of several processes, are all there is on the machine. */
-const HELD_PER_SECOND = 1000
+/** The same where a server of several processes and its clients are all there is on the machine. */
+const LAUNCHED_AT_WORKERS = 1000
 const MANY = 500
-/** A browser's start, with its pages; and the share of windows that are waited for in vain, of transports that need connections. */
-const BROWSER_MS = 1500
-const WAITED_PER_TAB = 0.5
-/** Cells of a search for the most subscribers, about. */
-const SEARCH_CELLS = 16
 
 /** About how long a plan takes, in ms: start-up, connecting and draining included. */
 export function durationMs(plan: Plan): number {
   const overheadMs = 1100 + RUN_IN_MS
   let sum = 0
   for (const scenario of plan.scenarios) {
-    const { kind, clients, warmupMs, windowMs, pollIntervalMs, rttMs, tls, hiddenForMs } = scenario
-    const transports = (scenario.transports ?? plan.transports).length
-    const launchedPerSecond = tls ? LAUNCHED_OVER_TLS : kind === 'hold' ? HELD_PER_SECOND : LAUNCHED_PER_SECOND
+    const { kind, clients, warmupMs, windowMs, rttMs, tls, workers = 1 } = scenario
+    const launchedPerSecond = tls ? LAUNCHED_OVER_TLS : workers > 1 ? LAUNCHED_AT_WORKERS : LAUNCHED_PER_SECOND
     const launchMs = (Math.max(0, clients - MANY) / launchedPerSecond) * 1000
     const cellMs = warmupMs + windowMs + overheadMs + 2 * rttMs + launchMs
-    if (kind === 'tabs')
-      sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + clients * WAITED_PER_TAB * windowMs)
-    else if (hiddenForMs !== undefined)
-      sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + hiddenForMs + 1.25 * windowMs)
-    else if (kind === 'hidden') sum += roundsOf(scenario, plan) * transports * (BROWSER_MS + warmupMs + 2 * windowMs)
-    else if (scenario.seeks === 'subscribers') sum += roundsOf(scenario, plan) * transports * SEARCH_CELLS * cellMs
-    else if (kind === 'idle') sum += roundsOf(scenario, plan) * cellMs
-    else if (kind !== 'delivery') sum += roundsOf(scenario, plan) * transports * cellMs
-    // Draining ends with the last notice: for pollers that takes up to an interval.
-    else {
-      const cells = transports + ((scenario.publishingAlone ?? isHeavy(scenario)) ? 1 : 0)
-      sum += roundsOf(scenario, plan) * (cells * cellMs + pollIntervalMs)
-    }
+    const transports = (scenario.transports ?? plan.transports).length
+    const isPublishingAlone = scenario.publishingAlone ?? isHeavy(scenario)
+    const { roundMs } = driverOf(kind)
+    const time = { cellMs, transports, isPublishingAlone }
+    sum += roundsOf(scenario, plan) * (roundMs ? roundMs(scenario, time) : transports * cellMs)
   }
   return sum
 }

@@ -1,6 +1,6 @@
 // What does a message from client to server cost: a frame, or a POST?
 import type { Cell } from '../../results/cell.ts'
-import { MIN_CPU_US } from '../../results/metrics.ts'
+import { MIN_CPU_US } from '../../results/kinds/kind.ts'
 import { websocketHeaderBytes } from '../../results/model-bytes.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { inWords, overCells, usableCells } from '../evidence.ts'

@@ -1,7 +1,7 @@
 // What does a quiet subscriber cost?
 import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
-import { idleMetrics } from '../../results/metrics.ts'
+import { kind as idleKind } from '../../results/kinds/idle.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import { scenarioOf } from '../scenarios.ts'
@@ -45,7 +45,7 @@ export const experiment: Experiment = {
 
 function judge(evidence: Evidence) {
   const perMinute = (cell: Cell) =>
-    idleMetrics.idleBytesPerMinute(cell, { scenario: quiet, publishing: undefined }) as number
+    idleKind.metrics.idleBytesPerMinute(cell, { scenario: quiet, publishing: undefined }) as number
   const perPoll = ({ bytesIn, bytesOut, requests, transport, round }: Cell) => {
     if (requests === 0) throw new Error(`no poll of ${transport} in ${quiet.id}, round ${round + 1}`)
     return (bytesIn + bytesOut) / requests

@@ -4,7 +4,7 @@ import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { judgeClaim } from '../claims.ts'
-import { parseOptions } from '../options.ts'
+import { parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
 import { sampleEvidence, slowed } from './parts/sample-evidence.ts'
 

@@ -6,7 +6,7 @@ import { sampleRun } from '../../results/sample-run.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { blankCell } from '../blank-cell.ts'
 import { judgeClaim } from '../claims.ts'
-import { type Options, parseOptions } from '../options.ts'
+import { type Options, parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
 
 const optionsOf = (...argv: string[]): Options =>

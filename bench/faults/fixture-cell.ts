@@ -6,20 +6,22 @@ import { sampleRun } from '../../results/sample-run.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'
-import type { CellOrder } from '../cell.ts'
-import type { Child } from '../child.ts'
 import { mergePoints } from '../histogram.ts'
+import type { CellOrder } from '../kinds/delivery.ts'
 import type { PublisherCalls } from '../load/publisher.ts'
+import type { Child } from '../machine/child.ts'
 import { readProfile } from '../profiles/profile.ts'
+import { warningsOf } from '../report/warnings.ts'
 import { scenarioOf } from '../scenarios.ts'
-import { warningsOf } from '../warnings.ts'
 
 /** A compiled file of the bench. */
 export const compiled = (path: string): URL => new URL(`../../dist/bench/${path}`, import.meta.url)
 
 const harness = async () => {
-  const [cell, child] = await Promise.all(['cell.js', 'child.js'].map(file => import(compiled(file).href)))
-  return { ...(cell as typeof import('../cell.ts')), ...(child as typeof import('../child.ts')) }
+  const [cell, child] = await Promise.all(
+    ['kinds/delivery.js', 'machine/child.js'].map(file => import(compiled(file).href)),
+  )
+  return { ...(cell as typeof import('../kinds/delivery.ts')), ...(child as typeof import('../machine/child.ts')) }
 }
 
 /** Some 120 notices in the window, which begins before place 150 of the schedule (run-in 120, warm-up 20). */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Server } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { startServer } from '../../server/app.ts'
-import { parseServerOptions } from '../../server/options.ts'
+import { parseServerOptions } from '../../server/command-line.ts'
 import { createTamper, type Fault } from './fixture-tamper.ts'
 
 const fault = process.env.LAB_FAULT as Fault | 'clock' | 'small-log' | 'slow-status' | 'late' | 'none'

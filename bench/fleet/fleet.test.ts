@@ -7,14 +7,16 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { exitCodes } from '../exit.ts'
+import { exitCodes } from '../cli/exit.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { scenarioOf } from '../scenarios.ts'
 
 const compiled = (name: string) => new URL(`../../dist/bench/${name}.js`, import.meta.url).href
-const { measureCell } = (await import(compiled('cell'))) as typeof import('../cell.ts')
-const { measureSessions } = (await import(compiled('sessions'))) as typeof import('../sessions.ts')
-const { startPublisher } = (await import(compiled('publisher-process'))) as typeof import('../publisher-process.ts')
+const { measureCell } = (await import(compiled('kinds/delivery'))) as typeof import('../kinds/delivery.ts')
+const { measureSessions } = (await import(compiled('kinds/sessions'))) as typeof import('../kinds/sessions.ts')
+const { startPublisher } = (await import(
+  compiled('load/publisher-process')
+)) as typeof import('../load/publisher-process.ts')
 
 let folder: string
 let childrenBefore: string[]

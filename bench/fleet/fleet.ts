@@ -2,8 +2,8 @@
 import type { Scenario } from '../../results/scenario.ts'
 import { selfSigned } from '../../server/certificate.ts'
 import type { Status } from '../../server/status.ts'
-import { cpuUsOf, rssOf } from '../kernel.ts'
-import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../server-process.ts'
+import { cpuUsOf, rssOf } from '../machine/kernel.ts'
+import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
 import { type Balancer, startHaproxy } from './haproxy.ts'
 import type { FleetBackplane } from './options.ts'
 import { startRabbitmq } from './rabbitmq.ts'
@@ -108,7 +108,6 @@ export async function startFleet(scenario: Scenario): Promise<Fleet> {
     urls: balancer ? [balancer.url] : servers.map(({ url }) => url),
     socketPath: first.socketPath,
     process: first.process,
-    startMs: Math.max(...servers.map(({ startMs }) => startMs)),
     async status(reset) {
       return sumOf(await Promise.all(servers.map(server => statusOf(server, reset))))
     },

@@ -1,6 +1,6 @@
 // The fleet that the command line asks for, checked as a whole.
 import type { Scenario } from '../../results/scenario.ts'
-import { usageError } from '../exit.ts'
+import { usageError } from '../cli/exit.ts'
 
 /** Backplanes that the bench can start. */
 export const fleetBackplanes = ['memory', 'redis', 'redis-pubsub', 'rabbitmq'] as const

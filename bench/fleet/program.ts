@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
-import { machineError, serverError } from '../exit.ts'
+import { machineError, serverError } from '../cli/exit.ts'
 
 export interface ProgramOrder {
   /** As people know it, for messages. */

@@ -1,6 +1,6 @@
 // A real Redis on a free port, its files in a folder of its own; it can be stopped, killed and started again where it was.
 import { connect } from 'node:net'
-import { serverError } from '../exit.ts'
+import { serverError } from '../cli/exit.ts'
 import { freePorts, makeFolder, type Program, removeFolder, startProgram } from './program.ts'
 
 export interface RedisService {

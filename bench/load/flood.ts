@@ -1,5 +1,5 @@
 // A load process that only counts: its subscribers, and publishing to them on a schedule or as fast as it goes.
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 import { createPoster, type Poster } from './post.ts'
 import { loadBody } from './schedule.ts'
 import { createSubscribers, originOf, type SubscribersOrder } from './subscribers.ts'

@@ -11,9 +11,9 @@ import { loadBody } from './schedule.ts'
 const compiled = (path: string): string => new URL(`../../dist/bench/${path}`, import.meta.url).href
 const { startLoad } = (await import(compiled('load/group.js'))) as typeof import('./group.ts')
 const { startServerProcess, tlsArgs } = (await import(
-  compiled('server-process.js')
-)) as typeof import('../server-process.ts')
-const { startChild } = (await import(compiled('child.js'))) as typeof import('../child.ts')
+  compiled('machine/server-process.js')
+)) as typeof import('../machine/server-process.ts')
+const { startChild } = (await import(compiled('machine/child.js'))) as typeof import('../machine/child.ts')
 
 const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
 afterAll(() => dispatcher.close())

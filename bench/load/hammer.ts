@@ -1,6 +1,6 @@
 // A load process in a closed loop, as fast as the server answers: polls by autocannon, and connects. For capacities, never for delivery latency.
 import autocannon from 'autocannon'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 import { connectOnce } from './connect-once.ts'
 
 export interface HammerReport {

@@ -5,8 +5,10 @@ import { afterEach, expect, test } from 'vitest'
 import type { HoldCalls } from './hold.ts'
 
 const compiled = (name: string) => new URL(`../../dist/bench/${name}.js`, import.meta.url)
-const { startServerProcess } = (await import(compiled('server-process').href)) as typeof import('../server-process.ts')
-const { startChild } = (await import(compiled('child').href)) as typeof import('../child.ts')
+const { startServerProcess } = (await import(
+  compiled('machine/server-process').href
+)) as typeof import('../machine/server-process.ts')
+const { startChild } = (await import(compiled('machine/child').href)) as typeof import('../machine/child.ts')
 const { requestText } = (await import(
   compiled('contestants/parts/requests').href
 )) as typeof import('../contestants/parts/requests.ts')

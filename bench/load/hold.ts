@@ -9,7 +9,7 @@ import {
 import { openSocket } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import { limits } from '../../server/protocol.ts'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 
 export interface HoldOrder {
   readonly origin: string

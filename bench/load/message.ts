@@ -4,7 +4,7 @@ import { loadBody } from './schedule.ts'
 /** The first message's number; with six digits all along, every message has the same length. */
 export const FIRST_REF = 100_000
 
-/** An upstream frame of WebSocket, as the protocol page says. */
+/** An upstream frame of WebSocket, (server/README.md, "Delivery"). */
 export const frameText = (ref: number, bodyBytes: number): string =>
   `{"publish":${loadBody(ref, bodyBytes)},"ref":${ref}}`
 

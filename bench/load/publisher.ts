@@ -1,6 +1,6 @@
 // The publisher, a process of its own: posts on a precomputed schedule, open loop, over the control socket, and reports when each notice went.
 import { paths } from '../../server/protocol.ts'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 import { createPoster, type Poster } from './post.ts'
 import { loadBody } from './schedule.ts'
 

@@ -1,10 +1,10 @@
 // A load process: holds the subscribers of one cell through client/transports, times every notice, and watches its own saturation.
-import { type ClientEntry, clientTransports, type TransportName } from '../../client/transports/index.ts'
+import { entryOf, type TransportName } from '../../client/transports/index.ts'
 import { newTally, type Tally } from '../../client/transports/transport.ts'
 import type { Distribution } from '../../results/estimate.ts'
 import { derivedSeed } from '../../results/random.ts'
 import type { Notice } from '../../server/protocol.ts'
-import { serveParent } from '../child.ts'
+import { serveParent } from '../machine/child.ts'
 import type { HeaderProfile } from '../profiles/profile.ts'
 import { type Account, type AccountReport, newAccount, type WindowOfNotices } from './account.ts'
 import { isSecure, networksOf } from './networks.ts'
@@ -92,7 +92,7 @@ let phasesOfPolls: readonly number[] | undefined
 
 async function subscribe(order: SubscribeOrder): Promise<number> {
   const begunMs = performance.now()
-  const entry = (clientTransports as Record<string, ClientEntry>)[order.transport]
+  const entry = entryOf(order.transport)
   if (!entry) throw new Error(`no client for the transport ${JSON.stringify(order.transport)}`)
   const subscribe = order.clientLibrary
     ? (await import('../contestants/stock-clients.ts')).stockClients[order.transport as TransportName]

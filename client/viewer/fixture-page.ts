@@ -67,7 +67,7 @@ export async function startVisit(): Promise<Visit> {
   }
   for (const run of [older, newer, twoLoads()]) await put(run)
   const app = express()
-  app.use(pages({ distDir, resultsDir: join(root, 'results'), sampleDir: join(root, 'sample') }))
+  app.use(pages({ distDir, resultsDir: join(root, 'results'), samplesDir: join(root, 'samples') }))
   const server = app.listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`

@@ -2,7 +2,7 @@
 import { serversOf } from '../../results/conditions.ts'
 import { exactMs, formatCount } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
-import { MIN_SUBSCRIBERS_FOR_MEMORY } from '../../results/metrics.ts'
+import { MIN_SUBSCRIBERS_FOR_MEMORY } from '../../results/kinds/delivery.ts'
 import type { Scenario } from '../../results/scenario.ts'
 
 /** One sentence each. */

@@ -1,7 +1,7 @@
 // A contestant in Node: one file, forked, which tells its port once it listens.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { serverError } from '../../exit.ts'
+import { serverError } from '../../cli/exit.ts'
 import type { RunningContestant } from '../contestant.ts'
 
 const START_MS = 10_000

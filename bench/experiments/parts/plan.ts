@@ -1,6 +1,6 @@
 // An experiment's scenarios as a plan, with what was typed for a quick look in place of their own lengths.
 import type { Scenario } from '../../../results/scenario.ts'
-import type { Options } from '../../options.ts'
+import type { Options } from '../../cli/options.ts'
 import type { Plan } from '../experiment.ts'
 
 /**

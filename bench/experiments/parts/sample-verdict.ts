@@ -2,7 +2,7 @@
 import { clientTransports } from '../../../client/transports/index.ts'
 import type { Claim } from '../../../results/format.ts'
 import { judgeClaim } from '../../claims.ts'
-import { type Options, parseOptions } from '../../options.ts'
+import { type Options, parseOptions } from '../../cli/options.ts'
 import { experiments } from '../index.ts'
 import { type Change, sampleEvidence } from './sample-evidence.ts'
 

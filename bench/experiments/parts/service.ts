@@ -1,14 +1,14 @@
 // The server's CPU for one delivery or one poll, s, as the models of a loaded thread want it.
 import type { Cell } from '../../../results/cell.ts'
 import type { Estimate } from '../../../results/estimate.ts'
-import { MIN_CPU_US } from '../../../results/metrics.ts'
+import { MIN_CPU_US } from '../../../results/kinds/kind.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import { overPairs, usableCells } from '../../evidence.ts'
 import type { Evidence } from '../experiment.ts'
 
 /**
  * s in µs: CPU of the window less the publishing alone of the same round, over `operations` of the cell. Throws a sentence where a window held
- * too little CPU (rule 15 of the harness) or no operation, or the publishing alone is missing.
+ * too little CPU (bench/README.md, rule 15) or no operation, or the publishing alone is missing.
  */
 export function serviceUs(
   evidence: Evidence,

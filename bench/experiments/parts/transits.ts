@@ -1,4 +1,4 @@
-// Where transits are counted (rule 14 of the harness): the scenarios that claims share, and delivery in one-way delays of the same round.
+// Where transits are counted (bench/README.md, rule 14): the scenarios that claims share, and delivery in one-way delays of the same round.
 import type { Cell } from '../../../results/cell.ts'
 import type { Estimate } from '../../../results/estimate.ts'
 import { longPolling } from '../../../results/model.ts'

@@ -1,7 +1,7 @@
 // How a transport and a theme look on a canvas: colours, marks, dashes, and the options that all charts share.
 import type { ChartConfiguration, ChartOptions, PointStyle } from 'chart.js'
 import type { SummaryRow } from '../../../results/format.ts'
-import { type ClientEntry, clientTransports } from '../../transports/index.ts'
+import { entryOf } from '../../transports/index.ts'
 import type { ChartView, Theme } from '../chart.ts'
 
 export const palettes = {
@@ -20,8 +20,7 @@ export interface Look {
 
 /** The look of a transport. One that this lab does not know (a stranger's run) gets its id and neutral marks. */
 export function lookOf(id: string, theme: Theme): Look {
-  const entries: Readonly<Record<string, ClientEntry>> = clientTransports
-  const entry = Object.hasOwn(entries, id) ? entries[id] : undefined
+  const entry = entryOf(id)
   if (entry) return { label: entry.label, color: entry[theme], glyph: entry.glyph, dash: [...entry.dash] }
   const label = id.length > 32 ? `${id.slice(0, 31)}…` : id
   return { label, color: theme === 'light' ? '#6b7280' : '#9ca3af', glyph: '○', dash: [1, 2 + (id.length % 5)] }

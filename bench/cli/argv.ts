@@ -1,0 +1,129 @@
+// The words of the command line: which options there are, what was typed, and refusals of what cannot be followed.
+import { parseArgs } from 'node:util'
+import { usageError } from './exit.ts'
+import { nearest, unknownWord } from './suggest.ts'
+
+/** What may be named. */
+export interface Known {
+  readonly transports: readonly string[]
+  readonly experiments: readonly string[]
+}
+
+/** Every option, by long name. */
+export const options = {
+  transports: { type: 'string', short: 't' },
+  clients: { type: 'string', short: 'c' },
+  rate: { type: 'string', short: 'r' },
+  poll: { type: 'string' },
+  wait: { type: 'string' },
+  size: { type: 'string' },
+  rounds: { type: 'string' },
+  window: { type: 'string' },
+  warmup: { type: 'string' },
+  idle: { type: 'string' },
+  seed: { type: 'string' },
+  rtt: { type: 'string' },
+  jitter: { type: 'string' },
+  bandwidth: { type: 'string' },
+  tls: { type: 'boolean' },
+  schedule: { type: 'string' },
+  order: { type: 'string' },
+  coalesce: { type: 'string' },
+  express: { type: 'string' },
+  writes: { type: 'string' },
+  headers: { type: 'string' },
+  slo: { type: 'string' },
+  workers: { type: 'string' },
+  servers: { type: 'string' },
+  balancer: { type: 'string' },
+  sticky: { type: 'string' },
+  backplane: { type: 'string' },
+  connections: { type: 'string' },
+  preset: { type: 'string' },
+  experiment: { type: 'string' },
+  list: { type: 'boolean' },
+  out: { type: 'string' },
+  name: { type: 'string' },
+  'fail-on': { type: 'string' },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+  'no-color': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+
+export type OptionName = keyof typeof options
+
+/** What may be typed beside `compare A B`. */
+const comparing: readonly OptionName[] = ['fail-on', 'out', 'json', 'quiet', 'no-color', 'help', 'version']
+/** What is no part of how a run was measured. */
+const unrecorded: readonly string[] = ['out', 'fail-on'] satisfies OptionName[]
+
+const tokensOf = (argv: readonly string[]) =>
+  parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens
+
+/** The words that say how a run was measured. */
+export function recorded(argv: readonly string[]): string[] {
+  const left = new Set<number>()
+  for (const token of tokensOf(argv))
+    if (token.kind === 'option' && unrecorded.includes(token.name)) {
+      left.add(token.index)
+      if (!token.inlineValue) left.add(token.index + 1)
+    }
+  return argv.filter((_, index) => !left.has(index))
+}
+
+/** The options typed, by long name, and the words of `compare A B`; refuses what parseArgs would take for granted or explain in its
+ * own words. */
+export function readWords(
+  argv: readonly string[],
+  known: Known,
+): { typed: Map<OptionName, string[]>; words: string[] } {
+  const typed = new Map<OptionName, string[]>()
+  const words: string[] = []
+  for (const token of tokensOf(argv)) {
+    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional') {
+      if (words.length === 0 && token.value !== 'compare') throw usageError(...strayWord(token.value, known))
+      words.push(token.value)
+      continue
+    }
+    if (!Object.hasOwn(options, token.name)) throw usageError(...unknownOption(token.rawName))
+    const name = token.name as OptionName
+    if (options[name].type === 'boolean') {
+      if (token.value !== undefined) throw usageError(`--${name} takes no value, got "${token.value}"`)
+    } else if (token.value === undefined || (!token.inlineValue && /^--?[a-z]/i.test(token.value))) {
+      throw usageError(
+        `--${name} needs a value, got ${token.value === undefined ? 'nothing' : `the option "${token.value}"`}`,
+      )
+    }
+    typed.set(name, [...(typed.get(name) ?? []), token.value ?? ''])
+  }
+  return { typed, words }
+}
+
+function strayWord(word: string, known: Known): [message: string, remedy: string] {
+  const option = known.transports.includes(word) ? '-t' : known.experiments.includes(word) ? '--experiment' : undefined
+  const meant = option ? `${option} ${word}` : nearest(word, ['compare']) && 'compare A B'
+  return [
+    `"${word}" stands alone: every word belongs to an option`,
+    meant ? `did you mean: npm run bench -- ${meant}` : 'see: npm run bench -- --help',
+  ]
+}
+
+/** The runs of `compare A B`, from what stands behind `compare`. Throws where they are not two, or where an option says how to measure. */
+export function twoRuns(words: readonly string[], typed: ReadonlyMap<OptionName, unknown>): readonly [string, string] {
+  const [before, now] = words
+  const remedy = 'npm run bench -- compare A B, the earlier run first; each is an id, a folder or a run.json'
+  if (before === undefined || now === undefined || words.length > 2)
+    throw usageError(`compare takes two runs, got ${words.map(word => `"${word}"`).join(' ') || 'none'}`, remedy)
+  const foreign = [...typed.keys()].find(name => !comparing.includes(name))
+  if (foreign) throw usageError(`--${foreign} says what to measure, and compare measures nothing`, remedy)
+  return [before, now]
+}
+
+function unknownOption(rawName: string): [message: string, remedy: string] {
+  const names = Object.keys(options).map(name => `--${name}`)
+  const message = unknownWord('option', rawName, names)
+  return [message.includes('did you mean') ? message : `unknown option "${rawName}"`, 'see: npm run bench -- --help']
+}

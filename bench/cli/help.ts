@@ -1,0 +1,113 @@
+// What `--help` and `--list` print.
+import { statisticNames } from '../../results/metrics.ts'
+import type { Known } from './argv.ts'
+import { presets } from './options.ts'
+import { wrap } from './terminal.ts'
+
+const { clients, ratePerSecond, pollIntervalMs, waitMs, bodyBytes } = presets.default
+
+/** The help text: examples first. */
+export const helpText = (
+  known: Known,
+): string => `Measures what each transport costs, and gives, to deliver one notification stream on this machine.
+
+Examples
+  npm run bench                                       every transport, about three minutes
+  npm run bench -- --preset smoke                     a first look, about twenty seconds
+  npm run bench -- -t ${known.transports.slice(-2).join(',')} -c 500 -r 20
+  npm run bench -- --poll 5s --rounds 10 --name "slow polling"
+  npm run bench -- --tls --rtt 50ms                   over https and wss, fifty milliseconds away
+  npm run bench -- --servers 3 --backplane rabbitmq   a fleet; the bench starts all its parts
+  npm run -s bench -- --json > run.json               one JSON document, nothing else
+  npm run bench -- --fail-on '${known.transports.at(-1)}.p99Ms>20'
+  npm run bench -- compare A B                        two runs, the earlier first; see below
+
+What is measured
+  -t, --transports A,B     of ${known.transports.join(', ')} (all)
+      --experiment NAMES   of ${known.experiments.join(', ')} (delivery)
+      --preset NAME        smoke, default or full (default); options typed beside it win
+      --list               print transports, and experiments with question and duration
+
+Load
+  -c, --clients N          subscribers per transport (${clients})
+  -r, --rate N             notices per second (${ratePerSecond})
+      --size BYTES         body of a notice (${bodyBytes})
+      --schedule KIND      poisson or periodic (poisson)
+      --poll MS            interval of short polling (${pollIntervalMs})
+      --wait MS            how long a long poll is held (${waitMs})
+      --rtt MS             emulated round trip between server and subscribers (0 = loopback)
+      --jitter MS          extra delay, uniform from 0 to this (0)
+      --bandwidth KBPS     of each subscriber's line and direction, 1000 bytes a second (no limit)
+      --tls                subscribers connect by https and wss; bytes are counted under it
+      --coalesce on|off    one write for what is appended in one turn of the event loop (on)
+      --express router|app who answers: Express's Router, called by the HTTP server, or the whole app (router)
+      --writes HOW         prepared: one buffer for all on their sockets; send: ws.send, res.write (prepared)
+      --headers KIND       request headers of a poll: browser or bare (browser)
+      --workers N          processes of the server that share its port, 1 to 64 (1)
+      --servers K          a fleet of so many, 1 to 16, behind HAProxy on Redis unless said otherwise
+      --balancer KIND      haproxy, or none: subscribers connect to the servers in turn
+      --sticky KIND        cookie: the balancer keeps a client with its server; off (off)
+      --backplane NAME     what joins the servers: redis, redis-pubsub, rabbitmq; memory for one alone
+      --connections N      held at once, for the experiment 65k (70000)
+      --slo MS             p99 that subscribers must be served within, for the experiment capacity (100)
+
+Course of a run
+      --rounds N           every transport is measured once a round (${presets.default.rounds})
+      --window MS          measured time of a cell (${presets.default.windowMs})
+      --warmup MS          time before it (${presets.default.warmupMs})
+      --order KIND         order of transports within a round: rotate or fixed (rotate)
+      --seed N             of schedules and poll phases (drawn, and recorded with the run)
+      --idle MS            length of the idle part (${presets.default.idleMs}); 0 leaves it out
+
+Output
+      --out DIR            folder that gets the run's own folder (results)
+      --name TEXT          a name for the run
+      --json               print the run as JSON on stdout, and nothing else there
+  -q, --quiet              no progress
+      --no-color           no colour (NO_COLOR, FORCE_COLOR and TERM=dumb are honoured)
+  -h, --help
+      --version
+
+Conditions
+      --fail-on TEXT       TRANSPORT.STATISTIC, one of > >= < <=, and a number, in quotes; may be repeated.
+                           Exit code 1 where one holds, or where its figure is n/a. It is about the summary's
+                           estimate, not its interval, under every scenario that measures the statistic
+                           (the idle part only where nothing else does)
+  Statistics: ${wrap(statisticNames.join(' '), 100).replaceAll('\n', '\n              ')}
+
+Comparing
+  compare A B              how B (later) differs from A (earlier): ids of runs in --out, folders or run.json files;
+                           no verdict where load or machine differ. Takes --fail-on, --json, --out, --no-color
+      --fail-on TEXT       a plain number is about B; with %, as in '${known.transports.at(-1)}.p99Ms>10%', about the change
+                           from A to B: trips where its whole 95 % interval fulfils it, or where it cannot be told
+
+Times take plain milliseconds, 500ms, 3s or 2m.
+Exit codes: 0 ok · 1 data not usable, or --fail-on tripped · 2 usage · 3 this machine cannot
+            4 server died or unreachable · 130 stopped
+`
+
+/** An experiment as `--list` shows it. */
+export interface Listed {
+  readonly name: string
+  readonly question: string
+  /** Under the options typed beside --list. */
+  readonly durationMs: number
+}
+
+/** What `--list` prints: one name a line under its heading, an experiment with how long it takes and the question it answers. */
+export function listText(transports: readonly string[], experiments: readonly Listed[]): string {
+  const rows = experiments.map(({ name, question, durationMs }) => [name, minutesText(durationMs), question] as const)
+  const widest = (column: 0 | 1): number => Math.max(...rows.map(row => row[column].length))
+  return [
+    'transports',
+    ...transports.map(name => `  ${name}`),
+    'experiments',
+    ...rows.map(
+      ([name, minutes, question]) => `  ${name.padEnd(widest(0))}  ${minutes.padStart(widest(1))}  ${question}`,
+    ),
+  ].join('\n')
+}
+
+/** `45 s` below a minute, else `2.8 min`. */
+export const minutesText = (ms: number): string =>
+  ms < 59_500 ? `${Math.round(ms / 1000)} s` : `${(ms / 60_000).toFixed(1)} min`

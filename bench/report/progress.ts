@@ -1,0 +1,210 @@
+// How far a run is, on stderr: redrawn in place on a terminal, at most twice a second so that drawing does not disturb the
+// measurement; elsewhere one line for each finished cell.
+import { entryOf } from '../../client/transports/index.ts'
+import type { Cell } from '../../results/cell.ts'
+import { formatCount, formatMs } from '../../results/figures.ts'
+import { kinds } from '../../results/kinds/index.ts'
+import type { ResultKind } from '../../results/kinds/kind.ts'
+import type { Scenario } from '../../results/scenario.ts'
+import type { Options } from '../cli/options.ts'
+import { columnsOf, cut, type Ink, inkOf, isColorAllowed, pad } from '../cli/terminal.ts'
+import { durationMs, type Plan } from '../experiments/experiment.ts'
+import { driverOf } from '../kinds/index.ts'
+
+export interface Progress {
+  /** `round` counts from 0. */
+  roundStarted(round: number): void
+  /** `transport` null: the publishing alone, or the idle part of all. */
+  cellStarted(scenario: string, transport: string | null): void
+  /** Where the cell that was started last stands. */
+  cellLive(live: Live): void
+  cellFinished(cell: Cell): void
+  /** Says `text` without spoiling the drawing. */
+  note(text: string): void
+  /** Takes the drawing away and gives the cursor back. Safe to call again. */
+  done(): void
+}
+
+export interface Live {
+  readonly delivered: number
+  readonly p50Ms: number | null
+}
+
+/** The part of a tty.WriteStream that is needed. */
+export interface ProgressStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+const REDRAW_MS = 500
+const hideCursor = '\x1b[?25l'
+const showCursor = '\x1b[?25h'
+
+/** The progress of `plan` on `stream`; silent with --quiet. */
+export function createProgress(
+  options: Pick<Options, 'quiet' | 'color'>,
+  plan: Plan,
+  stream: ProgressStream = process.stderr,
+  env: NodeJS.ProcessEnv = process.env,
+): Progress {
+  if (options.quiet) return silent
+  if (!stream.isTTY || env.TERM === 'dumb') return lines(plan, stream)
+  return drawing(plan, stream, inkOf(isColorAllowed({ color: options.color, isTTY: true, env })))
+}
+
+const nothing = () => {}
+const silent: Progress = {
+  roundStarted: nothing,
+  cellStarted: nothing,
+  cellLive: nothing,
+  cellFinished: nothing,
+  note: nothing,
+  done: nothing,
+}
+
+/** Of the delivery, as the table has it; live, only the time from when it was meant to be published is known. */
+const p50Of = ({ delivery }: Cell): number | null => (delivery?.p50Us == null ? null : delivery.p50Us / 1000)
+
+const figures = (p50Ms: number | null, delivered: number, lost: number): string =>
+  `p50 ${pad(p50Ms === null ? '–' : formatMs(p50Ms), 7, 'right')}  ${pad(formatCount(delivered), 9, 'right')} delivered  ${formatCount(lost)} lost`
+
+/** Whether all transports are measured side by side under it, after the rounds. */
+const isTogether = (plan: Plan, scenario: string): boolean =>
+  plan.scenarios.some(({ id, kind }) => id === scenario && 'measureTogether' in driverOf(kind))
+
+const nameWidth = ({ transports }: Plan): number =>
+  Math.max('publishing alone'.length, ...transports.map(name => name.length))
+
+/** One line for each finished cell. */
+function lines(plan: Plan, stream: ProgressStream): Progress {
+  return {
+    ...silent,
+    cellFinished(cell) {
+      const scenario = plan.scenarios.find(({ id }) => id === cell.scenario)
+      const part = isTogether(plan, cell.scenario) ? 'idle part' : `round ${cell.round + 1}/${plan.rounds}`
+      const name = pad(cell.transport ?? 'publishing alone', nameWidth(plan), 'left')
+      const spoilt = cell.status === 'ok' ? '' : `  ${cell.status}: ${cell.reasons.join('; ')}`
+      stream.write(`${part}  ${name}  ${outcomeOf(cell, scenario)}${spoilt}\n`)
+    },
+    note: text => void stream.write(`${text}\n`),
+  }
+}
+
+/** What a cell came to, in the terms of its kind. */
+function outcomeOf(cell: Cell, scenario: Scenario | undefined): string {
+  const { outcome } = scenario ? (kinds[scenario.kind] as ResultKind) : {}
+  const told = (outcome as ((cell: Cell, scenario: Scenario) => string | undefined) | undefined)?.(cell, scenario!)
+  if (told !== undefined) return told
+  if (cell.transport === null) return `${formatCount(cell.published)} published`
+  return figures(p50Of(cell), cell.delivered, cell.lost)
+}
+
+interface Lane {
+  p50Ms: number | null
+  /** Over finished cells. */
+  delivered: number
+  lost: number
+  voided: number
+  live: Live | undefined
+}
+
+/** A block of lines that is redrawn in place: the round and the time left, then a lane for each transport. */
+function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
+  const startedAt = performance.now()
+  const lanes = new Map(
+    plan.transports.map(name => [name, { p50Ms: null, delivered: 0, lost: 0, voided: 0, live: undefined } as Lane]),
+  )
+  let round = 0
+  let current: { scenario: string; transport: string | null } | undefined
+  let drawn = 0
+  let shown = ''
+  let ended = false
+
+  const headline = (): string => {
+    const leftMs = durationMs(plan) - (performance.now() - startedAt)
+    const left = leftMs > 1000 ? `about ${durationText(leftMs)} left` : 'nearly done'
+    const at = !current
+      ? 'starting'
+      : isTogether(plan, current.scenario)
+        ? 'idle part, all transports'
+        : `round ${round + 1} of ${plan.rounds} · ${current.transport ?? 'publishing alone'}`
+    return `${at} · ${left}`
+  }
+  const laneText = (name: string, lane: Lane): string => {
+    const glyph = entryOf(name)?.glyph ?? '·'
+    const active = current?.transport === name ? '›' : ' '
+    const p50Ms = lane.live?.p50Ms ?? lane.p50Ms
+    const text = `${active} ${glyph} ${pad(name, nameWidth(plan), 'left')}  ${figures(p50Ms, lane.delivered + (lane.live?.delivered ?? 0), lane.lost)}`
+    return lane.voided > 0 ? `${text}  ${lane.voided} void` : text
+  }
+
+  function draw(): void {
+    // Text is cut before it is coloured: a line that wraps would break the count of lines to go back.
+    const width = Math.max(20, columnsOf(stream) - 1)
+    const rows = [ink.bold(cut(headline(), width))]
+    for (const [name, lane] of lanes) {
+      const look = entryOf(name)
+      const text = cut(laneText(name, lane), width)
+      rows.push(look ? text.replace(look.glyph, ink.hue(look.glyph, look.light)) : text)
+    }
+    const text = rows.map(row => `${row}\x1b[K\n`).join('')
+    if (text === shown && drawn > 0) return
+    stream.write(back() + text)
+    drawn = rows.length
+    shown = text
+  }
+  const back = (): string => (drawn > 0 ? `\x1b[${drawn}F` : '')
+  const erase = (): void => {
+    if (drawn > 0) stream.write(`${back()}\x1b[J`)
+    drawn = 0
+  }
+
+  const timer = setInterval(draw, REDRAW_MS)
+  timer.unref()
+  const restore = () => stream.write(showCursor)
+  process.on('exit', restore)
+  stream.write(hideCursor)
+  draw()
+
+  return {
+    roundStarted: started => {
+      round = started
+    },
+    cellStarted: (scenario, transport) => {
+      current = { scenario, transport }
+    },
+    cellLive: live => {
+      const lane = current?.transport == null ? undefined : lanes.get(current.transport)
+      if (lane) lane.live = live
+    },
+    cellFinished: cell => {
+      const lane = cell.transport === null ? undefined : lanes.get(cell.transport)
+      if (!lane || isTogether(plan, cell.scenario)) return
+      lane.live = undefined
+      lane.p50Ms = p50Of(cell) ?? lane.p50Ms
+      lane.delivered += cell.delivered
+      lane.lost += cell.lost
+      if (cell.status !== 'ok') lane.voided++
+    },
+    note: text => {
+      erase()
+      stream.write(`${text}\n`)
+      if (!ended) draw()
+    },
+    done: () => {
+      if (ended) return
+      ended = true
+      clearInterval(timer)
+      erase()
+      process.removeListener('exit', restore)
+      restore()
+    },
+  }
+}
+
+/** `45 s`, `2 min 5 s`. */
+function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
