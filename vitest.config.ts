@@ -1,12 +1,28 @@
-// How the tests run: real sockets and real browsers, so two files at a time on a small machine's two cores. The other Nodes come last and alone,
-// since a bench among them measures.
+// How the tests run: real sockets and real browsers, so two files at a time on a small machine's two cores. Those that start no program
+// (`npm run test:unit`) run beside those that do, which wait a lot; last and alone come the other Nodes, since a bench among them measures.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const root = fileURLToPath(new URL('.', import.meta.url))
 const COMPAT = 'bench/compat.test.ts'
+
+/** What a test has that starts a program: something compiled, a child process, a browser, or a fixture with one. */
+const startsPrograms =
+  /dist\/|child_process|launchChromium|testing\/page|fixture-(page|demo|class|cell|backplane)|fleet\/(program|redis|rabbitmq|haproxy)/
+
+const files = ['server', 'client', 'bench', 'results']
+  .flatMap(folder => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+  .filter(entry => entry.isFile() && /\.test\.tsx?$/.test(entry.name))
+  .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+  .filter(file => file !== COMPAT)
+const units = files.filter(file => !startsPrograms.test(readFileSync(join(root, file), 'utf8')))
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // What a busy machine takes is no fault; what hangs is.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: ['.ci/vitest-build.mjs'],
     maxWorkers: 2,
@@ -15,7 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'lab',
-          include: ['{server,client,bench,results}/**/*.test.{ts,tsx}'],
+          include: process.env.LAB_TESTS === 'unit' ? units : ['{server,client,bench,results}/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', COMPAT],
           sequence: { groupOrder: 0 },
         },
