@@ -1,5 +1,5 @@
-// How the tests run: real sockets and real browsers, so two files at a time on a small machine's two cores. Those that start no program
-// (`npm run test:unit`) run beside those that do, which wait a lot; last and alone come the other Nodes, since a bench among them measures.
+// How the tests run: real sockets and real browsers, so two files at a time on a small machine's two cores; last and alone come the other Nodes,
+// since a bench among them measures. `npm run test:unit` runs those that start no program.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
