@@ -1,7 +1,16 @@
 // Subscribers under load: how late a notice arrives, and what it costs.
 import type { BaseCell } from '../base-cell.ts'
 import type { Distribution } from '../estimate.ts'
-import { type Context, type Figure, known, MIN_CPU_US, perWindowSecond, type ResultKind, ratio, tooLittle } from './kind.ts'
+import {
+  type Context,
+  type Figure,
+  known,
+  MIN_CPU_US,
+  perWindowSecond,
+  type ResultKind,
+  ratio,
+  tooLittle,
+} from './kind.ts'
 
 /** Subscribers from which memory per subscriber is more than the noise of the collector (bench/README.md, rule 15). */
 export const MIN_SUBSCRIBERS_FOR_MEMORY = 2000
@@ -52,7 +61,8 @@ export const kind = {
     maxMs: (cell: BaseCell) => latencyMs(cell.delivery, 'maxUs'),
     latencyMedianMs: (cell: BaseCell) => latencyMs(cell.latency, 'p50Us'),
     latencyP99Ms: (cell: BaseCell) => latencyMs(cell.latency, 'p99Us'),
-    bytesPerNotice: (cell: BaseCell) => ratio(cell.bytesIn + cell.bytesOut, cell.noticesWritten, 'no notice was written'),
+    bytesPerNotice: (cell: BaseCell) =>
+      ratio(cell.bytesIn + cell.bytesOut, cell.noticesWritten, 'no notice was written'),
     cpuUsPerNotice,
     rssPerSubscriberBytes,
     noticesPerAnswer,
