@@ -11,14 +11,14 @@ const lock = join(root, 'node_modules', '.transport-lab-build.lock')
 const sources = ['server', 'client', 'bench', 'results', '.ci', 'package.json', 'tsconfig.json']
 const isSource = name => /\.(ts|tsx|css|html|json|mjs)$/.test(name) && !/\.test\.tsx?$/.test(name)
 
-/** Newest modification time (ms) below `path`; runs in results/<id>/ and recordings are data, not sources. */
+/** Newest modification time (ms) below `path`; runs in results/ and recordings are data, not sources. */
 function newestMs(path) {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat) return 0
   if (!stat.isDirectory()) return stat.mtimeMs
   let newest = 0
   for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory() && path.endsWith('results')) continue
+    if (entry.isDirectory() && path.endsWith('results') && entry.name !== 'kinds') continue
     if (entry.isDirectory() || isSource(entry.name)) newest = Math.max(newest, newestMs(join(path, entry.name)))
   }
   return newest
