@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fingerprint, hardFileLimit, readSysctls, runId } from './provenance.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '..', '..')
 let temporary: string
 beforeAll(() => {
   temporary = mkdtempSync(join(os.tmpdir(), 'lab-provenance-'))

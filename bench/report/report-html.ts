@@ -73,7 +73,7 @@ const MAX_SAMPLES = 2400
 const MAX_POINTS = 4000
 
 /** Stretches of arrivals in all. */
-const MAX_ARRIVALS = 6000
+const MAX_ARRIVALS = 3000
 
 /** JSON without what only a program needs: histograms, digits beyond the fourth that no page shows, and in long runs some of the samples. */
 function lightText(run: Run): string {
