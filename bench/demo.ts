@@ -84,7 +84,7 @@ ${options.lan ? '' : '         this machine only; npm run demo -- --lan lets the
 The delays between the drawn clients and the server are simulated; their sockets, and phones, are real.
 Ctrl-C ends it.`)
     if (options.tour) say(`The six scenes go by themselves, in ${Math.round(tourMs / 1000)} s.`)
-    const ends = [stopped(signal), engine.failed]
+    const ends = [stopped(signal), engine.died]
     await Promise.race([...ends, engine.over, ...(options.tour ? [tour(engine, signal)] : [])])
     if (!signal.aborted && !options.tour) {
       say('the session was ended by its teacher; Ctrl-C ends the demo')

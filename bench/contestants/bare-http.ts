@@ -1,37 +1,18 @@
 // Node's own HTTP server and nothing else: polls, held polls and a stream with the fewest lines.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { listen, newest, noticesOf } from './parts/plain-notices.ts'
+import { createServer, type ServerResponse } from 'node:http'
+import { answerPoll, isBehind, listen, onNotices } from './parts/plain-notices.ts'
 
 const streams = new Set<ServerResponse>()
 let held: ServerResponse[] = []
 let last: string[] = []
 
-function send(res: ServerResponse, notices: readonly string[], status = 200): void {
-  const body = `{"cursor":"${newest()}","missed":0,"notices":[${notices.join(',')}]}`
-  res.writeHead(status, [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Cache-Control',
-    'no-store',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-  ])
-  res.end(body)
-}
-
-const isBehind = (url: string): boolean => Number(/after=(\d+)/.exec(url)?.[1] ?? newest()) < newest()
-
-function publish(req: IncomingMessage, res: ServerResponse): void {
-  const chunks: Buffer[] = []
-  req.on('data', (chunk: Buffer) => chunks.push(chunk))
-  req.on('end', () => {
-    last = noticesOf(JSON.parse(Buffer.concat(chunks).toString()))
-    for (const text of last) for (const stream of streams) stream.write(`data: ${text}\n\n`)
-    const released = held
-    held = []
-    for (const poll of released) send(poll, last)
-    send(res, [], 201)
-  })
+function publish(res: ServerResponse, notices: string[]): void {
+  last = notices
+  for (const text of last) for (const stream of streams) stream.write(`data: ${text}\n\n`)
+  const released = held
+  held = []
+  for (const poll of released) answerPoll(poll, last)
+  answerPoll(res, [], 201)
 }
 
 function stream(res: ServerResponse): void {
@@ -42,7 +23,7 @@ function stream(res: ServerResponse): void {
 }
 
 function hold(url: string, res: ServerResponse): void {
-  if (isBehind(url)) return send(res, last)
+  if (isBehind(url)) return answerPoll(res, last)
   held.push(res)
   res.on('close', () => {
     if (!res.writableEnded) held = held.filter(other => other !== res)
@@ -52,9 +33,9 @@ function hold(url: string, res: ServerResponse): void {
 listen(
   createServer((req, res) => {
     const url = req.url!
-    if (req.method === 'POST') publish(req, res)
+    if (req.method === 'POST') onNotices(req, notices => publish(res, notices))
     else if (url.startsWith('/events')) stream(res)
     else if (url.startsWith('/held-poll')) hold(url, res)
-    else send(res, isBehind(url) ? last : [])
+    else answerPoll(res, isBehind(url) ? last : [])
   }),
 )

@@ -30,5 +30,7 @@ export interface RunningContestant {
   readonly port: number
   /** Processes whose CPU and memory are its own. */
   readonly pids: readonly number[]
+  /** Rejects with ExitError 4 once it ends by itself. */
+  readonly died: Promise<never>
   end(): Promise<void>
 }

@@ -21,8 +21,8 @@ const lab = {
 const startLab =
   (...settings: string[]) =>
   async (args: readonly string[] = []): Promise<RunningContestant> => {
-    const { url, process, end } = await startServerProcess([...settings, ...args])
-    return { port: Number(new URL(url).port), pids: [process.pid!], end: () => end('SIGKILL') }
+    const { url, process, died, end } = await startServerProcess([...settings, ...args])
+    return { port: Number(new URL(url).port), pids: [process.pid!], died, end: () => end('SIGKILL') }
   }
 
 const polled = {

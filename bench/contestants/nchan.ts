@@ -62,7 +62,7 @@ export async function startNchan(): Promise<RunningContestant> {
       port,
       packages: PACKAGES,
     })
-    return { port, pids: await workersOf(program.process.pid!), end }
+    return { port, pids: await workersOf(program.process.pid!), died: program.died, end }
   } catch (error) {
     await end()
     throw error

@@ -2,7 +2,7 @@
 // conveniences (X-Powered-By, ETag, `res.json`, the query parser), with `router` without the app: the HTTP server calls its Router.
 import { createServer, type ServerResponse } from 'node:http'
 import express from 'express'
-import { listen, newest, noticesOf } from './parts/plain-notices.ts'
+import { answerPoll, isBehind, listen, newest, noticesOf } from './parts/plain-notices.ts'
 
 const isLean = process.argv.includes('lean')
 const router = express.Router()
@@ -10,31 +10,16 @@ const streams = new Set<ServerResponse>()
 let held: ServerResponse[] = []
 let last: string[] = []
 
-/** As `res.json` does, or with a body that is text already. */
+/** As the guide does it, or with a body that is text already. */
 function answer(res: ServerResponse, notices: readonly string[], status = 200): void {
-  if (!isLean) {
-    const response = res as express.Response
-    return void response
-      .status(status)
-      .json({ cursor: String(newest()), notices: notices.map(text => JSON.parse(text)) })
-  }
-  const body = `{"cursor":"${newest()}","missed":0,"notices":[${notices.join(',')}]}`
-  res.writeHead(status, [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Cache-Control',
-    'no-store',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-  ])
-  res.end(body)
+  if (isLean) return answerPoll(res, notices, status)
+  const response = res as express.Response
+  response.status(status).json({ cursor: String(newest()), notices: notices.map(text => JSON.parse(text)) })
 }
 
-/** What `req.query` has, or what a lean handler takes out of the target by itself. */
-function isBehind(req: express.Request): boolean {
-  const after = isLean ? /after=(\d+)/.exec(req.url)?.[1] : (req.query.after as string | undefined)
-  return Number(after ?? newest()) < newest()
-}
+/** By `req.query`, or by what a lean handler takes out of the target by itself. */
+const isLate = (req: express.Request): boolean =>
+  isLean ? isBehind(req.url) : Number((req.query.after as string | undefined) ?? newest()) < newest()
 
 router.post('/notices', express.json(), (req, res) => {
   last = noticesOf(req.body)
@@ -50,9 +35,9 @@ router.get('/events', (_req, res) => {
   streams.add(res)
   res.on('close', () => streams.delete(res))
 })
-router.get('/poll', (req, res) => answer(res, isBehind(req) ? last : []))
+router.get('/poll', (req, res) => answer(res, isLate(req) ? last : []))
 router.get('/held-poll', (req, res) => {
-  if (isBehind(req)) return answer(res, last)
+  if (isLate(req)) return answer(res, last)
   held.push(res)
   res.on('close', () => {
     if (!res.writableEnded) held = held.filter(other => other !== res)

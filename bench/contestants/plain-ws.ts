@@ -1,14 +1,11 @@
 // The loop of every tutorial: `for (const client of wss.clients) client.send(text)`; with the word `deflate` it agrees to permessage-deflate.
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
-import { listen, noticesOf } from './parts/plain-notices.ts'
+import { listen, onNotices } from './parts/plain-notices.ts'
 
 const server = createServer((req, res) => {
-  const chunks: Buffer[] = []
-  req.on('data', (chunk: Buffer) => chunks.push(chunk))
-  req.on('end', () => {
-    for (const text of noticesOf(JSON.parse(Buffer.concat(chunks).toString())))
-      for (const client of sockets.clients) client.send(text)
+  onNotices(req, texts => {
+    for (const text of texts) for (const client of sockets.clients) client.send(text)
     res.writeHead(201, { 'Content-Length': 2 }).end('{}')
   })
 })

@@ -45,7 +45,7 @@ export interface Engine {
   /** Resolves once the session was ended by its teacher: nothing is published any more, and what is kept is still served. */
   readonly over: Promise<void>
   /** Rejects with ExitError 4 where the server or the lanes are gone. */
-  readonly failed: Promise<never>
+  readonly died: Promise<never>
   /** Ends every process that was started; settles when they are gone. */
   end(): Promise<void>
 }
@@ -197,12 +197,12 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   const over = new Promise<void>(resolve => {
     isOver = resolve
   })
-  const failed = new Promise<never>((_, reject) => {
+  const died = new Promise<never>((_, reject) => {
     fail = error => {
       if (!isEnding) reject(error)
     }
   })
-  failed.catch(() => {})
+  died.catch(() => {})
 
   try {
     server = await startServerProcess(['--host', host, '--port', String(port)])
@@ -227,7 +227,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     emit({ kind: 'start', t: 0, version: 1, startedAtMs: Math.round(startedAtMs), lanes: names })
     emit({ kind: 'knobs', t: now(), ...knobs })
     pace()
-    return { port: own, token, code, joinUrls, act, over, failed, end }
+    return { port: own, token, code, joinUrls, act, over, died, end }
   } catch (error) {
     await end()
     throw error

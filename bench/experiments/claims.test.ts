@@ -4,7 +4,7 @@ import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { type Claim, parseRun } from '../../results/format.ts'
 import { sampleRun } from '../../results/sample-run.ts'
-import { blankCell } from '../blank-cell.ts'
+import { blankCell } from '../cell/blank-cell.ts'
 import { judgeClaim } from '../claims.ts'
 import type { Evidence } from './experiment.ts'
 import { experiments } from './index.ts'
@@ -125,7 +125,7 @@ describe.each(claims)('%s', (id, of) => {
 
   test('is inconclusive where nothing happened in its windows', () => {
     const claim = judged(of, ({ scenario, transport, round, order, startedAt, windowMs }) => ({
-      ...blankCell({ scenario, transport, round, order, startedAt }),
+      ...blankCell({ scenario: { id: scenario }, transport, round, order, startedAt }),
       windowMs,
     }))
     expect(claim.verdict).toBe('inconclusive')

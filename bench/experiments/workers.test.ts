@@ -4,7 +4,7 @@ import type { Cell } from '../../results/cell.ts'
 import { type Claim, parseRun } from '../../results/format.ts'
 import { sampleRun } from '../../results/sample-run.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { blankCell } from '../blank-cell.ts'
+import { blankCell } from '../cell/blank-cell.ts'
 import { judgeClaim } from '../claims.ts'
 import { type Options, parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
@@ -14,7 +14,7 @@ const optionsOf = (...argv: string[]): Options =>
 
 const cellOf = (scenario: Scenario, round: number, more: Partial<Cell>): Cell => ({
   ...blankCell({
-    scenario: scenario.id,
+    scenario,
     transport: 'websocket',
     round,
     order: 0,

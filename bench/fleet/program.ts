@@ -1,12 +1,12 @@
 // A program that is not ours (nginx, HAProxy, Redis, RabbitMQ): started on a free port with its files in a folder of its own, and ended by pid.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { machineError, serverError } from '../cli/exit.ts'
+import { supervise } from '../machine/supervise.ts'
 
 export interface ProgramOrder {
   /** As people know it, for messages. */
@@ -74,30 +74,7 @@ export async function startProgram(order: ProgramOrder): Promise<Program> {
   const child: ChildProcess = leash
     ? spawn(leash, ['--pdeathsig', endsBy.replace('SIG', ''), '--', path, ...args], options)
     : spawn(path, [...args], options)
-  let told = ''
-  for (const stream of [child.stdout!, child.stderr!])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      told = (told + text).slice(-2000)
-    })
-  let isEnding = false
-  const ended = once(child, 'exit').then(() => {
-    const how = child.signalCode ?? `exit code ${child.exitCode}`
-    return serverError(`${name} ended (${how})${told.trim() === '' ? '' : `: ${told.trim()}`}`)
-  })
-  const died = ended.then(error => {
-    if (!isEnding) throw error
-    return new Promise<never>(() => {})
-  })
-  died.catch(() => {})
-  const end = async (signal: NodeJS.Signals = endsBy): Promise<void> => {
-    isEnding = true
-    if (child.exitCode === null && child.signalCode === null) {
-      // One that was stopped takes no signal but this one.
-      child.kill('SIGCONT')
-      child.kill(signal)
-    }
-    await ended
-  }
+  const { died, end } = supervise(child, { errorOf: how => serverError(`${name} ended ${how}`), endsBy })
   try {
     await Promise.race([listening(name, port, startMs), died])
     return { process: child, died, end }

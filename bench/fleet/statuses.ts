@@ -1,7 +1,7 @@
 // Readings of several servers: as one server's status, and what each of them did between two readings.
 import type { Cell } from '../../results/cell.ts'
 import type { Status } from '../../server/status.ts'
-import { countsOf, difference, totalOf } from '../counts.ts'
+import { countsOf, difference, totalOf } from '../cell/counts.ts'
 
 export interface ServerStatus {
   readonly name: string

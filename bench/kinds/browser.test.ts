@@ -120,15 +120,17 @@ test('streams are timed in both, and poll nothing', async () => {
 const longTabs = () => measureTabs(orderOf({ ...tabs, windowMs: 20_000 }, 'sse'))
 const longHidden = () => measureHidden(orderOf({ ...hidden, windowMs: 8000 }, 'sse'))
 
-/** Settles once a server is there: it comes after the browser. */
-const begun = () => expect.poll(() => processesWith(folder, '/control.sock'), { timeout: 10_000 }).not.toEqual([])
+/** Settles once a browser is there, which comes after the server; gives its pid. */
+async function browserPid(): Promise<number> {
+  const browsers = () => processesWith(`--user-data-dir=${folder}`)
+  await expect.poll(browsers, { timeout: 10_000 }).not.toEqual([])
+  return (await browsers())[0]!
+}
 
 test('a browser that dies is told as such', async () => {
   const driving = longTabs()
   driving.catch(() => {})
-  await begun()
-  const [pid] = await processesWith(`--user-data-dir=${folder}`)
-  process.kill(pid!, 'SIGKILL')
+  process.kill(await browserPid(), 'SIGKILL')
   await expect(driving).rejects.toMatchObject({
     exitCode: exitCodes.server,
     message: expect.stringContaining('Chromium ended (SIGKILL)'),
@@ -141,7 +143,7 @@ test('a browser that dies is told as such', async () => {
 test('a driver stops when told to, with the reason given', async () => {
   const driving = longHidden()
   driving.catch(() => {})
-  await begun()
+  await browserPid()
   controller.abort(new Error('stopped by hand'))
   await expect(driving).rejects.toThrow('stopped by hand')
 })

@@ -1,7 +1,9 @@
 // Capacities: how many polls, connects or deliveries a second one server process does, and how many subscribers it serves in time.
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { blankCell } from '../blank-cell.ts'
+import { blankCell, judged } from '../cell/blank-cell.ts'
+import { serverUse } from '../cell/counts.ts'
+import { withServer } from '../cell/with-server.ts'
 import type { Contestant, Dialect } from '../contestants/contestant.ts'
 import { contestants } from '../contestants/index.ts'
 import { requestText } from '../contestants/parts/requests.ts'
@@ -10,7 +12,7 @@ import type { HammerCalls } from '../load/hammer.ts'
 import { type Child, startChild } from '../machine/child.ts'
 import { pinCell } from '../machine/cores.ts'
 import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
-import { type DriverOrder, type KindDriver, onTransport, unlessDead, unlessStopped } from './kind.ts'
+import { type DriverOrder, type KindDriver, onTransport } from './kind.ts'
 import { measureSlo } from './search/slo.ts'
 
 const HAMMER = new URL('../load/hammer.js', import.meta.url)
@@ -40,51 +42,38 @@ type Seek = (
 ) => Promise<(forMs: number) => Promise<Found>>
 type StartLoad = <Calls extends HammerCalls | FloodCalls>(entry: URL) => Promise<Child<Calls>>
 
-async function measureRate(order: DriverOrder, seek: Seek): Promise<Cell> {
-  const { scenario, transport, round, signal } = order
-  signal.throwIfAborted()
-  const startedAt = new Date().toISOString()
-  let load: { end(signal: NodeJS.Signals): Promise<void> } | undefined
-  const server = await startServerProcess(serverArgsOf(scenario))
-  const start: StartLoad = async <Calls extends HammerCalls | FloodCalls>(entry: URL) => {
-    const child = startChild<Calls>(entry)
-    load = child
-    await pinCell(scenario, [server.process.pid!], [child.process.pid!])
-    return child
-  }
-  const measure = async (): Promise<Cell> => {
-    const flatOut = await seek(server, order, start)
-    await flatOut(scenario.warmupMs)
-    const before = await server.status(true)
-    const found = await flatOut(scenario.windowMs)
-    const after = await server.status()
-    const cpuUs = after.process.cpuUs - before.process.cpuUs
-    const serverShare = cpuUs / 1000 / found.elapsedMs
-    return {
-      ...blankCell({ scenario: scenario.id, transport, round, order: order.order, startedAt }),
-      status: found.failures === 0 ? 'ok' : 'void',
-      reasons: found.failures === 0 ? [] : [`${found.failures} requests failed at full load`],
-      windowMs: found.elapsedMs,
-      server: {
-        cpuUs,
-        rssBytes: after.process.rssBytes,
-        rssBeforeBytes: before.process.rssBytes,
-        loopDelayP99Ms: after.process.eventLoopDelayP99Ms,
-      },
-      capacity: {
-        value: (found.count * 1000) / found.elapsedMs,
-        isLowerBound: serverShare < FULL * (scenario.workers ?? 1),
-        serverShare,
-        clientShare: found.cpuShare,
-      },
-    }
-  }
-  try {
-    return await unlessStopped(unlessDead(measure(), server), signal)
-  } finally {
-    await load?.end('SIGKILL')
-    await server.end('SIGKILL')
-  }
+function measureRate(order: DriverOrder, seek: Seek): Promise<Cell> {
+  const { scenario } = order
+  const blank = blankCell(order)
+  return withServer(
+    order,
+    () => startServerProcess(serverArgsOf(scenario)),
+    async (server, start) => {
+      const startLoad: StartLoad = async <Calls extends HammerCalls | FloodCalls>(entry: URL) => {
+        const child = await start(() => startChild<Calls>(entry))
+        await pinCell(scenario, [server.process.pid!], [child.process.pid!])
+        return child
+      }
+      const flatOut = await seek(server, order, startLoad)
+      await flatOut(scenario.warmupMs)
+      const before = await server.status(true)
+      const found = await flatOut(scenario.windowMs)
+      const use = serverUse(before, await server.status())
+      const serverShare = use.cpuUs / 1000 / found.elapsedMs
+      const cell: Cell = {
+        ...blank,
+        windowMs: found.elapsedMs,
+        server: use,
+        capacity: {
+          value: (found.count * 1000) / found.elapsedMs,
+          isLowerBound: serverShare < FULL * (scenario.workers ?? 1),
+          serverShare,
+          clientShare: found.cpuShare,
+        },
+      }
+      return judged(cell, found.failures === 0 ? [] : [`${found.failures} requests failed at full load`])
+    },
+  )
 }
 
 function dialectOf(transport: string): Dialect {

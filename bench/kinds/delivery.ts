@@ -3,9 +3,11 @@ import type { Cell } from '../../results/cell.ts'
 import { derivedSeed } from '../../results/random.ts'
 import { paths } from '../../server/protocol.ts'
 import type { Status } from '../../server/status.ts'
-import { blankCell } from '../blank-cell.ts'
-import { type Readings, recordCell, windowOf } from '../cell-record.ts'
-import { countsOf } from '../counts.ts'
+import { blankCell } from '../cell/blank-cell.ts'
+import { countsOf } from '../cell/counts.ts'
+import { type Readings, recordCell, windowOf } from '../cell/record.ts'
+import { judge } from '../cell/validity.ts'
+import { withServer } from '../cell/with-server.ts'
 import { inflict } from '../fleet/fault.ts'
 import { type Fleet, isFleet, readFleet, startFleet } from '../fleet/fleet.ts'
 import type { LinkOptions } from '../link/link.ts'
@@ -16,7 +18,6 @@ import { pin, pinCell } from '../machine/cores.ts'
 import { readIpCounters } from '../machine/kernel.ts'
 import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
 import { isEmulated } from '../scenarios.ts'
-import { judge } from '../validity.ts'
 import type { DriverOrder, EngineParts, KindDriver } from './kind.ts'
 
 export interface CellOrder
@@ -37,43 +38,31 @@ const INSIST_MS = 10_000
 const TIMELINE_MS = 500
 
 /** Measures one cell. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
-export async function measureCell(order: CellOrder): Promise<Cell> {
-  const { scenario, transport, signal } = order
-  const startedAt = new Date().toISOString()
-  signal.throwIfAborted()
-  const load = transport === null ? undefined : startLoad(scenario.clients)
-  let server: ServerUnderTest | Fleet | undefined
-  let link: LinkProcess | undefined
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  aborted.catch(() => {})
-  try {
-    const fleet = isFleet(scenario) ? await startFleet(scenario) : undefined
+export function measureCell(order: CellOrder): Promise<Cell> {
+  const { scenario, transport } = order
+  const blank = blankCell(order)
+  const startServer = async (): Promise<ServerUnderTest | Fleet> =>
+    isFleet(scenario) ? startFleet(scenario) : startServerProcess(serverArgsOf(scenario), order.contestant)
+  return withServer(order, startServer, async (server, start) => {
+    const fleet = 'pids' in server ? server : undefined
     if (fleet?.configuration) await order.keep?.(`haproxy-${scenario.id}.cfg`, fleet.configuration)
-    server = fleet ?? (await startServerProcess(serverArgsOf(scenario), order.contestant))
+    const load = transport === null ? undefined : await start(() => startLoad(scenario.clients))
     await pinCell(scenario, fleet?.pids ?? [server.process.pid!], load?.pids ?? [])
+    let link: LinkProcess | undefined
     if (load && isEmulated(scenario)) {
-      link = await startLinkProcess(linkOptions(order, server))
+      link = await start(() => startLinkProcess(linkOptions(order, server)))
       await pin(link.pid, 'load')
     }
-    const readings = await Promise.race([measure(order, { server, fleet, load, link }), server.died, aborted])
-    const isLossy = scenario.backplane === 'redis-pubsub'
-    return judge(recordCell({ ...order, startedAt }, readings), { ...readings, plannedMs: scenario.windowMs, isLossy })
-  } catch (error) {
-    if (!(error instanceof NotOpen)) throw error
-    // A transport that cannot connect here is a finding; the others are measured all the same.
-    const { id } = scenario
-    const cell = blankCell({ scenario: id, transport, round: order.round, order: order.order, startedAt })
-    return { ...cell, status: 'failed', reasons: [error.message] }
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    await load?.end()
-    await link?.close()
-    await server?.end('SIGKILL')
-  }
+    try {
+      const readings = await measure(order, { server, fleet, load, link })
+      const isLossy = scenario.backplane === 'redis-pubsub'
+      return judge(recordCell(blank, readings), { ...readings, plannedMs: scenario.windowMs, isLossy })
+    } catch (error) {
+      if (!(error instanceof NotOpen)) throw error
+      // A transport that cannot connect here is a finding; the others are measured all the same.
+      return { ...blank, status: 'failed', reasons: [error.message] }
+    }
+  })
 }
 
 /** Subscribers could not connect. */

@@ -1,16 +1,18 @@
 // "Hide the tab": one subscriber in a page that is looked at, and then in the same page behind another tab; what comes how late.
 import type { Cell } from '../../results/cell.ts'
 import { derivedSeed } from '../../results/random.ts'
-import { paths } from '../../server/protocol.ts'
-import { blankCell } from '../blank-cell.ts'
-import { createPoster, type Poster } from '../load/post.ts'
+import { mean } from '../../results/sums.ts'
+import { blankCell, judged } from '../cell/blank-cell.ts'
+import { withServer } from '../cell/with-server.ts'
+import { controlPoster, type Poster, publishNotice } from '../load/post.ts'
 import { publishSchedule } from '../load/schedule.ts'
-import { BROWSER_START_MS, type BrowserUnderTest, startBrowser, type Tab } from '../machine/chromium.ts'
+import { BROWSER_START_MS, startBrowser, type Tab } from '../machine/chromium.ts'
 import type { Seen } from '../machine/page.ts'
-import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
-import { type DriverOrder, type KindDriver, onTransport, unlessDead, unlessStopped } from './kind.ts'
+import { serverArgsOf, startServerProcess } from '../machine/server-process.ts'
+import { type DriverOrder, type KindDriver, onTransport } from './kind.ts'
 
-type Spell = NonNullable<Cell['hidden']>['visible']
+/** What was seen of the page while it was in view, or hidden. */
+type Watched = NonNullable<Cell['hidden']>['visible']
 
 const LOOK_MS = 25
 const OPEN_MS = 5000
@@ -32,74 +34,64 @@ const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(re
  * hidden for that long, after at most eight seconds in view. Failed where the page does not become
  * hidden, void where notices are lost. Throws ExitError 3 or 4 as `startBrowser` and servers do, and what `signal` was aborted with.
  */
-export async function measureHidden(order: DriverOrder): Promise<Cell> {
-  const { scenario, signal } = order
-  signal.throwIfAborted()
-  const browser = await startBrowser()
-  let server: ServerUnderTest | undefined
-  try {
-    server = await startServerProcess(serverArgsOf(scenario))
-    const died = Promise.race([server.died, browser.died])
-    return await unlessStopped(unlessDead(watch(order, server, browser), { died }), signal)
-  } finally {
-    await browser.end()
-    await server?.end('SIGKILL')
-  }
-}
-
-async function watch(order: DriverOrder, server: ServerUnderTest, browser: BrowserUnderTest): Promise<Cell> {
-  const { scenario, transport, round } = order
+export function measureHidden(order: DriverOrder): Promise<Cell> {
+  const { scenario, transport } = order
   const { windowMs, warmupMs, pollIntervalMs, pollTimer, waitMs, fetchCache: cache, hiddenForMs } = scenario
   const drainMs = DRAIN_MS + (hiddenForMs === undefined ? 0 : MINUTE_MS)
-  const startedAt = new Date().toISOString()
-  const tab = await browser.openTab(new URL(server.url).origin)
-  await tab.call('follow', { transport, pollIntervalMs, pollTimer, waitMs, cache })
-  const blank = blankCell({ scenario: scenario.id, transport, round, order: order.order, startedAt })
-  const failed = (reason: string): Cell => ({ ...blank, status: 'failed', reasons: [reason], browser: browser.version })
-  if (!(await becomes(tab, OPEN_MS, ({ isOpen }) => isOpen)))
-    return failed(`the page had no stream within ${OPEN_MS / 1000} s`)
-  await wait(warmupMs)
-  const poster = createPoster(new URL('http://localhost'), { socketPath: server.socketPath })
-  try {
-    const visibleMs = hiddenForMs === undefined ? windowMs : Math.min(windowMs, SHORT_MS)
-    const visible = await spellOf(order, tab, poster, { name: 'visible', forMs: visibleMs, drainMs })
-    await browser.openBlank()
-    if (!(await becomes(tab, HIDE_MS, ({ visibility }) => visibility === 'hidden')))
-      return failed(`the browser did not hide the page within ${HIDE_MS / 1000} s`)
-    if (hiddenForMs !== undefined) await wait(hiddenForMs)
-    const hidden = await spellOf(order, tab, poster, { name: 'hidden', forMs: windowMs, drainMs })
-    const published = visible.published + hidden.published
-    const delivered = visible.received + hidden.received
-    const lost = published - delivered
-    return {
-      ...blank,
-      windowMs: hidden.forMs,
-      published,
-      expected: published,
-      delivered,
-      lost,
-      status: lost === 0 ? 'ok' : 'void',
-      reasons: lost === 0 ? [] : [`${lost} of ${published} notices did not arrive within ${drainMs / 1000} s`],
-      requests: visible.polls + hidden.polls,
-      hidden: {
-        visible,
-        hidden,
-        ...(hiddenForMs !== undefined && { slowedAfterMs: slowedAfterMs(await tab.call('seen')) }),
-      },
-      browser: browser.version,
-    }
-  } finally {
-    poster.close()
-  }
+  const begun = blankCell(order)
+  return withServer(
+    order,
+    () => startServerProcess(serverArgsOf(scenario)),
+    async (server, start) => {
+      const browser = await start(startBrowser)
+      const blank = { ...begun, browser: browser.version }
+      const failed = (reason: string): Cell => ({ ...blank, status: 'failed', reasons: [reason] })
+      const tab = await browser.openTab(new URL(server.url).origin)
+      await tab.call('follow', { transport, pollIntervalMs, pollTimer, waitMs, cache })
+      if (!(await becomes(tab, OPEN_MS, ({ isOpen }) => isOpen)))
+        return failed(`the page had no stream within ${OPEN_MS / 1000} s`)
+      await wait(warmupMs)
+      const poster = controlPoster(server.socketPath)
+      await start(() => ({ end: async () => poster.close() }))
+      const visibleMs = hiddenForMs === undefined ? windowMs : Math.min(windowMs, SHORT_MS)
+      const visible = await watchFor(order, tab, poster, { name: 'visible', forMs: visibleMs, drainMs })
+      await browser.openBlank()
+      if (!(await becomes(tab, HIDE_MS, ({ visibility }) => visibility === 'hidden')))
+        return failed(`the browser did not hide the page within ${HIDE_MS / 1000} s`)
+      if (hiddenForMs !== undefined) await wait(hiddenForMs)
+      const hidden = await watchFor(order, tab, poster, { name: 'hidden', forMs: windowMs, drainMs })
+      const published = visible.published + hidden.published
+      const delivered = visible.received + hidden.received
+      const lost = published - delivered
+      const cell: Cell = {
+        ...blank,
+        windowMs: hidden.forMs,
+        published,
+        expected: published,
+        delivered,
+        lost,
+        requests: visible.polls + hidden.polls,
+        hidden: {
+          visible,
+          hidden,
+          ...(hiddenForMs !== undefined && { slowedAfterMs: slowedAfterMs(await tab.call('seen')) }),
+        },
+      }
+      return judged(
+        cell,
+        lost === 0 ? [] : [`${lost} of ${published} notices did not arrive within ${drainMs / 1000} s`],
+      )
+    },
+  )
 }
 
 /** Publishes for `forMs`, waits for the last of it, and says how it went. */
-async function spellOf(
+async function watchFor(
   { scenario, seed, round }: DriverOrder,
   tab: Tab,
   poster: Poster,
   { name, forMs, drainMs }: { name: 'visible' | 'hidden'; forMs: number; drainMs: number },
-): Promise<Spell> {
+): Promise<Watched> {
   const { ratePerSecond, schedule: kind, stratified } = scenario
   const dueMs = publishSchedule({
     kind,
@@ -115,9 +107,7 @@ async function spellOf(
   for (const [index, due] of dueMs.entries()) {
     await wait(begunMs + due - performance.now())
     const body = `${name} ${index}`
-    const { status, text } = await poster.post(paths.notices, JSON.stringify({ body }))
-    if (status !== 201) throw new Error(`a notice was answered with ${status}: ${text}`)
-    appendedMs.set(body, clock.pageMs(BigInt((JSON.parse(text) as { appendedNs: string }).appendedNs)))
+    appendedMs.set(body, clock.pageMs(await publishNotice(poster, JSON.stringify(body))))
   }
   await wait(begunMs + forMs - performance.now())
   const isHere = (body: unknown): body is string => appendedMs.has(body as string)
@@ -153,7 +143,6 @@ function slowedAfterMs({ requestedMs, hiddenAtMs }: Seen): number | null {
   return at < 0 ? null : requestedMs[at]! - hiddenAtMs
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const middle = (ascending: readonly number[]): number => ascending[Math.floor(ascending.length / 2)]!
 
 /** The page's clock beside this machine's, as the quickest of some readings has it: exact to half of what that reading took. */

@@ -2,16 +2,18 @@
 
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Cell } from '../../results/cell.ts'
-import { paths } from '../../server/protocol.ts'
+import { sum } from '../../results/sums.ts'
 import type { Status } from '../../server/status.ts'
-import { blankCell } from '../blank-cell.ts'
-import { machineError } from '../cli/exit.ts'
+import { blankCell, judged } from '../cell/blank-cell.ts'
+import { withServer } from '../cell/with-server.ts'
+import { machineError, serverError } from '../cli/exit.ts'
 import type { Contestant } from '../contestants/contestant.ts'
 import { contestants } from '../contestants/index.ts'
 import { requestText } from '../contestants/parts/requests.ts'
 import type { HoldCalls } from '../load/hold.ts'
-import { createPoster } from '../load/post.ts'
+import { controlPoster, publishNotice } from '../load/post.ts'
 import { loadBody } from '../load/schedule.ts'
 import { type Child, startChild } from '../machine/child.ts'
 import { spread } from '../machine/cores.ts'
@@ -19,7 +21,7 @@ import { type KernelMemory, readKernelMemory } from '../machine/kernel.ts'
 import { checkHold } from '../machine/preflight.ts'
 import { readPortRange } from '../machine/provenance.ts'
 import { type ServerUnderTest, startServerProcess } from '../machine/server-process.ts'
-import { type DriverOrder, type KindDriver, onTransport, unlessDead, unlessStopped } from './kind.ts'
+import { type DriverOrder, type KindDriver, onTransport } from './kind.ts'
 
 const HOLD = new URL('../load/hold.js', import.meta.url)
 /** Ports below the lowest that a system hands out by itself, above those that need rights or are somebody's. */
@@ -30,53 +32,57 @@ const BROADCAST_MS = 30_000
 /** Slower than any machine that could be meant, so that the run ends. */
 const OPEN_MS = { base: 30_000, each: 4 }
 const CLOSE_MS = 5000
+/** For every worker to tell its status: with hundreds of thousands of connections, pings alone fill its core. */
+const STATUS_MS = 60_000
 /** Client addresses that are filled to the last port, and the ports of each that are the system's own choice: it is the system that says that
  * there is none left. */
 const FILLED = 2
 const SYSTEM_CHOICE = 150
 
-const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
-
 /** One cell. Throws ExitError 4 where the server dies, and what `signal` was aborted with. */
 export async function measureHold(order: DriverOrder): Promise<Cell> {
-  const { scenario, transport, signal } = order
+  const { scenario, transport } = order
   const { workers } = scenario
   if (workers === undefined) throw new Error(`${scenario.id} must say how many workers the server has`)
   const dialect = (contestants.lab as Contestant).dialects[transport]
   if (dialect?.kind !== 'frames')
     throw new Error(`only frames are held, and the transport ${JSON.stringify(transport)} has none`)
-  signal.throwIfAborted()
-  const server = await startServerProcess(['--workers', String(workers), '--port', String(await lowPort())])
-  // As many load processes as workers: both hold the same number, under the same limit of descriptors.
-  const loads = Array.from({ length: workers }, () => startChild<HoldCalls>(HOLD))
-  try {
+  const blank = blankCell(order)
+  const request = requestText(dialect)
+  const startServer = async () => startServerProcess(['--workers', String(workers), '--port', String(await lowPort())])
+  return withServer(order, startServer, async (server, start) => {
+    // As many load processes as workers: both hold the same number, under the same limit of descriptors.
+    const startHold = () => start(() => startChild<HoldCalls>(HOLD))
+    const loads = await Promise.all(Array.from({ length: workers }, startHold))
     await spread([server.process.pid!, ...loads.map(({ process }) => process.pid!)])
-    return await unlessStopped(unlessDead(hold(order, server, loads, requestText(dialect)), server), signal)
-  } finally {
-    // Cut by the clients, none leaves a port in TIME_WAIT behind.
-    await Promise.race([Promise.all(loads.map(load => load.call('close', null).catch(() => {}))), wait(CLOSE_MS)])
-    await Promise.all(loads.map(load => load.end('SIGKILL')))
-    await server.end('SIGKILL')
-  }
+    // Cut by the clients, no connection leaves a port in TIME_WAIT behind.
+    const cut = () => Promise.all(loads.map(load => load.call('close', null).catch(() => {})))
+    await start(() => ({ end: () => Promise.race([cut(), wait(CLOSE_MS, undefined, { ref: false })]) }))
+    return hold(order, blank, server, loads, request)
+  })
 }
 
 async function hold(
-  { scenario, transport, round, order }: DriverOrder,
+  { scenario }: DriverOrder,
+  blank: Cell,
   server: ServerUnderTest,
   loads: readonly Child<HoldCalls>[],
   request: string,
 ): Promise<Cell> {
-  const startedAt = new Date().toISOString()
   const begunMs = performance.now()
   const wanted = scenario.clients
   const range = await readPortRange()
   const portsPerAddress = range ? range.high - range.low + 1 : null
   const addresses = freshAddresses(portsPerAddress === null ? 1 : Math.ceil(wanted / portsPerAddress) + 1)
   const named = range ? portsOf(range) : []
-  const all = <Name extends keyof HoldCalls>(name: Name, argument: HoldCalls[Name]['argument']) =>
+  const all = <Name extends keyof HoldCalls & string>(name: Name, argument: HoldCalls[Name]['argument']) =>
     Promise.all(loads.map(load => load.call(name, argument)))
 
-  const [rest, kernelBefore, loadsBefore] = [await server.status(), await readKernelMemory(), await all('held', null)]
+  const [rest, kernelBefore, loadsBefore] = [
+    await statusOf(server, loads.length),
+    await readKernelMemory(),
+    await all('held', null),
+  ]
   const openedMs = performance.now()
   const reports = await Promise.all(
     loads.map((load, index) =>
@@ -92,20 +98,22 @@ async function hold(
     ),
   )
   const connectMs = performance.now() - openedMs
-  const opened = await server.status()
+  const opened = await statusOf(server, loads.length)
   // What is read of memory then is held, and not in passing.
   await wait(scenario.warmupMs)
-  const [settled, kernelAfter, loadsAfter] = [await server.status(), await readKernelMemory(), await all('held', null)]
+  const [settled, kernelAfter, loadsAfter] = [
+    await statusOf(server, loads.length),
+    await readKernelMemory(),
+    await all('held', null),
+  ]
 
-  const poster = createPoster(new URL('http://localhost'), { socketPath: server.socketPath })
+  const poster = controlPoster(server.socketPath)
   const broadcasts: { reached: number; lastMs: number | null }[] = []
   let held = 0
   try {
     for (let total = 1; total <= BROADCASTS; total++) {
       held = sum(await all('held', null), ({ open }) => open)
-      const { status, text } = await poster.post(paths.notices, `{"body":${loadBody(total, scenario.bodyBytes)}}`)
-      if (status !== 201) throw new Error(`a notice was answered with ${status}: ${text}`)
-      const appendedNs = BigInt((JSON.parse(text) as { appendedNs: string }).appendedNs)
+      const appendedNs = await publishNotice(poster, loadBody(total, scenario.bodyBytes))
       const had = await all('received', { total, untilNs: appendedNs + BigInt(BROADCAST_MS) * 1_000_000n })
       const lastNs = had
         .map(part => part.lastNs)
@@ -119,17 +127,15 @@ async function hold(
   }
   const ended = await all('held', null)
   held = sum(ended, ({ open }) => open)
-  const after = await server.status()
+  const after = await statusOf(server, loads.length)
 
   const failures = [...new Set(ended.flatMap(part => part.failures))]
   const endedBy = reports.flatMap(report => report.endedBy ?? [])[0] ?? (held < wanted ? failures[0] : undefined)
   const delivered = sum(broadcasts, ({ reached }) => reached)
   const expected = held * BROADCASTS
   const reasons = delivered < expected ? [`${expected - delivered} of ${expected} notices did not arrive`] : []
-  return {
-    ...blankCell({ scenario: scenario.id, transport, round, order, startedAt }),
-    status: reasons.length === 0 ? 'ok' : 'void',
-    reasons,
+  const cell: Cell = {
+    ...blank,
     windowMs: performance.now() - begunMs,
     published: BROADCASTS,
     expected,
@@ -168,10 +174,22 @@ async function hold(
       },
     },
   }
+  return judged(cell, reasons)
 }
 
-const sum = <Part>(parts: readonly Part[], of: (part: Part) => number): number =>
-  parts.reduce((total, part) => total + of(part), 0)
+/** The status with every worker in it: one that is busy for seconds is left out of what the server answers then. Throws where one stays out. */
+async function statusOf(server: ServerUnderTest, workers: number): Promise<Status> {
+  const untilMs = performance.now() + STATUS_MS
+  for (;;) {
+    const status = await server.status()
+    if (workersOf(status).length === workers) return status
+    if (performance.now() > untilMs)
+      throw serverError(
+        `${workersOf(status).length} of ${workers} workers told their status within ${STATUS_MS / 1000} s`,
+      )
+  }
+}
+
 const grown = (before: number, after: number): number => Math.max(0, Math.round(after - before))
 const share = (wanted: number, index: number, parts: number): number =>
   Math.round((wanted * (index + 1)) / parts) - Math.round((wanted * index) / parts)

@@ -4,7 +4,6 @@ import type { Scenario } from '../../results/scenario.ts'
 import type { PublisherCalls } from '../load/publisher.ts'
 import type { Child } from '../machine/child.ts'
 import type { Machine } from '../machine/preflight.ts'
-import type { ServerUnderTest } from '../machine/server-process.ts'
 import type { HeaderProfile } from '../profiles/profile.ts'
 
 /** What every cell of a round is told. */
@@ -70,34 +69,3 @@ export const onTransport =
     if (transport === null) throw new Error(`${order.scenario.id} is measured with subscribers only`)
     return drive({ ...order, transport })
   }
-
-/** What `measuring` comes to. Rejects with what `signal` was aborted with as soon as it is. */
-export async function unlessStopped<Result>(measuring: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const settled = new AbortController()
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = (): void => reject(signal.reason)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true, signal: settled.signal })
-  })
-  try {
-    return await Promise.race([measuring, stopped])
-  } finally {
-    settled.abort()
-  }
-}
-
-/** How long the end of a process may take to be told after its sockets broke. */
-const NEWS_MS = 200
-
-/** What `measuring` comes to. Rejects with the server's death (ExitError 4) also where a broken socket was noticed before it. */
-export async function unlessDead<Result>(
-  measuring: Promise<Result>,
-  { died }: Pick<ServerUnderTest, 'died'>,
-): Promise<Result> {
-  try {
-    return await Promise.race([measuring, died])
-  } catch (error) {
-    await Promise.race([died, new Promise<void>(resolve => setTimeout(resolve, NEWS_MS).unref())])
-    throw error
-  }
-}

@@ -32,11 +32,11 @@ vi.mock('../../results/kinds/index.ts', async original => {
 
 vi.mock('./index.ts', async original => {
   const { driverOf } = await original<typeof import('./index.ts')>()
-  const { blankCell } = await import('../blank-cell.ts')
+  const { blankCell } = await import('../cell/blank-cell.ts')
   const madeUp: KindDriver = {
     measure: async ({ scenario, transport, round, order }) =>
       ({
-        ...blankCell({ scenario: scenario.id, transport, round, order, startedAt: '2026-11-30T00:00:00.000Z' }),
+        ...blankCell({ scenario, transport, round, order, startedAt: '2026-11-30T00:00:00.000Z' }),
         sweetness: 3 * (scenario as Scenario & { spoons: number }).spoons + round,
       }) as Cell,
     roundMs: (_, { transports }) => 7 * transports,

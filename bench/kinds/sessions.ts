@@ -1,10 +1,12 @@
 // Sessions that polls must find again: Socket.IO's, through a balancer, each request by itself.
 import { createHttp, type Http } from '../../client/network/http.ts'
 import type { Cell } from '../../results/cell.ts'
+import { sum } from '../../results/sums.ts'
 import { deliveryPath } from '../../server/protocol.ts'
-import { blankCell } from '../blank-cell.ts'
+import { blankCell } from '../cell/blank-cell.ts'
+import { withServer } from '../cell/with-server.ts'
 import { startFleet } from '../fleet/fleet.ts'
-import { type DriverOrder, type KindDriver, onTransport, unlessDead, unlessStopped } from './kind.ts'
+import { type DriverOrder, type KindDriver, onTransport } from './kind.ts'
 
 /** Requests with the id of a session, each of which a balancer may hand to another server. */
 const REQUESTS_EACH = 20
@@ -18,34 +20,28 @@ interface Answer {
 }
 
 /** One cell: `scenario.clients` sessions one beside the other. Throws ExitError 3 or 4 as fleets do, and what `signal` was aborted with. */
-export async function measureSessions(order: DriverOrder): Promise<Cell> {
-  const { scenario, transport, round, signal } = order
-  signal.throwIfAborted()
-  const startedAt = new Date().toISOString()
-  const fleet = await startFleet(scenario)
-  const measure = async (): Promise<Cell> => {
-    const begunMs = performance.now()
-    const path = `${deliveryPath(transport)}/?EIO=4&transport=polling`
-    const sessions = Array.from({ length: scenario.clients }, () => sessionOf(new URL(fleet.url), path))
-    const refused = await Promise.all(sessions)
-    return {
-      ...blankCell({ scenario: scenario.id, transport, round, order: order.order, startedAt }),
-      windowMs: performance.now() - begunMs,
-      sessions: {
-        requests: scenario.clients * REQUESTS_EACH,
-        refused: refused.reduce((sum, count) => sum + count, 0),
-      },
-    }
-  }
-  try {
-    return await unlessStopped(unlessDead(measure(), fleet), signal)
-  } finally {
-    await fleet.end('SIGKILL')
-  }
+export function measureSessions(order: DriverOrder): Promise<Cell> {
+  const { scenario, transport } = order
+  const blank = blankCell(order)
+  return withServer(
+    order,
+    () => startFleet(scenario),
+    async fleet => {
+      const begunMs = performance.now()
+      const path = `${deliveryPath(transport)}/?EIO=4&transport=polling`
+      const sessions = Array.from({ length: scenario.clients }, () => refusedOf(new URL(fleet.url), path))
+      const refused = sum(await Promise.all(sessions), count => count)
+      return {
+        ...blank,
+        windowMs: performance.now() - begunMs,
+        sessions: { requests: scenario.clients * REQUESTS_EACH, refused },
+      }
+    },
+  )
 }
 
 /** Opens a session and asks on it; gives how many of its requests met a server that does not know it. */
-async function sessionOf(origin: URL, path: string): Promise<number> {
+async function refusedOf(origin: URL, path: string): Promise<number> {
   const http = createHttp(origin, { keepAlive: true, thresholdMs: 1000 })
   try {
     const { status, cookie, text } = await answerTo(handlers => http.get(path, '', handlers))

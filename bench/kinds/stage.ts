@@ -1,12 +1,15 @@
 // The demo's stage under a full class: how many frames a second a real browser draws of it.
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Cell } from '../../results/cell.ts'
+import { sum } from '../../results/sums.ts'
 import { demoPaths } from '../../server/demo/wire.ts'
-import { blankCell } from '../blank-cell.ts'
-import { type Engine, startEngine } from '../demo/engine.ts'
+import { blankCell, judged } from '../cell/blank-cell.ts'
+import { withServer } from '../cell/with-server.ts'
+import { startEngine } from '../demo/engine.ts'
 import type { PhonesCalls } from '../demo/phones-worker.ts'
 import { startChild } from '../machine/child.ts'
-import { type BrowserUnderTest, startBrowser } from '../machine/chromium.ts'
-import { type DriverOrder, type KindDriver, onTransport, unlessStopped } from './kind.ts'
+import { startBrowser } from '../machine/chromium.ts'
+import { type DriverOrder, type KindDriver, onTransport } from './kind.ts'
 
 const PHONES = new URL('../demo/phones-worker.js', import.meta.url)
 /** As a projector has it. */
@@ -21,15 +24,13 @@ type Frames = Pick<NonNullable<Cell['stage']>, 'frames' | 'longestMs'>
  * front of a browser for `scenario.windowMs` after `scenario.warmupMs`. Void where a phone lost a notice. Throws ExitError 3 or 4 as
  * `startBrowser` and servers do, and what `signal` was aborted with.
  */
-export async function measureStage(order: DriverOrder): Promise<Cell> {
-  const { signal, seed } = order
-  signal.throwIfAborted()
-  const browser = await startBrowser()
-  const phones = startChild<PhonesCalls>(PHONES)
-  let engine: Engine | undefined
-  try {
-    let events = 0
-    engine = await startEngine({
+export function measureStage(order: DriverOrder): Promise<Cell> {
+  const { scenario, seed } = order
+  const { clients, ratePerSecond, pollIntervalMs, rttMs, warmupMs, windowMs } = scenario
+  const blank = blankCell(order)
+  let events = 0
+  const startStage = () =>
+    startEngine({
       host: '127.0.0.1',
       port: 0,
       origins: port => [`http://127.0.0.1:${port}`],
@@ -38,50 +39,33 @@ export async function measureStage(order: DriverOrder): Promise<Cell> {
         events += more.length
       },
     })
-    const died = Promise.race([browser.died, engine.failed])
-    const watching = watch(order, engine, browser, phones, () => events)
-    return await unlessStopped(Promise.race([watching, died]), signal)
-  } finally {
-    await phones.end('SIGKILL')
-    await browser.end()
-    await engine?.end()
-  }
-}
-
-async function watch(
-  { scenario, transport, round, order }: DriverOrder,
-  engine: Engine,
-  browser: BrowserUnderTest,
-  phones: ReturnType<typeof startChild<PhonesCalls>>,
-  eventsSoFar: () => number,
-): Promise<Cell> {
-  const { clients, ratePerSecond, pollIntervalMs, rttMs, warmupMs, windowMs } = scenario
-  const startedAt = new Date().toISOString()
-  const baseUrl = `http://127.0.0.1:${engine.port}`
-  await engine.act({ action: 'knobs', ratePerSecond, pollIntervalMs, rttMs, clients: CLIENTS })
-  await phones.call('join', { baseUrl, code: engine.code, phones: clients })
-  const page = await browser.openPage(baseUrl + demoPaths.stage, SIZE)
-  await page
-    .locator('[data-phone]')
-    .nth(clients - 1)
-    .waitFor({ state: 'attached' })
-  await new Promise(resolve => setTimeout(resolve, warmupMs))
-  const eventsBefore = eventsSoFar()
-  const { frames, longestMs } = await page.evaluate(countFrames, windowMs)
-  const events = eventsSoFar() - eventsBefore
-  const accounts = await phones.call('accounts', null)
-  const sum = (key: 'delivered' | 'lost'): number => accounts.reduce((all, account) => all + account[key], 0)
-  const lost = sum('lost')
-  return {
-    ...blankCell({ scenario: scenario.id, transport, round, order, startedAt }),
-    windowMs,
-    delivered: sum('delivered'),
-    lost,
-    status: lost === 0 ? 'ok' : 'void',
-    reasons: lost === 0 ? [] : [`phones lost ${lost} notices`],
-    stage: { phones: accounts.length, events, frames, longestMs },
-    browser: browser.version,
-  }
+  return withServer(order, startStage, async (engine, start) => {
+    const browser = await start(startBrowser)
+    const phones = await start(() => startChild<PhonesCalls>(PHONES))
+    const baseUrl = `http://127.0.0.1:${engine.port}`
+    await engine.act({ action: 'knobs', ratePerSecond, pollIntervalMs, rttMs, clients: CLIENTS })
+    await phones.call('join', { baseUrl, code: engine.code, phones: clients })
+    const page = await browser.openPage(baseUrl + demoPaths.stage, SIZE)
+    await page
+      .locator('[data-phone]')
+      .nth(clients - 1)
+      .waitFor({ state: 'attached' })
+    await wait(warmupMs)
+    const eventsBefore = events
+    const { frames, longestMs } = await page.evaluate(countFrames, windowMs)
+    const eventsDrawn = events - eventsBefore
+    const accounts = await phones.call('accounts', null)
+    const lost = sum(accounts, account => account.lost)
+    const cell: Cell = {
+      ...blank,
+      windowMs,
+      delivered: sum(accounts, account => account.delivered),
+      lost,
+      stage: { phones: accounts.length, events: eventsDrawn, frames, longestMs },
+      browser: browser.version,
+    }
+    return judged(cell, lost === 0 ? [] : [`phones lost ${lost} notices`])
+  })
 }
 
 /** Runs in the page: frames in each whole second, and the longest time between two of them. */

@@ -1,13 +1,15 @@
 // "Open seven tabs": pages of one host in one browser, which subscribe one after the other; how many of them have the stream.
 import type { Cell } from '../../results/cell.ts'
+import { sum } from '../../results/sums.ts'
 import { paths } from '../../server/protocol.ts'
-import { blankCell } from '../blank-cell.ts'
-import { createPoster } from '../load/post.ts'
-import { BROWSER_START_MS, type BrowserUnderTest, startBrowser, type Tab } from '../machine/chromium.ts'
-import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
-import { type DriverOrder, type KindDriver, onTransport, unlessDead, unlessStopped } from './kind.ts'
+import { blankCell } from '../cell/blank-cell.ts'
+import { withServer } from '../cell/with-server.ts'
+import { publishOnce } from '../load/post.ts'
+import { BROWSER_START_MS, startBrowser, type Tab } from '../machine/chromium.ts'
+import { serverArgsOf, startServerProcess } from '../machine/server-process.ts'
+import { type DriverOrder, type KindDriver, onTransport } from './kind.ts'
 
-type Rung = NonNullable<Cell['tabs']>[number]
+type TabsStep = NonNullable<Cell['tabs']>[number]
 
 /** How often the tabs are asked what they have. */
 const LOOK_MS = 25
@@ -16,68 +18,53 @@ const LOOK_MS = 25
  * One cell: 1, 2, … `scenario.clients` tabs; at each number how many are open, whether another request is answered, and how many have a notice,
  * each within `scenario.windowMs`. Throws ExitError 3 or 4 as `startBrowser` and servers do, and what `signal` was aborted with.
  */
-export async function measureTabs(order: DriverOrder): Promise<Cell> {
-  const { scenario, signal } = order
-  signal.throwIfAborted()
-  const browser = await startBrowser()
-  let server: ServerUnderTest | undefined
-  try {
-    server = await startServerProcess(serverArgsOf(scenario))
-    const died = Promise.race([server.died, browser.died])
-    return await unlessStopped(unlessDead(climb(order, server, browser), { died }), signal)
-  } finally {
-    await browser.end()
-    await server?.end('SIGKILL')
-  }
-}
-
-async function climb(order: DriverOrder, server: ServerUnderTest, browser: BrowserUnderTest): Promise<Cell> {
-  const { scenario, transport, round } = order
+export function measureTabs(order: DriverOrder): Promise<Cell> {
+  const { scenario, transport } = order
   const { clients, windowMs, pollIntervalMs, waitMs, fetchCache: cache } = scenario
-  const startedAt = new Date().toISOString()
-  const begunMs = performance.now()
-  const origin = new URL(server.url).origin
-  const poster = createPoster(new URL('http://localhost'), { socketPath: server.socketPath })
-  const tabs: Tab[] = []
-  const rungs: Rung[] = []
-  try {
-    // All are loaded before any subscribes: with six streams open the next page itself would not come.
-    const loaded: Tab[] = []
-    while (loaded.length < clients) loaded.push(await browser.openTab(origin))
-    for (const tab of loaded) {
-      tabs.push(tab)
-      await tab.call('follow', { transport, pollIntervalMs, waitMs, cache })
-      const open = await reached(tabs, windowMs, ({ isOpen }) => isOpen)
-      const held = (await server.status()).transports[transport]!.open
-      const askedMs = await tab.call('ask', paths.time, windowMs)
-      const body = { tabs: tabs.length }
-      const { status, text } = await poster.post(paths.notices, JSON.stringify({ body }))
-      if (status !== 201) throw new Error(`a notice was answered with ${status}: ${text}`)
-      const received = await reached(tabs, windowMs, ({ bodies }) => bodies.some(each => sameBody(each, body)))
-      rungs.push({ tabs: tabs.length, open, held, received, askedMs })
-    }
-  } finally {
-    poster.close()
-  }
-  const { process } = await server.status()
-  const delivered = rungs.reduce((sum, { received }) => sum + received, 0)
-  return {
-    ...blankCell({ scenario: scenario.id, transport, round, order: order.order, startedAt }),
-    windowMs: performance.now() - begunMs,
-    published: rungs.length,
-    // Those that wait for a connection are what is measured, and no loss.
-    expected: delivered,
-    delivered,
-    connectionsOpened: rungs.at(-1)?.held ?? 0,
-    server: {
-      cpuUs: process.cpuUs,
-      rssBytes: process.rssBytes,
-      rssBeforeBytes: process.rssBytes,
-      loopDelayP99Ms: null,
+  const blank = blankCell(order)
+  return withServer(
+    order,
+    () => startServerProcess(serverArgsOf(scenario)),
+    async (server, start) => {
+      const browser = await start(startBrowser)
+      const begunMs = performance.now()
+      const origin = new URL(server.url).origin
+      const steps: TabsStep[] = []
+      // All are loaded before any subscribes: with six streams open the next page itself would not come.
+      const loaded: Tab[] = []
+      while (loaded.length < clients) loaded.push(await browser.openTab(origin))
+      for (const [index, tab] of loaded.entries()) {
+        const tabs = loaded.slice(0, index + 1)
+        await tab.call('follow', { transport, pollIntervalMs, waitMs, cache })
+        const open = await reached(tabs, windowMs, ({ isOpen }) => isOpen)
+        const held = (await server.status()).transports[transport]!.open
+        const askedMs = await tab.call('ask', paths.time, windowMs)
+        const body = { tabs: tabs.length }
+        await publishOnce(server, JSON.stringify(body))
+        const received = await reached(tabs, windowMs, ({ bodies }) => bodies.some(each => sameBody(each, body)))
+        steps.push({ tabs: tabs.length, open, held, received, askedMs })
+      }
+      const { process } = await server.status()
+      const delivered = sum(steps, ({ received }) => received)
+      return {
+        ...blank,
+        windowMs: performance.now() - begunMs,
+        published: steps.length,
+        // Those that wait for a connection are what is measured, and no loss.
+        expected: delivered,
+        delivered,
+        connectionsOpened: steps.at(-1)?.held ?? 0,
+        server: {
+          cpuUs: process.cpuUs,
+          rssBytes: process.rssBytes,
+          rssBeforeBytes: process.rssBytes,
+          loopDelayP99Ms: null,
+        },
+        tabs: steps,
+        browser: browser.version,
+      }
     },
-    tabs: rungs,
-    browser: browser.version,
-  }
+  )
 }
 
 const sameBody = (body: unknown, { tabs }: { readonly tabs: number }): boolean =>

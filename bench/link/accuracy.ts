@@ -82,7 +82,7 @@ async function measure(connections: number, isEmulated: boolean): Promise<void> 
     )
   }
   for (const socket of [...clients, ...accepted]) socket.destroy()
-  await link?.close()
+  await link?.end()
   server.close()
 }
 

@@ -17,7 +17,7 @@ beforeEach(async () => {
   target = { host: '127.0.0.1', port: (server.address() as { port: number }).port }
 })
 afterEach(async () => {
-  for (const link of links.splice(0)) await link.close()
+  for (const link of links.splice(0)) await link.end()
   await new Promise(resolve => server.close(resolve))
 })
 
@@ -40,7 +40,7 @@ test('it relays with the delay asked for, reports, and cuts its connections when
   expect(await link.stats(true)).toMatchObject({ connections: 1, open: 1, bytesUp: 5, bytesDown: 5, deliveries: 2 })
   expect(await link.stats()).toMatchObject({ deliveries: 0 })
   const closed = once(client, 'close')
-  await link.close()
+  await link.end()
   await closed
   expect(isAlive(link.pid)).toBe(false)
 })

@@ -9,7 +9,7 @@ export interface LinkProcess {
   /** `reset` starts the figures of deliveries over. Rejects where the process has ended. */
   stats(reset?: boolean): Promise<ProcessStats>
   /** Ends the process; its connections are cut. */
-  close(): Promise<void>
+  end(): Promise<void>
 }
 
 /** Starts a link in a process of its own, from the compiled `entry`. Throws what `startLink` throws. */
@@ -24,7 +24,7 @@ export async function startLinkProcess(
       port,
       pid: child.process.pid!,
       stats: (reset = false) => child.call('stats', { reset }),
-      close: () => child.end(),
+      end: () => child.end(),
     }
   } catch (error) {
     await child.end()

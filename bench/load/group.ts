@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { newTally, type Tally } from '../../client/transports/transport.ts'
 import type { Cell } from '../../results/cell.ts'
+import { sum } from '../../results/sums.ts'
 import { mergeDistributions } from '../histogram.ts'
 import { type Child, startChild } from '../machine/child.ts'
 import { readLocalPorts } from '../machine/provenance.ts'
@@ -87,9 +88,6 @@ export function startLoad(clients: number, processes = processesFor(clients)): L
     },
   }
 }
-
-const sum = <Part>(parts: readonly Part[], of: (part: Part) => number): number =>
-  parts.reduce((total, part) => total + of(part), 0)
 
 /** The report of all subscribers from those of their processes. Throws where there is none. */
 export function mergeReports(parts: readonly WorkerReport[]): LoadReport {

@@ -1,6 +1,5 @@
 // The server under test: a fresh process for each cell, asked over its control socket only, so that the measured network carries subscribers alone.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'undici'
 import type { Scenario } from '../../results/scenario.ts'
 import type { Status } from '../../server/status.ts'
-import { type ExitError, serverError } from '../cli/exit.ts'
+import { serverError } from '../cli/exit.ts'
+import { supervise } from './supervise.ts'
 
 export interface ServerUnderTest {
   readonly url: string
@@ -68,26 +68,11 @@ export async function startServerProcess(
       detached: true,
     },
   )
-  let stderr = ''
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-4000)
-  })
-  let isEnding = false
-  const ended = once(child, 'exit').then(() => {
-    const how = child.signalCode ?? `exit code ${child.exitCode}`
-    return serverError(`the server died (${how})${stderr ? `: ${stderr.trim()}` : ''}`)
-  })
-  const died = ended.then((error): never => {
-    if (!isEnding) throw error
-    return new Promise<never>(() => {}) as never
-  })
-  died.catch(() => {})
+  const supervised = supervise(child, { errorOf: how => serverError(`the server died ${how}`) })
+  const { ended, died } = supervised
 
   const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
-    isEnding = true
-    await client?.destroy()
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-    await ended
+    await Promise.all([supervised.end(signal), client?.destroy()])
     await rm(folder, { recursive: true, force: true })
   }
 
@@ -125,7 +110,7 @@ export async function startServerProcess(
   }
 }
 
-async function listening(child: ChildProcess, ended: Promise<ExitError>, withinMs: number): Promise<{ url: string }> {
+async function listening(child: ChildProcess, ended: Promise<Error>, withinMs: number): Promise<{ url: string }> {
   return new Promise((resolve, reject) => {
     const tooLong = () => reject(serverError(`the server was not ready within ${withinMs / 1000} s`))
     const timer = setTimeout(tooLong, withinMs)

@@ -2,8 +2,8 @@
 import type { Cell } from '../../results/cell.ts'
 import type { Run, Warning } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
+import { bounds } from '../cell/validity.ts'
 import { mergeDistributions } from '../histogram.ts'
-import { bounds } from '../validity.ts'
 
 /** What is to be said of `run`; a warning of severity `error` makes the exit code 1. */
 export function warningsOf(

@@ -14,7 +14,7 @@ import {
   textsOf,
   type Wire,
 } from '../feed.ts'
-import { frameBytes, textFrame, textFrames } from '../frames.ts'
+import { frameBytes, opcodes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem, quote, refuse, toProblem } from '../problem.ts'
 import { closeCodes, encodePosition, formatCursor, limits } from '../protocol.ts'
@@ -24,8 +24,8 @@ import type { CreateDelivery } from './transport.ts'
 
 /** Publishes of one connection that may be under way before nothing more is read from it. */
 const MAX_PUBLISHES = 64
-/** Bytes of a ping: its head. */
-const PING_BYTES = 2
+/** A ping without a payload. */
+const PING = Buffer.from([0x80 | opcodes.ping, 0])
 
 /** `ws`'s WebSocket, which is its own subscriber: an object less for each connection. */
 class Connection<C extends Chunk> extends WebSocket implements Subscriber<C> {
@@ -65,8 +65,10 @@ export const createDelivery: CreateDelivery = context => {
       const { answered, isClosing, raw } = connection
       connection.answered = false
       if (answered && !isClosing && raw.writableLength <= maxQueueBytes) {
-        connection.ping()
-        tally.heartbeatBytes += PING_BYTES
+        // As notices are written: with 250,000 quiet connections, 17,000 pings a second are all that the server does.
+        if (connection.socket === raw) raw.write(PING)
+        else connection.ping()
+        tally.heartbeatBytes += PING.length
       }
       return answered
     },

@@ -70,6 +70,8 @@ export function createChannel<Ours extends CallMap, Theirs extends CallMap>(
       return
     }
     const question = message as Question
+    // Nobody's question: something else that is told on the same channel.
+    if (typeof question.name !== 'string') return
     if (question.ask !== undefined) void answer(question)
     else void handlers[question.name]!(question.argument)
   })

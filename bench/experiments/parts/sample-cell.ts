@@ -24,7 +24,7 @@ import {
 } from '../../../results/model-load.ts'
 import { cellOf } from '../../../results/sample-run.ts'
 import type { Scenario } from '../../../results/scenario.ts'
-import { blankCell } from '../../blank-cell.ts'
+import { blankCell } from '../../cell/blank-cell.ts'
 import { FIRST_REF, frameText, postText } from '../../load/message.ts'
 import { roundTripsToFirst } from './first-notice.ts'
 import { mostPolls, serviceUs, THINK_MS, withCosts } from './sample-machine.ts'
@@ -37,7 +37,7 @@ export function sampleCell(scenario: Scenario, transport: string | null, round: 
   const wobble = 1 + ((round % 3) - 1) / 500
   const startedAt = '2026-11-22T19:58:00.000Z'
   const blank = {
-    ...blankCell({ scenario: scenario.id, transport, round, order: 0, startedAt }),
+    ...blankCell({ scenario, transport, round, order: 0, startedAt }),
     windowMs: scenario.windowMs,
   }
   if (transport !== null && scenario.kind === 'connect') return arrived(blank, scenario, transport, wobble)

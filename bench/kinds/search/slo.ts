@@ -1,6 +1,6 @@
 // The most subscribers that are served in time: cells of growing load until the p99 leaves the bound.
 import type { Cell } from '../../../results/cell.ts'
-import { blankCell } from '../../blank-cell.ts'
+import { blankCell } from '../../cell/blank-cell.ts'
 import { startPublisher } from '../../load/publisher-process.ts'
 import { ownDescriptors, readMachine } from '../../machine/preflight.ts'
 import { measureCell } from '../delivery.ts'
@@ -11,10 +11,10 @@ type Steps = NonNullable<NonNullable<Cell['capacity']>['steps']>
 
 /** One cell, which holds the number found and every attempt. Throws as `measureCell` does. */
 export async function measureSlo(order: DriverOrder): Promise<Cell> {
-  const { scenario, transport, round } = order
+  const { scenario } = order
   const { sloMs } = scenario
   if (sloMs === undefined) throw new Error(`${scenario.id} must say what is in time`)
-  const startedAt = new Date().toISOString()
+  const blank = blankCell(order)
   const { fileLimit, localPorts } = await readMachine()
   const most = Math.min((fileLimit ?? 1e6) - ownDescriptors, localPorts ?? 1e6)
   const { publisher } = await startPublisher()
@@ -35,7 +35,7 @@ export async function measureSlo(order: DriverOrder): Promise<Cell> {
   try {
     const found = await largest(attempt, { first: scenario.clients, most })
     return {
-      ...blankCell({ scenario: scenario.id, transport, round, order: order.order, startedAt }),
+      ...blank,
       windowMs: scenario.windowMs,
       capacity: { ...found, serverShare: null, clientShare: null, steps },
     }

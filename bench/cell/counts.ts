@@ -1,6 +1,6 @@
 // What two readings of the server's status say of the time between them: counts, bytes by part, re-arm gaps.
-import type { Cell } from '../results/cell.ts'
-import type { Status } from '../server/status.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Status } from '../../server/status.ts'
 
 export type Counts = Status['transports'][string]
 
@@ -40,6 +40,14 @@ export function difference(first: Counts, last: Counts): Counts {
   for (const key of Object.keys(zero) as (keyof Counts)[]) if (key !== 'open') counts[key] -= first[key]
   return counts
 }
+
+/** What the server's process took between two statuses; `rest` was read before the first subscriber, where that is of interest. */
+export const serverUse = (before: Status, after: Status, rest: Status = before): Cell['server'] => ({
+  cpuUs: after.process.cpuUs - before.process.cpuUs,
+  rssBytes: after.process.rssBytes,
+  rssBeforeBytes: rest.process.rssBytes,
+  loopDelayP99Ms: after.process.eventLoopDelayP99Ms,
+})
 
 /** Bytes of a window by part. What is neither payload nor sign of life is headers; an empty poll's share of them is its own part.
  * `emptyPolls` takes requests and answer heads as equally long for empty and full polls, which they are within a few digits. */

@@ -1,9 +1,9 @@
 // Whether a cell may be used: late publishers and readings, saturated clients, clocks and phases that are not what the rules of the harness ask for.
-import type { Cell } from '../results/cell.ts'
-import type { Distribution } from '../results/estimate.ts'
-import { parseCursor } from '../server/protocol.ts'
-import type { Readings } from './cell-record.ts'
-import { lockedPhases } from './load/phases.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Distribution } from '../../results/estimate.ts'
+import { parseCursor } from '../../server/protocol.ts'
+import { lockedPhases } from '../load/phases.ts'
+import type { Readings } from './record.ts'
 
 /** The bounds of the harness's rules 2, 5 and 7. */
 export const bounds = {

@@ -1,17 +1,17 @@
 // The record of a cell: what was read before, within and after its window, put together.
-import type { Cell } from '../results/cell.ts'
-import type { Distribution } from '../results/estimate.ts'
-import type { Status } from '../server/status.ts'
-import { countsOf, difference, gapOf, partsOf } from './counts.ts'
-import { type Happened, recoveryOf } from './fleet/fault.ts'
-import type { FleetReading } from './fleet/fleet.ts'
-import { fleetBetween } from './fleet/statuses.ts'
-import { newHistogram } from './histogram.ts'
-import type { LinkStats } from './link/link.ts'
-import type { WindowOfNotices } from './load/account.ts'
-import type { LoadReport } from './load/group.ts'
-import type { PublishReport } from './load/publisher.ts'
-import type { IpCounters } from './machine/kernel.ts'
+import type { Cell } from '../../results/cell.ts'
+import type { Distribution } from '../../results/estimate.ts'
+import type { Status } from '../../server/status.ts'
+import { type Happened, recoveryOf } from '../fleet/fault.ts'
+import type { FleetReading } from '../fleet/fleet.ts'
+import { fleetBetween } from '../fleet/statuses.ts'
+import { newHistogram } from '../histogram.ts'
+import type { LinkStats } from '../link/link.ts'
+import type { WindowOfNotices } from '../load/account.ts'
+import type { LoadReport } from '../load/group.ts'
+import type { PublishReport } from '../load/publisher.ts'
+import type { IpCounters } from '../machine/kernel.ts'
+import { countsOf, difference, gapOf, partsOf, serverUse } from './counts.ts'
 
 /** What measuring yields; without subscribers there are no `connectMs`, `report` and `link`. */
 export interface Readings {
@@ -35,17 +35,9 @@ export interface Readings {
   readonly happened?: (Happened & { readonly windowFromMs: number }) | undefined
 }
 
-/** Which cell it is. */
-export interface CellPlace {
-  readonly scenario: { readonly id: string }
-  readonly transport: string | null
-  readonly round: number
-  readonly order: number
-  readonly startedAt: string
-}
-
-/** The cell as measured, not yet judged. */
-export function recordCell({ scenario, transport, round, order, startedAt }: CellPlace, readings: Readings): Cell {
+/** The blank cell filled in as measured, not yet judged. */
+export function recordCell(blank: Cell, readings: Readings): Cell {
+  const { transport } = blank
   const { atRest, before, after, windowMs, ip, timeline, connectMs, publishing, window, link, report } = readings
   const first = countsOf(before, transport)
   const counts = difference(first, countsOf(after, transport))
@@ -55,13 +47,7 @@ export function recordCell({ scenario, transport, round, order, startedAt }: Cel
   const { happened } = readings
   const fleet = readings.fleet && fleetBetween(readings.fleet.before.servers, readings.fleet.after.servers, transport)
   return {
-    scenario: scenario.id,
-    transport,
-    round,
-    order,
-    status: 'ok',
-    reasons: [],
-    startedAt,
+    ...blank,
     windowMs,
     published: window.to - window.from,
     expected: report?.account.expected ?? 0,
@@ -85,13 +71,8 @@ export function recordCell({ scenario, transport, round, order, startedAt }: Cel
     writes: counts.writes,
     connectionsOpened: counts.opened,
     timeline,
-    server: {
-      cpuUs: after.process.cpuUs - before.process.cpuUs,
-      rssBytes: after.process.rssBytes,
-      rssBeforeBytes: atRest.process.rssBytes,
-      loopDelayP99Ms: after.process.eventLoopDelayP99Ms,
-    },
-    client: report?.use ?? { cpuShare: 0, cpuUs: 0, loopDelayP99Ms: 0 },
+    server: serverUse(before, after, atRest),
+    client: report?.use ?? blank.client,
     connectMs,
     ...(transport !== null && { parts: partsOf(counts) }),
     ...(gap && { gap }),
