@@ -27,13 +27,6 @@ const zero: Counts = {
 export const countsOf = (status: Status, transport: string | null): Counts =>
   (transport === null ? undefined : status.transports[transport]) ?? zero
 
-/** Of several servers together; all 0 for none. */
-export function totalOf(all: readonly Counts[]): Counts {
-  const total = { ...zero }
-  for (const counts of all) for (const key of Object.keys(zero) as (keyof Counts)[]) total[key] += counts[key]
-  return total
-}
-
 /** `last` less `first`; `open` is the last's. */
 export function difference(first: Counts, last: Counts): Counts {
   const counts = { ...last }

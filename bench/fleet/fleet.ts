@@ -2,13 +2,14 @@
 import type { Scenario } from '../../results/scenario.ts'
 import { selfSigned } from '../../server/certificate.ts'
 import type { Status } from '../../server/status.ts'
+import { sumOf } from '../../server/workers/sum.ts'
 import { cpuUsOf, rssOf } from '../machine/kernel.ts'
 import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
 import { type Balancer, startHaproxy } from './haproxy.ts'
 import type { FleetBackplane } from './options.ts'
 import { startRabbitmq } from './rabbitmq.ts'
 import { startRedis } from './redis.ts'
-import { type ServerStatus, sumOf } from './statuses.ts'
+import type { ServerStatus } from './statuses.ts'
 
 /** A program that makes one stream of several servers. */
 export interface BackplaneProgram {

@@ -5,7 +5,6 @@ import { sum } from '../../results/sums.ts'
 import { demoPaths } from '../../server/demo/wire.ts'
 import { blankCell, judged } from '../cell/blank-cell.ts'
 import { withServer } from '../cell/with-server.ts'
-import { startEngine } from '../demo/engine.ts'
 import type { PhonesCalls } from '../demo/phones-worker.ts'
 import { startChild } from '../machine/child.ts'
 import { startBrowser } from '../machine/chromium.ts'
@@ -29,8 +28,9 @@ export function measureStage(order: DriverOrder): Promise<Cell> {
   const { clients, ratePerSecond, pollIntervalMs, rttMs, warmupMs, windowMs } = scenario
   const blank = blankCell(order)
   let events = 0
-  const startStage = () =>
-    startEngine({
+  const startStage = async () => {
+    const { startEngine } = await import('../demo/engine.ts')
+    return startEngine({
       host: '127.0.0.1',
       port: 0,
       origins: port => [`http://127.0.0.1:${port}`],
@@ -39,6 +39,7 @@ export function measureStage(order: DriverOrder): Promise<Cell> {
         events += more.length
       },
     })
+  }
   return withServer(order, startStage, async (engine, start) => {
     const browser = await start(startBrowser)
     const phones = await start(() => startChild<PhonesCalls>(PHONES))

@@ -16,7 +16,7 @@ import type { PrimaryCalls, WorkerCalls } from './calls.ts'
 import { createChannel, type Port } from './channel.ts'
 import { createControlServer } from './control.ts'
 import { createHub, type Member } from './hub.ts'
-import { sumOf } from './sum.ts'
+import { withWorkers } from './sum.ts'
 
 export interface RunningWorkers {
   readonly port: number
@@ -111,7 +111,7 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
         : [],
     )
     const answers = await Promise.all(asked)
-    return sumOf(
+    return withWorkers(
       own.read(wish),
       answers.flatMap(status => status ?? []),
     )

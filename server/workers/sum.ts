@@ -1,4 +1,4 @@
-// The status of several workers as one server's: counters and costs summed.
+// LEAF. The status of several servers as one server's: counters and costs summed.
 import type { ByteCount } from '../meter.ts'
 import type { Status } from '../status.ts'
 
@@ -11,31 +11,35 @@ function added<Counts extends ByteCount>(all: readonly Counts[]): Counts {
   return sum
 }
 
-/** The status of `workers` and their primary together; the stream is the primary's. */
-export function sumOf(primary: Status, workers: readonly Status[]): Status {
-  const all = [primary, ...workers]
+/** All of them as one: counters and costs summed, the loop delay of the one that was worst off, what else there is the first one's. Throws for none. */
+export function sumOf(all: readonly Status[]): Status {
+  const [first] = all
+  if (!first) throw new Error('a sum is of at least one status')
   const sum = (of: (status: Status) => number): number => all.reduce((total, status) => total + of(status), 0)
-  const names = [...new Set(workers.flatMap(({ transports }) => Object.keys(transports)))]
+  const names = [...new Set(all.flatMap(({ transports }) => Object.keys(transports)))]
   return {
+    ...first,
     transports: Object.fromEntries(
-      names.map(name => [name, added(workers.flatMap(({ transports }) => transports[name] ?? []))]),
+      names.map(name => [name, added(all.flatMap(({ transports }) => transports[name] ?? []))]),
     ),
     other: added(all.map(({ other }) => other)),
-    log: primary.log,
     process: {
-      pid: primary.process.pid,
-      uptimeMs: primary.process.uptimeMs,
+      ...first.process,
       cpuUs: sum(({ process }) => process.cpuUs),
       rssBytes: sum(({ process }) => process.rssBytes),
       heapBytes: sum(({ process }) => process.heapBytes),
       eventLoopDelayP99Ms: Math.max(...all.map(({ process }) => process.eventLoopDelayP99Ms)),
     },
-    backplane: primary.backplane,
-    workers: workers.map(({ process, transports, other }) => ({
-      pid: process.pid,
-      cpuUs: process.cpuUs,
-      rssBytes: process.rssBytes,
-      open: [...Object.values(transports), other].reduce((total, { open }) => total + open, 0),
-    })),
   }
 }
+
+/** The status of `workers` and their primary together, each worker's beside it; the stream is the primary's. */
+export const withWorkers = (primary: Status, workers: readonly Status[]): Status => ({
+  ...sumOf([primary, ...workers]),
+  workers: workers.map(({ process, transports, other }) => ({
+    pid: process.pid,
+    cpuUs: process.cpuUs,
+    rssBytes: process.rssBytes,
+    open: [...Object.values(transports), other].reduce((total, { open }) => total + open, 0),
+  })),
+})
