@@ -126,6 +126,27 @@ describe('publishing', () => {
     expect((await post(url, `{"body":${brackets}}`)).status).toBe(201)
   })
 
+  it('reads a request once, however many notices and digits are in it', async () => {
+    const { url } = await serve()
+    // Each of a thousand notices looked at the whole request: these took 22 seconds, and ten minutes.
+    const numbers = `[${Array(90).fill('123456789').join(',')}]`
+    const digits = `"${'7'.repeat(299)} "`
+    const texts = [
+      `[${Array(1000).fill(`{"body":${numbers}}`).join(',')}]`,
+      `[${Array(1000).fill(`{"body":[${digits},${digits},${digits}]}`).join(',')}]`,
+    ]
+    for (const text of texts) expect((await post(url, text)).status).toBe(201)
+  })
+
+  it('looks through arrays of any length for a number beyond the finite', async () => {
+    const { url } = await serve()
+    const many = Array(500_000).fill('0').join(',')
+    expect((await post(url, `{"body":[${many},1e9]}`)).status).toBe(413)
+    const answer = await post(url, `{"body":[${many},1e999]}`)
+    expect(answer.status).toBe(400)
+    expect(await problem(answer)).toContain('finite')
+  })
+
   it('refuses other content types, charsets and encodings with 415', async () => {
     const { url } = await serve()
     for (const headers of [
