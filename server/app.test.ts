@@ -111,17 +111,22 @@ describe('publishing', () => {
   })
 
   it.each([
-    [1000, 201],
-    [1001, 400],
+    [32, 201],
+    [33, 400],
+    [1000, 400],
     [32_000, 400],
-  ])('takes a body nested 1000 deep and refuses a deeper one: %i', async (depth, status) => {
-    const { url } = await serve()
+  ])('takes a body nested 32 deep and refuses a deeper one: %i', async (depth, status) => {
+    const { url, log } = await serve()
     for (const deep of ['['.repeat(depth) + ']'.repeat(depth), `${'{"[":'.repeat(depth)}1${'}'.repeat(depth)}`]) {
       if (deep.length > 65_536) continue
       const answer = await post(url, `{"body":${deep}}`)
       expect(answer.status).toBe(status)
-      if (status === 400) expect(await problem(answer)).toContain('nested at most 1000 deep')
+      if (status === 400) expect(await problem(answer)).toContain('nested at most 32 deep')
     }
+    const nested = { list: [[[]], {}, [{ 'a "key"\u2028': [null, true, 1.5, 'é"\n'] }]], toJSON: 'no function' }
+    const around = Array.from({ length: 25 }).reduce((inner: unknown) => [inner], nested)
+    expect((await post(url, JSON.stringify({ body: around }))).status).toBe(201)
+    expect(log.after(log.head - 1).entries.at(-1)?.json).toContain(`"body":${JSON.stringify(around)}`)
     const brackets = JSON.stringify('["[[{'.repeat(3000))
     expect((await post(url, `{"body":${brackets}}`)).status).toBe(201)
   })

@@ -32,8 +32,9 @@ export interface Position {
 export const limits = {
   /** One published body, as encoded JSON. */
   bodyBytes: 64 * 1024,
-  /** Arrays and objects within each other in one body: libraries that subscribers use walk it recursively. */
-  bodyDepth: 1000,
+  /** Arrays and objects within each other in one body: libraries that subscribers use walk it recursively, and `JSON.stringify`, which looks for
+   * circles, takes a time that goes with its bytes times its depth. */
+  bodyDepth: 32,
   /** One publish request. */
   requestBytes: 1024 * 1024,
   /** One upstream WebSocket frame: a body and its envelope. */

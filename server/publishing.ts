@@ -46,7 +46,7 @@ export function createPublishing(backplane: Backplane, token: string | undefined
 
   async function publishBody(body: unknown, id: unknown, given: unknown, text?: string): Promise<number> {
     if (!isAllowed(given)) throw new Problem(401, 'publishing needs the server\'s publish token in "token"')
-    const publication = toPublication(text === undefined || mayOverflow(text), body, id, '')
+    const publication = toPublication(text === undefined ? unknownLooks : looksOf(text, 1), body, id, '')
     const { seqs } = await publish([publication])
     return seqs[0]!
   }
@@ -165,7 +165,7 @@ export function parsePublications(text: string): Publication[] {
   const items: unknown[] = isMany ? parsed : [parsed]
   if (items.length < 1 || items.length > limits.publishCount)
     throw new Problem(400, `an array must hold 1 to ${limits.publishCount} notices, got ${items.length}`)
-  const isChecked = mayOverflow(text)
+  const looks = looksOf(text, isMany ? 2 : 1)
   return items.map((item, index) => {
     const where = isMany ? `[${index}]` : ''
     if (!isRecord(item)) throw new Problem(400, `notice${where} must be an object {"body", "id"?}, got ${quote(item)}`)
@@ -173,65 +173,73 @@ export function parsePublications(text: string): Publication[] {
       if (key !== 'body' && key !== 'id')
         throw new Problem(400, `notice${where} has "body" and "id" only, got ${quote(key)}`)
     if (!('body' in item)) throw new Problem(400, `notice${where} must have a "body"`)
-    return toPublication(isChecked, item.body, item.id, where)
+    return toPublication(looks, item.body, item.id, where)
   })
 }
 
 /** Fewer digits without an exponent are below 1.8e308. */
 const LONG_NUMBER = 300
-
-/** Whether a JSON text may hold a number beyond ±1.8e308: one with an exponent, or a very long one. One pass, whatever the text: it is a stranger's. */
-function mayOverflow(text: string): boolean {
-  let digits = 0
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code >= DIGIT_0 && code <= DIGIT_9) {
-      if (++digits >= LONG_NUMBER) return true
-    } else {
-      if (digits > 0 && (code === LOWER_E || code === UPPER_E)) return true
-      digits = 0
-    }
-  }
-  return false
+/** What a JSON text may hold that its bodies have to be looked at for, one by one. */
+interface Looks {
+  /** A number beyond ±1.8e308: one with an exponent, or a very long one. */
+  readonly isHuge: boolean
+  /** Arrays and objects within each other beyond what a body may have. */
+  readonly isDeep: boolean
 }
 
-/** `isChecked`: whether numbers are looked at one by one. */
-function toPublication(isChecked: boolean, body: unknown, id: unknown, where: string): Publication {
+/** A body that came parsed. */
+const unknownLooks: Looks = { isHuge: true, isDeep: true }
+
+/** One pass, whatever the text: it is a stranger's. `around`: arrays and objects around each body. */
+function looksOf(text: string, around: number): Looks {
+  let isHuge = false
+  let deepest = 0
+  let digits = 0
+  let depth = 0
+  let isText = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (isText) {
+      if (code === BACKSLASH) i++
+      else if (code === QUOTE) isText = false
+    } else if (code >= DIGIT_0 && code <= DIGIT_9) {
+      if (++digits >= LONG_NUMBER) isHuge = true
+    } else {
+      if (digits > 0 && (code === LOWER_E || code === UPPER_E)) isHuge = true
+      digits = 0
+      if (code === QUOTE) isText = true
+      else if (code === OPEN_ARRAY || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
+      else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--
+    }
+  }
+  return { isHuge, isDeep: deepest > limits.bodyDepth + around }
+}
+
+function toPublication(looks: Looks, body: unknown, id: unknown, where: string): Publication {
   if (id !== undefined && !(typeof id === 'string' && publishIdPattern.test(id)))
     throw new Problem(400, `"id"${where} must be 1 to 64 of [A-Za-z0-9_-], got ${quote(id)}`)
-  if (isChecked && !isAllFinite(body))
+  if (looks.isHuge && !isAllFinite(body))
     throw new Problem(400, `"body"${where} must hold finite numbers only, got one beyond ±1.8e308`)
-  const tooDeep = () => new Problem(400, `"body"${where} must be nested at most ${limits.bodyDepth} deep`)
-  let bodyJson: string | undefined
-  try {
-    bodyJson = JSON.stringify(body)
-  } catch {
-    throw tooDeep()
-  }
+  if (looks.isDeep && isDeeper(body, limits.bodyDepth))
+    throw new Problem(400, `"body"${where} must be nested at most ${limits.bodyDepth} deep`)
+  const bodyJson: string | undefined = JSON.stringify(body)
   if (bodyJson === undefined) throw new Problem(400, `"body"${where} must be JSON`)
   const bytes = Buffer.byteLength(bodyJson)
   if (bytes > limits.bodyBytes)
     throw new Problem(413, `"body"${where} must be at most ${limits.bodyBytes} bytes as JSON, got ${bytes}`)
-  if (depthOf(bodyJson) > limits.bodyDepth) throw tooDeep()
   return id === undefined ? { bodyJson } : { bodyJson, id: id as string }
 }
 
-/** How deep arrays and objects are nested in a JSON text; each level takes two characters, so short texts are not looked through. */
-function depthOf(json: string): number {
-  if (json.length < 2 * limits.bodyDepth) return 0
-  let depth = 0
-  let deepest = 0
-  let isText = false
-  for (let i = 0; i < json.length; i++) {
-    const code = json.charCodeAt(i)
-    if (isText) {
-      if (code === BACKSLASH) i++
-      else if (code === QUOTE) isText = false
-    } else if (code === QUOTE) isText = true
-    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
-    else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Whether a JSON value has more than `most` arrays and objects within each other; no recursion, since the nesting is the sender's choice. */
+function isDeeper(value: unknown, most: number): boolean {
+  let level = [value].filter(isContainer)
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > most) return true
+    level = level.flatMap(each => Object.values(each).filter(isContainer))
   }
-  return deepest
+  return false
 }
 
 /** Whether every number in a JSON value is finite; a stack of its own, since the nesting is the sender's choice. */
@@ -241,7 +249,8 @@ function isAllFinite(value: unknown): boolean {
     const next = stack.pop()
     if (typeof next === 'number' && !Number.isFinite(next)) return false
     // One by one: a call takes only so many arguments.
-    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) stack.push(inner)
+    if (Array.isArray(next)) for (const inner of next) stack.push(inner)
+    else if (isContainer(next)) for (const inner of Object.values(next)) stack.push(inner)
   }
   return true
 }
