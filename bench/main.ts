@@ -1,4 +1,4 @@
-// The bench as a program: words → plan → run → results/<id>/. Speaks first, loads the heavy parts afterwards.
+// The bench as a program: arguments → plan → run → results/<id>/. Speaks first, loads the heavy parts afterwards.
 import { join } from 'node:path'
 import { clientTransports } from '../client/transports/index.ts'
 import type { Run, Warning } from '../results/format.ts'
@@ -61,7 +61,7 @@ async function measure(options: Options): Promise<ExitCode> {
     { createProgress },
     { openRunFolder },
     { printRun },
-    { trippedBy },
+    { failedGates },
   ] = await Promise.all([
     import('./engine.ts'),
     import('./fit-plan.ts'),
@@ -70,7 +70,7 @@ async function measure(options: Options): Promise<ExitCode> {
     import('./report/progress.ts'),
     import('./report/files.ts'),
     import('./report/print.ts'),
-    import('./cli/tripped.ts'),
+    import('./cli/gates.ts'),
   ])
   const { plan, leftOut } = fitPlan(wanted, await readMachine())
   for (const reason of leftOut) process.stderr.write(`${reason}\n`)
@@ -99,16 +99,16 @@ async function measure(options: Options): Promise<ExitCode> {
     onRound: folder.write,
   })
   // Half a run is no matter for a gate; its own exit code says that it is none.
-  const tripped = error === undefined ? trippedBy(options.failOn, measured) : []
-  const run = { ...measured, warnings: [...measured.warnings, ...tripped.map(warningOf)] }
+  const failed = error === undefined ? failedGates(options.failOn, measured) : []
+  const run = { ...measured, warnings: [...measured.warnings, ...failed.map(warningOf)] }
   const files = [...(await folder.finish(run)), ...(run.roundsDone > 0 ? await pictures(run, options) : [])]
   printRun(options.json ? run : measured, files, options)
-  for (const sentence of tripped) process.stderr.write(`${sentence}\n`)
+  for (const sentence of failed) process.stderr.write(`${sentence}\n`)
   if (error !== undefined && !abort.signal.aborted) process.stderr.write(`${describeError(error)}\n`)
   if (abort.signal.aborted) return exitCodes.stopped
   if (isExitError(error)) return error.exitCode
   const isUnusable = run.warnings.some(({ severity }) => severity === 'error')
-  return isUnusable || tripped.length > 0 ? exitCodes.unusable : exitCodes.ok
+  return isUnusable || failed.length > 0 ? exitCodes.unusable : exitCodes.ok
 }
 
 /** Refuses --tls and fleets where an experiment does not take its load from the options: its claims are about the scenarios it brings. */

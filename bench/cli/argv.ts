@@ -1,4 +1,4 @@
-// The words of the command line: which options there are, what was typed, and refusals of what cannot be followed.
+// The arguments of the command line: which options there are, what was typed, and refusals of what cannot be followed.
 import { parseArgs } from 'node:util'
 import { usageError } from './exit.ts'
 import { nearest, unknownWord } from './suggest.ts'
@@ -62,7 +62,7 @@ const unrecorded: readonly string[] = ['out', 'fail-on'] satisfies OptionName[]
 const tokensOf = (argv: readonly string[]) =>
   parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens
 
-/** The words that say how a run was measured. */
+/** The arguments that say how a run was measured. */
 export function recorded(argv: readonly string[]): string[] {
   const left = new Set<number>()
   for (const token of tokensOf(argv))
@@ -73,19 +73,19 @@ export function recorded(argv: readonly string[]): string[] {
   return argv.filter((_, index) => !left.has(index))
 }
 
-/** The options typed, by long name, and the words of `compare A B`; refuses what parseArgs would take for granted or explain in its
- * own words. */
-export function readWords(
+/** The options typed, by long name, and the positionals of `compare A B`; refuses what parseArgs would take for granted or explain
+ * in its own way. */
+export function readArguments(
   argv: readonly string[],
   known: Known,
-): { typed: Map<OptionName, string[]>; words: string[] } {
+): { typed: Map<OptionName, string[]>; positionals: string[] } {
   const typed = new Map<OptionName, string[]>()
-  const words: string[] = []
+  const positionals: string[] = []
   for (const token of tokensOf(argv)) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') {
-      if (words.length === 0 && token.value !== 'compare') throw usageError(...strayWord(token.value, known))
-      words.push(token.value)
+      if (positionals.length === 0 && token.value !== 'compare') throw usageError(...strayWord(token.value, known))
+      positionals.push(token.value)
       continue
     }
     if (!Object.hasOwn(options, token.name)) throw usageError(...unknownOption(token.rawName))
@@ -99,7 +99,7 @@ export function readWords(
     }
     typed.set(name, [...(typed.get(name) ?? []), token.value ?? ''])
   }
-  return { typed, words }
+  return { typed, positionals }
 }
 
 function strayWord(word: string, known: Known): [message: string, remedy: string] {
@@ -112,11 +112,14 @@ function strayWord(word: string, known: Known): [message: string, remedy: string
 }
 
 /** The runs of `compare A B`, from what stands behind `compare`. Throws where they are not two, or where an option says how to measure. */
-export function twoRuns(words: readonly string[], typed: ReadonlyMap<OptionName, unknown>): readonly [string, string] {
-  const [before, now] = words
+export function twoRuns(
+  positionals: readonly string[],
+  typed: ReadonlyMap<OptionName, unknown>,
+): readonly [string, string] {
+  const [before, now] = positionals
   const remedy = 'npm run bench -- compare A B, the earlier run first; each is an id, a folder or a run.json'
-  if (before === undefined || now === undefined || words.length > 2)
-    throw usageError(`compare takes two runs, got ${words.map(word => `"${word}"`).join(' ') || 'none'}`, remedy)
+  if (before === undefined || now === undefined || positionals.length > 2)
+    throw usageError(`compare takes two runs, got ${positionals.map(word => `"${word}"`).join(' ') || 'none'}`, remedy)
   const foreign = [...typed.keys()].find(name => !comparing.includes(name))
   if (foreign) throw usageError(`--${foreign} says what to measure, and compare measures nothing`, remedy)
   return [before, now]

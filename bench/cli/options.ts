@@ -1,8 +1,8 @@
-// The command line of the bench: words → checked, typed options.
+// The command line of the bench: arguments → checked, typed options.
 import { randomInt } from 'node:crypto'
 import { limits } from '../../server/protocol.ts'
 import { chooseFleet, type FleetChoice, fleetBackplanes } from '../fleet/options.ts'
-import { type Known, type OptionName, readWords, recorded, twoRuns } from './argv.ts'
+import { type Known, type OptionName, readArguments, recorded, twoRuns } from './argv.ts'
 import { usageError } from './exit.ts'
 import { type Condition, parseCondition } from './fail-on.ts'
 import { unknownWord } from './suggest.ts'
@@ -37,7 +37,7 @@ export interface Options extends Load {
   readonly action: 'run' | 'compare' | 'help' | 'version' | 'list'
   /** What to compare: the earlier and the later run, each an id, a folder or a file; undefined for every other action. */
   readonly runs: readonly [before: string, now: string] | undefined
-  /** The words as typed, kept with the run; without `--out` and `--fail-on`, which change no figure. */
+  /** The arguments as typed, kept with the run; without `--out` and `--fail-on`, which change no figure. */
   readonly argv: readonly string[]
   /** Long names of the options that were typed, so that an experiment can tell a wish from a default. */
   readonly given: readonly string[]
@@ -92,14 +92,14 @@ export const presets = {
   full: { ...everyday, rounds: 10, windowMs: 13_000, warmupMs: 2000, idleMs: 62_000 },
 } as const satisfies Record<string, Load>
 
-/** The options in `argv` (the words after `npm run bench --`). Throws a usage error (exit code 2) that names the option, the rule
+/** The options in `argv` (what follows `npm run bench --`). Throws a usage error (exit code 2) that names the option, the rule
  * and the value. `drawSeed` gives the seed where none is typed; it is recorded with the run. */
 export function parseOptions(
   argv: readonly string[],
   known: Known,
   drawSeed: () => number = () => randomInt(2 ** 32),
 ): Options {
-  const { typed, words } = readWords(argv, known)
+  const { typed, positionals } = readArguments(argv, known)
   const text = (name: OptionName): string | undefined => typed.get(name)?.at(-1)
   const has = (name: OptionName): boolean => typed.has(name)
   const oneOf = <T extends string>(name: OptionName, values: readonly T[], fallback: T): T =>
@@ -109,7 +109,7 @@ export function parseOptions(
   const duration = (name: OptionName, minMs: number, maxMs: number, fallback: number) =>
     durationMs(name, text(name), minMs, maxMs, fallback)
 
-  const isComparison = words.length > 0
+  const isComparison = positionals.length > 0
   const action = has('help')
     ? 'help'
     : has('version')
@@ -121,7 +121,7 @@ export function parseOptions(
           : 'run'
   // Whoever asks for help beside a mistake gets the help.
   if (action === 'help' || action === 'version') typed.clear()
-  const runs = action === 'compare' ? twoRuns(words.slice(1), typed) : undefined
+  const runs = action === 'compare' ? twoRuns(positionals.slice(1), typed) : undefined
   const failOn = (typed.get('fail-on') ?? []).map(text => parseCondition(text, known.transports))
   const change = failOn.find(({ isChange }) => isChange)
   if (change && !runs)
@@ -189,15 +189,15 @@ function transportsOf(typed: readonly string[] | undefined, known: readonly stri
   return typed ? wordList('transport', typed, known) : known
 }
 
-/** Known words from lists of them, each once. */
+/** Known names from lists of them, each once. */
 function wordList(what: string, typed: readonly string[], known: readonly string[]): string[] {
-  const words = typed
+  const names = typed
     .flatMap(list => list.split(','))
     .map(word => word.trim())
     .filter(word => word !== '')
-  if (words.length === 0)
+  if (names.length === 0)
     throw usageError(
       `--${what === 'transport' ? 'transports' : what} must name at least one of ${known.join(', ')}, got "${typed.join(' ')}"`,
     )
-  return [...new Set(words.map(word => knownWord(what, word, known)))]
+  return [...new Set(names.map(name => knownWord(what, name, known)))]
 }

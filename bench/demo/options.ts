@@ -1,4 +1,4 @@
-// The words of `npm run demo`.
+// The options of `npm run demo`.
 import { parseArgs } from 'node:util'
 import { usageError } from '../cli/exit.ts'
 import { unknownWord } from '../cli/suggest.ts'
@@ -33,7 +33,7 @@ Options:
   -h, --help       this text
 `
 
-const words = {
+const known = {
   port: { type: 'string', default: '8080' },
   lan: { type: 'boolean', default: false },
   record: { type: 'string' },
@@ -51,15 +51,15 @@ const wholeNumber = (name: string, text: string, min: number, max: number): numb
   return value
 }
 
-/** Parses the words behind the program's name. Throws ExitError 2. */
+/** Parses the arguments behind the program's name. Throws ExitError 2. */
 export function parseDemoOptions(argv: readonly string[]): DemoOptions {
-  const { tokens } = parseArgs({ args: [...argv], options: words, strict: false, allowPositionals: true, tokens: true })
+  const { tokens } = parseArgs({ args: [...argv], options: known, strict: false, allowPositionals: true, tokens: true })
   for (const token of tokens)
     if (token.kind === 'positional') throw usageError(`the demo takes options only, got ${JSON.stringify(token.value)}`)
-    else if (token.kind === 'option' && !Object.hasOwn(words, token.name))
-      throw usageError(unknownWord('option', token.rawName, [...Object.keys(words).map(name => `--${name}`), '-h']))
+    else if (token.kind === 'option' && !Object.hasOwn(known, token.name))
+      throw usageError(unknownWord('option', token.rawName, [...Object.keys(known).map(name => `--${name}`), '-h']))
   let values: ReturnType<typeof read>
-  const read = () => parseArgs({ args: [...argv], options: words, strict: true }).values
+  const read = () => parseArgs({ args: [...argv], options: known, strict: true }).values
   try {
     values = read()
   } catch (error) {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { parseRun, type Run } from '../../results/format.ts'
 import { type ExitCode, exitCodes, usageError } from '../cli/exit.ts'
 import { requireJudgeable } from '../cli/fail-on.ts'
+import { failedGates, failedGatesOfChange } from '../cli/gates.ts'
 import type { Options } from '../cli/options.ts'
 import { nearest } from '../cli/suggest.ts'
 import { columnsOf, isColorAllowed } from '../cli/terminal.ts'
-import { trippedBy, trippedByChange } from '../cli/tripped.ts'
 import { comparisonDocument, comparisonText } from './compare-print.ts'
 
 /** Prints the comparison on stdout and what tripped on stderr; exit code 0, or 1 where a condition tripped. Throws a usage error where a
@@ -18,27 +18,27 @@ export async function compare(
 ): Promise<ExitCode> {
   const [before, now] = await Promise.all([readRun(earlier, options.out), readRun(later, options.out)])
   requireJudgeable(options.failOn, now)
-  const tripped = [
-    ...trippedBy(
+  const failed = [
+    ...failedGates(
       options.failOn.filter(({ isChange }) => !isChange),
       now,
     ),
-    ...trippedByChange(
+    ...failedGatesOfChange(
       options.failOn.filter(({ isChange }) => isChange),
       before,
       now,
     ),
   ]
   const { stdout, stderr, env } = process
-  if (options.json) stdout.write(`${JSON.stringify(comparisonDocument(before, now, tripped))}\n`)
+  if (options.json) stdout.write(`${JSON.stringify(comparisonDocument(before, now, failed))}\n`)
   else {
     const color = isColorAllowed({ color: options.color, isTTY: stdout.isTTY, env })
     stdout.write(
       comparisonText(before, now, { color, width: stdout.isTTY ? columnsOf(stdout) : Number.POSITIVE_INFINITY }),
     )
   }
-  for (const sentence of tripped) stderr.write(`${sentence}\n`)
-  return tripped.length > 0 ? exitCodes.unusable : exitCodes.ok
+  for (const sentence of failed) stderr.write(`${sentence}\n`)
+  return failed.length > 0 ? exitCodes.unusable : exitCodes.ok
 }
 
 /** A run by what was typed: a run.json, a folder that holds one, or the id of a run in `out`. Throws a usage error that names it. */

@@ -15,7 +15,7 @@ const operators = {
 
 /** Which conditions a run trips, a sentence each: by the summary's estimates, under every scenario that has the statistic. What is n/a
  * trips too, since a gate that cannot see must not open. */
-export function trippedBy(conditions: readonly Condition[], run: Run): string[] {
+export function failedGates(conditions: readonly Condition[], run: Run): string[] {
   return sentencesOf(conditions, run, ({ transport, statistic, operator, limit }, { id }) => {
     const found = summaryOf(run, id, transport, statistic)
     return isMissing(found) || operators[operator](found.value, limit) ? intervalText(found) : undefined
@@ -24,7 +24,7 @@ export function trippedBy(conditions: readonly Condition[], run: Run): string[] 
 
 /** Which conditions on a change `now` trips against `before`: those that the whole 95 % interval of the change fulfils, so that chance
  * alone trips one in forty. Also trips what cannot be told: runs that are not alike, a missing figure, a single round. */
-export function trippedByChange(conditions: readonly Condition[], before: Run, now: Run): string[] {
+export function failedGatesOfChange(conditions: readonly Condition[], before: Run, now: Run): string[] {
   return sentencesOf(conditions, now, ({ transport, statistic, operator, limit }, scenario) => {
     if (!counterpartOf(scenario, before)) return missingText('the earlier run has no such load')
     const { unlike, rows } = differencesOf(before, now, scenario, [statistic])

@@ -4,14 +4,14 @@ import type { Run } from '../../results/format.ts'
 import { type RunOrder, sampleRun } from '../../results/sample-run.ts'
 import { isExitError } from './exit.ts'
 import { type Condition, parseCondition, requireJudgeable } from './fail-on.ts'
-import { trippedBy, trippedByChange } from './tripped.ts'
+import { failedGates, failedGatesOfChange } from './gates.ts'
 
 const transports = ['near', 'far']
 const runOf = (order: Partial<RunOrder> = {}): Run => sampleRun({ transports, ...order })
 /** Medians of about 0.4 ms and 0.8 ms. */
 const run = runOf()
 const conditions = (...texts: string[]): Condition[] => texts.map(text => parseCondition(text, transports))
-const tripped = (text: string, of = run) => trippedBy(conditions(text), of)
+const tripped = (text: string, of = run) => failedGates(conditions(text), of)
 
 describe('a condition on a run', () => {
   test.each([
@@ -94,7 +94,7 @@ describe('a condition on the change between two runs', () => {
       return { ...cell, delivery: { ...cell.delivery, p50Us } }
     },
   })
-  const changed = (text: string, now = slower, before = run) => trippedByChange(conditions(text), before, now)
+  const changed = (text: string, now = slower, before = run) => failedGatesOfChange(conditions(text), before, now)
 
   test.each([
     ['far.medianMs>10%', true],
@@ -112,7 +112,7 @@ describe('a condition on the change between two runs', () => {
     expect(changed('far.medianMs>10%')[0]).toMatch(
       /^--fail-on far\.medianMs>10% tripped: \+20\.0 % \[\+1\d\.\d %, \+2\d\.\d %\] under delivery$/,
     )
-    expect(trippedByChange(conditions('far.medianMs<-10%'), slower, run)[0]).toMatch(
+    expect(failedGatesOfChange(conditions('far.medianMs<-10%'), slower, run)[0]).toMatch(
       /tripped: −16\.7 % \[−1\d\.\d %, −1\d\.\d %\]/,
     )
   })
