@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const stamp = join(root, 'dist', '.built')
+const stampOf = folder => join(root, folder, '.built')
 const lock = join(root, 'node_modules', '.transport-lab-build.lock')
 const sources = ['server', 'client', 'bench', 'results', '.ci', 'package.json', 'tsconfig.json']
 const isSource = name => /\.(ts|tsx|css|html|json|mjs)$/.test(name) && !/\.test\.tsx?$/.test(name)
@@ -24,8 +24,8 @@ function newestMs(path) {
   return newest
 }
 
-const isFresh = () => {
-  const built = statSync(stamp, { throwIfNoEntry: false })
+const isFresh = folder => {
+  const built = statSync(stampOf(folder), { throwIfNoEntry: false })
   return built !== undefined && sources.every(name => newestMs(join(root, name)) <= built.mtimeMs)
 }
 
@@ -69,23 +69,41 @@ function run(label, args) {
   process.exit(1)
 }
 
-/** Compiles and bundles into dist/ where a source is newer than the last build. */
-export function ensureBuilt() {
-  if (isFresh()) return
+/** Removes what a build has not written: what was made of sources that are gone. */
+function removeLeftovers(folder, startedAt) {
+  for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name)
+    if (entry.isFile() && statSync(file).mtimeMs < startedAt.getTime()) rmSync(file)
+  }
+}
+
+/** Builds a folder where a source is newer than its last build. */
+export function ensureFresh(folder, build) {
+  if (isFresh(folder)) return
   takeLock()
   try {
-    if (isFresh()) return
+    if (isFresh(folder)) return
     const startedAt = new Date()
     if (process.stderr.isTTY) process.stderr.write('building …\n')
-    run('tsc', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.ci/tsconfig.build.json'])
-    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-    for (const mode of existsSync(join(root, 'client', 'vite.config.ts')) ? ['production', 'report', 'demo'] : [])
-      run('vite', [vite, 'build', '-c', 'client/vite.config.ts', '--mode', mode])
-    writeFileSync(stamp, `${startedAt.toISOString()}\n`)
+    build()
+    removeLeftovers(folder, startedAt)
+    writeFileSync(stampOf(folder), `${startedAt.toISOString()}\n`)
   } finally {
     rmSync(lock, { force: true })
   }
 }
+
+/** Runs the compiler as a configuration says. */
+export const compile = config => run('tsc', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config])
+
+/** Compiles into dist/ what Node runs, and bundles the pages. */
+export const ensureBuilt = () =>
+  ensureFresh('dist', () => {
+    compile('.ci/tsconfig.build.json')
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+    for (const mode of existsSync(join(root, 'client', 'vite.config.ts')) ? ['production', 'report', 'demo'] : [])
+      run('vite', [vite, 'build', '-c', 'client/vite.config.ts', '--mode', mode])
+  })
 
 if (process.argv[1] && pathToFileURL(process.argv[1]).href === import.meta.url) {
   const [entry, ...args] = process.argv.slice(2)

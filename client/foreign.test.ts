@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium } from '../bench/machine/installed-chromium.ts'
 import { type RunningServer, startServer } from '../server/app.ts'
 import { parseServerOptions } from '../server/command-line.ts'
 import type { ServerOptions } from '../server/options.ts'
-import { launchChromium } from './testing/chromium.ts'
 
 let browser: Browser
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { encodeEvent, encodePosition } from '../server/protocol.ts'
+import { deferred, record, scriptedServer } from './scripted-server.fixture.ts'
 import { silence } from './session.ts'
-import { deferred, record, scriptedServer } from './testing/scripted-server.ts'
 import { subscribe as sse } from './transports/sse.ts'
 import { subscribe as webSocket } from './transports/websocket.ts'
 

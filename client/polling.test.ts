@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { deferred, freePort, record, type Script, scriptedServer } from './scripted-server.fixture.ts'
 import { silence } from './session.ts'
-import { deferred, freePort, record, type Script, scriptedServer } from './testing/scripted-server.ts'
 import { subscribe as longPolling } from './transports/long-polling.ts'
 import { subscribe as shortPolling } from './transports/short-polling.ts'
 import type { Subscription } from './transports/transport.ts'

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeEvent, encodeNotice, encodePosition } from '../server/protocol.ts'
+import { freePort, type Recorder, record, scriptedServer } from './scripted-server.fixture.ts'
 import { retryRule } from './session.ts'
-import { freePort, type Recorder, record, scriptedServer } from './testing/scripted-server.ts'
 import { subscribe } from './transports/sse.ts'
 import type { Subscription } from './transports/transport.ts'
 

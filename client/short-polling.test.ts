@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { deferred, record, type Script, scriptedServer } from './testing/scripted-server.ts'
+import { deferred, record, type Script, scriptedServer } from './scripted-server.fixture.ts'
 import { subscribe as shortPolling } from './transports/short-polling.ts'
 import type { Subscription } from './transports/transport.ts'
 

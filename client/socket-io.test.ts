@@ -10,7 +10,7 @@ import type { ServerOptions } from '../server/options.ts'
 import type { Notice } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
 import { nodeNetwork } from './network/node.ts'
-import { record } from './testing/scripted-server.ts'
+import { record } from './scripted-server.fixture.ts'
 import { subscribe } from './transports/socket-io.ts'
 import type { Subscription } from './transports/transport.ts'
 

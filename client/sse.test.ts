@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { encodeEvent, encodeNotice, encodePosition } from '../server/protocol.ts'
-import { record, type Script, scriptedServer } from './testing/scripted-server.ts'
+import { record, type Script, scriptedServer } from './scripted-server.fixture.ts'
 import { subscribe as sse } from './transports/sse.ts'
 import type { Subscription } from './transports/transport.ts'
 

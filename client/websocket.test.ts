@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeNotice, encodePosition } from '../server/protocol.ts'
+import { deferred, record, type Script, scriptedServer } from './scripted-server.fixture.ts'
 import { silence } from './session.ts'
-import { deferred, record, type Script, scriptedServer } from './testing/scripted-server.ts'
 import type { Subscription } from './transports/transport.ts'
 import { subscribe as webSocket } from './transports/websocket.ts'
 

@@ -12,7 +12,7 @@ const files = folders.flatMap(folder =>
     .filter(entry => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/')),
 )
-const sources = files.filter(file => !/\.(test|fixture)\.tsx?$/.test(file) && !/(^|\/)fixture/.test(file))
+const sources = files.filter(file => !/\.(test|fixture)\.tsx?$/.test(file))
 
 interface Import {
   readonly from: string

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseRun } from '../../results/format.ts'
 import { mergeDistributions } from '../histogram.ts'
-import { compiled, measureFaulty, runOf, swapping } from './fixture-cell.ts'
+import { compiled, measureFaulty, runOf, swapping } from './cell.fixture.ts'
 
 const errorsOf = (run: { warnings: readonly { severity: string; code: string }[] }): string[] =>
   run.warnings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
@@ -85,7 +85,7 @@ it('a whole run over a lossy transport ends with exit code 1 and a verdict that 
     const args =
       '-t websocket -c 5 -r 100 --poll 100ms --warmup 200ms --window 1200ms --idle 0 --rounds 1 --seed 7 --json'
     const bench = spawn(process.execPath, [fileURLToPath(compiled('main.js')), ...args.split(' '), '--out', out], {
-      env: { ...process.env, ...swapping('/dist/server/main.js', 'fixture-server.js'), LAB_FAULT: 'drop' },
+      env: { ...process.env, ...swapping('/dist/server/main.js', 'server.fixture.js'), LAB_FAULT: 'drop' },
     })
     onTestFinished(() => void bench.kill('SIGKILL'))
     let stdout = ''

@@ -1,7 +1,7 @@
 // The harness proves itself: where its own publisher, load process, readings, pollers or clocks are not what the rules ask for, the cell is void.
 import { expect, it } from 'vitest'
 import { floorVoids } from '../evidence.ts'
-import { measureFaulty, preloading, processOf, runOf, stopFor, swapping } from './fixture-cell.ts'
+import { measureFaulty, preloading, processOf, runOf, stopFor, swapping } from './cell.fixture.ts'
 
 it('a publisher that stands still is late (rule 2)', async () => {
   const cell = await measureFaulty({
@@ -52,7 +52,7 @@ it('a load process that stands still in beats is saturated by its loop delay (ru
 })
 
 it('a load process that burns its core is saturated by its CPU, and its null transport voids small differences (rule 7)', async () => {
-  const cell = await measureFaulty({ transport: 'sse', env: preloading('fixture-hog.js') })
+  const cell = await measureFaulty({ transport: 'sse', env: preloading('hog.fixture.js') })
   expect(cell.status).toBe('void')
   expect(cell.reasons).toContainEqual(expect.stringMatching(/^saturated client: /))
   // A core that is shared with others may be less than the bound; then it is the loop that tells.
@@ -68,7 +68,7 @@ it('a load process that burns its core is saturated by its CPU, and its null tra
 
 it('pollers that all poll at once are in phase (rule 4)', async () => {
   const order = { transport: 'short-polling', scenario: { clients: 20, pollIntervalMs: 400 } }
-  const locked = await measureFaulty({ ...order, env: swapping('/load/schedule.js', 'fixture-locked-phases.js') })
+  const locked = await measureFaulty({ ...order, env: swapping('/load/schedule.js', 'locked-phases.fixture.js') })
   expect(locked.pollPhases!.count).toBe(20)
   expect(locked.status).toBe('void')
   expect(locked.reasons).toContainEqual(

@@ -1,7 +1,7 @@
 // A cell over TLS by the compiled harness: subscribers connect by https and wss, through the relay too, and bytes are counted under it.
 import { expect, test } from 'vitest'
 import { tlsOverheadBytes } from '../../results/model-bytes.ts'
-import { measureFaulty } from './fixture-cell.ts'
+import { measureFaulty } from './cell.fixture.ts'
 
 const RECORD = tlsOverheadBytes({ writeBytes: 1 })
 

@@ -106,9 +106,9 @@ export async function startBrowser(): Promise<BrowserUnderTest> {
 
 /** What is not there in an installation without development packages, or without a browser. */
 async function parts() {
-  let found: typeof import('../../client/testing/chromium.ts') & typeof import('playwright-core')
+  let found: typeof import('./installed-chromium.ts') & typeof import('playwright-core')
   try {
-    found = { ...(await import('playwright-core')), ...(await import('../../client/testing/chromium.ts')) }
+    found = { ...(await import('playwright-core')), ...(await import('./installed-chromium.ts')) }
   } catch {
     throw machineError('the experiment needs the package playwright-core', 'npm install --include=dev')
   }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { launchChromium } from '../../client/testing/chromium.ts'
+import { launchChromium } from '../machine/installed-chromium.ts'
 import { type HeaderProfile, RECORDED_ORIGIN } from './profile.ts'
 
 /** What the client's own networking writes for each connection, so it is no part of a profile. */

@@ -5,9 +5,9 @@ import { createCanvas, loadImage } from '@napi-rs/canvas'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { charts } from '../../client/charts/index.ts'
 import { chartsAcrossLoads, chartsOfBrowsers } from '../../client/charts/occasional.ts'
-import { fixtureRun } from '../../client/viewer/fixture.ts'
-import { browserRun } from '../../client/viewer/fixture-browser.ts'
-import { experimentsRun } from '../../client/viewer/fixture-experiments.ts'
+import { browserRun } from '../../client/viewer/browser.fixture.ts'
+import { experimentsRun } from '../../client/viewer/experiments.fixture.ts'
+import { fixtureRun } from '../../client/viewer/run.fixture.ts'
 import { writePngs } from './png.ts'
 
 let folder: string

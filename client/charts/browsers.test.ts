@@ -1,8 +1,8 @@
 // Charts of subscribers that were pages of a browser: where they are shown, what they draw and say.
 import { describe, expect, it } from 'vitest'
 import { parseRun, type Run } from '../../results/format.ts'
-import { fixtureRun } from '../viewer/fixture.ts'
-import { browserRun } from '../viewer/fixture-browser.ts'
+import { browserRun } from '../viewer/browser.fixture.ts'
+import { fixtureRun } from '../viewer/run.fixture.ts'
 import type { ChartView, Figure } from './chart.ts'
 import { chartsOfBrowsers } from './occasional.ts'
 

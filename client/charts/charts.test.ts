@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../../results/format.ts'
-import { type FixtureOptions, fixtureRun } from '../viewer/fixture.ts'
+import { type FixtureOptions, fixtureRun } from '../viewer/run.fixture.ts'
 import type { ChartView, Figure } from './chart.ts'
 import { type ChartName, charts } from './index.ts'
 import { logEnds, tickMs, ticks125 } from './parts/axis.ts'

@@ -1,8 +1,8 @@
 // Charts of fleets and faults: where they are shown, that table and canvas say the same, and what they find.
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../../results/format.ts'
-import { fixtureRun } from '../viewer/fixture.ts'
-import { fleetRun } from '../viewer/fixture-fleet.ts'
+import { fleetRun } from '../viewer/fleet.fixture.ts'
+import { fixtureRun } from '../viewer/run.fixture.ts'
 import type { ChartView, Figure } from './chart.ts'
 import { chartsOfFleets } from './occasional.ts'
 import { lookOf } from './parts/style.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DemoEvent } from '../../server/demo/wire.ts'
-import { fixtureLog, lanes } from './fixture-log.ts'
 import { type Geometry, type LanePicture, layOut, type Window } from './layout.ts'
+import { fixtureLog, lanes } from './log.fixture.ts'
 import { createTraces, type Traces } from './traces.ts'
 
 /** 0.1 px a ms with the usual window of ten seconds. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DemoEvent } from '../../server/demo/wire.ts'
-import { fixtureLog } from './fixture-log.ts'
+import { fixtureLog } from './log.fixture.ts'
 import { createLog, indexAfter, type Log } from './log.ts'
 
 const kinds = ['start', 'knobs', 'counts', 'cut', 'heal', 'scene', 'votes', 'phones', 'end'] as const

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BEHIND_MS, type DemoEvent, demoLimits } from '../../server/demo/wire.ts'
-import { fixtureLog } from './fixture-log.ts'
+import { fixtureLog } from './log.fixture.ts'
 import { createPlayer, type Player } from './player.ts'
 import { pause } from './playhead.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fixtureLog } from './fixture-log.ts'
+import { fixtureLog } from './log.fixture.ts'
 import {
   advance,
   atSpeed,

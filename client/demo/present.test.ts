@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DemoEvent, DemoEventOf, Lane, LaneCount } from '../../server/demo/wire.ts'
-import { type FixtureWish, fixtureLog, lanes } from './fixture-log.ts'
+import { type FixtureWish, fixtureLog, lanes } from './log.fixture.ts'
 import { createLog, type Log } from './log.ts'
 import { amountOf, createPresent, figuresBetween, type Present } from './present.ts'
 import { freeKnobs } from './scenes.ts'

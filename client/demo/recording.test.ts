@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DemoEvent, LATE_MS } from '../../server/demo/wire.ts'
-import { fixtureLog, lanes, ndjson } from './fixture-log.ts'
+import { fixtureLog, lanes, ndjson } from './log.fixture.ts'
 import { createLog, type Log } from './log.ts'
 import { createPresent } from './present.ts'
 import { parseRecording, readRecording, startRecording } from './recording.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DemoEvent } from '../../server/demo/wire.ts'
-import { type FixtureWish, fixtureLog, lanes } from './fixture-log.ts'
+import { type FixtureWish, fixtureLog, lanes } from './log.fixture.ts'
 import { createLog, type Log } from './log.ts'
 import { createPresent } from './present.ts'
 import { rightChoices } from './reveal.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DemoEvent } from '../../server/demo/wire.ts'
 import { clientTransports } from '../transports/index.ts'
-import { fixtureLog, lanes } from './fixture-log.ts'
+import { fixtureLog, lanes } from './log.fixture.ts'
 import { createLog } from './log.ts'
 import { createPresent } from './present.ts'
 import { delayText, eventText, laneSentence, lanesSentence, rttText, speedText } from './sentences.ts'

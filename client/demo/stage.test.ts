@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { demoPaths } from '../../server/demo/wire.ts'
 import { clientTransports } from '../transports/index.ts'
-import { type Class, inClass, recorded, startClass } from './fixture-class.ts'
-import { type FixtureWish, fixtureLog, lanes } from './fixture-log.ts'
+import { type Class, inClass, recorded, startClass } from './class.fixture.ts'
+import { type FixtureWish, fixtureLog, lanes } from './log.fixture.ts'
 import { scenes } from './scenes.ts'
 
 // Many pages, on whatever machine.

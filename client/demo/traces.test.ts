@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DemoEvent, LATE_MS } from '../../server/demo/wire.ts'
-import { fixtureLog, lanes } from './fixture-log.ts'
+import { fixtureLog, lanes } from './log.fixture.ts'
 import { createLog } from './log.ts'
 import { createTraces, type LaneTraces, type Traces } from './traces.ts'
 

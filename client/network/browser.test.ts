@@ -5,11 +5,11 @@ import type { Browser } from 'playwright-core'
 import { Server, type Socket } from 'socket.io'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../bench/machine/installed-chromium.ts'
 import { encodeEvent, encodeNotice, encodePosition } from '../../server/protocol.ts'
-import { launchChromium } from '../testing/chromium.ts'
-import type { Follow, Visit } from '../testing/page.ts'
-import { deferred, type Script, scriptedServer } from '../testing/scripted-server.ts'
+import { deferred, type Script, scriptedServer } from '../scripted-server.fixture.ts'
 import { clientTransports, type TransportName } from '../transports/index.ts'
+import type { Follow, Visit } from './page.fixture.ts'
 
 let browser: Browser
 let script = ''
@@ -22,7 +22,7 @@ beforeAll(async () => {
     build: {
       write: false,
       minify: false,
-      lib: { entry: fileURLToPath(new URL('../testing/page.ts', import.meta.url)), formats: ['es'] },
+      lib: { entry: fileURLToPath(new URL('./page.fixture.ts', import.meta.url)), formats: ['es'] },
       rolldownOptions: { output: { codeSplitting: false } },
     },
   })

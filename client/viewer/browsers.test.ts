@@ -2,8 +2,8 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { chartsOfBrowsers } from '../charts/occasional.ts'
-import { browserRun } from './fixture-browser.ts'
-import { startVisit, type Visit } from './fixture-page.ts'
+import { browserRun } from './browser.fixture.ts'
+import { startVisit, type Visit } from './page.fixture.ts'
 
 const run = browserRun()
 const names = Object.keys(chartsOfBrowsers)

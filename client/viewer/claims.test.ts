@@ -3,8 +3,8 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { charts } from '../charts/index.ts'
 import { chartsAcrossLoads } from '../charts/occasional.ts'
-import { experimentsRun } from './fixture-experiments.ts'
-import { startVisit, type Visit } from './fixture-page.ts'
+import { experimentsRun } from './experiments.fixture.ts'
+import { startVisit, type Visit } from './page.fixture.ts'
 
 const run = experimentsRun()
 const across = Object.keys(chartsAcrossLoads)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../../results/format.ts'
 import { columnsOf, sorted } from './columns.ts'
-import { fixtureRun } from './fixture.ts'
 import { limitsOf } from './limits.ts'
+import { fixtureRun } from './run.fixture.ts'
 
 describe('the comparison table', () => {
   const run = fixtureRun({ isLarge: true })

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reportHtml } from '../../bench/report/report-html.ts'
 import { charts } from '../charts/index.ts'
 import { chartsOfFleets } from '../charts/occasional.ts'
-import { fleetRun } from './fixture-fleet.ts'
-import { reportDir, startVisit, type Visit } from './fixture-page.ts'
+import { fleetRun } from './fleet.fixture.ts'
+import { reportDir, startVisit, type Visit } from './page.fixture.ts'
 
 const run = fleetRun()
 const names = Object.keys(chartsOfFleets)

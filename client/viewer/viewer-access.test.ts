@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { charts } from '../charts/index.ts'
-import { fixtureRun } from './fixture.ts'
-import { startVisit, type Visit } from './fixture-page.ts'
+import { startVisit, type Visit } from './page.fixture.ts'
+import { fixtureRun } from './run.fixture.ts'
 
 let visit: Visit
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reportHtml } from '../../bench/report/report-html.ts'
 import { parseRun } from '../../results/format.ts'
-import { fixtureRun } from './fixture.ts'
-import { older, reportDir, startVisit, type Visit } from './fixture-page.ts'
+import { older, reportDir, startVisit, type Visit } from './page.fixture.ts'
+import { fixtureRun } from './run.fixture.ts'
 
 let visit: Visit
 beforeAll(async () => {

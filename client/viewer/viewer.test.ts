@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseRun } from '../../results/format.ts'
 import { charts } from '../charts/index.ts'
-import { newer, startVisit, type Visit } from './fixture-page.ts'
+import { newer, startVisit, type Visit } from './page.fixture.ts'
 
 let visit: Visit
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RabbitmqService, startRabbitmq } from '../../bench/fleet/rabbitmq.ts'
 import { type RedisService, startRedis } from '../../bench/fleet/redis.ts'
 import type { Log } from '../log.ts'
+import { open } from './backplane.fixture.ts'
 import type { Publication } from './backplane.ts'
-import { open } from './fixture-backplane.ts'
 import { offered } from './index.ts'
 
 /** What each kind needs to run, and whether several servers share its stream, and whether it keeps what it was given. */

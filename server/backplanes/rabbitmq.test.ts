@@ -5,8 +5,8 @@ import { connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type RabbitmqService, startRabbitmq } from '../../bench/fleet/rabbitmq.ts'
 import { createStream } from '../stream.ts'
+import { type Opened, open } from './backplane.fixture.ts'
 import { BackplaneAway, OutcomeUnknown, type Publication } from './backplane.ts'
-import { type Opened, open } from './fixture-backplane.ts'
 
 let broker: RabbitmqService
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type RedisService, startRedis } from '../../bench/fleet/redis.ts'
+import { open } from './backplane.fixture.ts'
 import { BackplaneAway, OutcomeUnknown } from './backplane.ts'
-import { open } from './fixture-backplane.ts'
 
 async function redisWith(...options: string[]): Promise<RedisService> {
   const redis = await startRedis(options)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Claim } from '../../../results/format.ts'
-import { experimentsRun } from '../../viewer/fixture-experiments.ts'
+import { experimentsRun } from '../../viewer/experiments.fixture.ts'
 import type { Figure } from '../chart.ts'
 import { claimChart, claimFigure } from './claim.ts'
 

@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { CODE, startDemoServer } from '../../../server/demo/fixture-demo.ts'
-import { launchChromium } from '../../testing/chromium.ts'
+import { launchChromium } from '../../../bench/machine/installed-chromium.ts'
+import { CODE, startDemoServer } from '../../../server/demo/demo.fixture.ts'
 import { clientTransports } from '../../transports/index.ts'
 
 const names = Object.keys(clientTransports)

@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startDemoServer } from '../../../server/demo/fixture-demo.ts'
+import { launchChromium } from '../../../bench/machine/installed-chromium.ts'
+import { startDemoServer } from '../../../server/demo/demo.fixture.ts'
 import { demoPaths } from '../../../server/demo/wire.ts'
-import { launchChromium } from '../../testing/chromium.ts'
 import { clientTransports } from '../../transports/index.ts'
 
 const names = Object.keys(clientTransports)

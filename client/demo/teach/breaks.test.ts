@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import type { Page, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type DemoEvent, demoPaths } from '../../../server/demo/wire.ts'
-import { type Class, inClass, recorded, startClass, TOKEN } from '../fixture-class.ts'
-import { fixtureLog } from '../fixture-log.ts'
+import { type Class, inClass, recorded, startClass, TOKEN } from '../class.fixture.ts'
+import { fixtureLog } from '../log.fixture.ts'
 
 // Many pages, on whatever machine.
 vi.setConfig({ testTimeout: 90_000 })

@@ -4,8 +4,8 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Action, type DemoEvent, demoPaths } from '../../../server/demo/wire.ts'
-import { type Class, inClass, recorded, startClass, TOKEN } from '../fixture-class.ts'
-import { fixtureLog } from '../fixture-log.ts'
+import { type Class, inClass, recorded, startClass, TOKEN } from '../class.fixture.ts'
+import { fixtureLog } from '../log.fixture.ts'
 import { scenes } from '../scenes.ts'
 
 // Many pages, on whatever machine.

@@ -1,7 +1,8 @@
 // For tests: the page's half. Subscribes with the platform's own networking and returns what it was given.
-import { browserNetwork } from '../network/browser.ts'
+
 import { clientTransports, type TransportName } from '../transports/index.ts'
 import { newTally, type Subscription } from '../transports/transport.ts'
+import { browserNetwork } from './browser.ts'
 
 export interface Visit {
   readonly transport: TransportName

@@ -5,8 +5,8 @@ import { derivedSeed, seededRandom } from '../../results/random.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'
-import { fixtureRun } from './fixture.ts'
-import { distributionOf, pointsOf } from './fixture-distribution.ts'
+import { distributionOf, pointsOf } from './distribution.fixture.ts'
+import { fixtureRun } from './run.fixture.ts'
 
 const fleet = (servers: number, backplane: string): Partial<Scenario> => ({ servers, backplane, balancer: 'haproxy' })
 const kill = { kind: 'kill-server', atMs: 5000, forMs: 0 } as const

@@ -5,7 +5,7 @@ import { seededRandom } from '../../results/random.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'
-import { distributionOf, pointsOf } from './fixture-distribution.ts'
+import { distributionOf, pointsOf } from './distribution.fixture.ts'
 
 interface Nature {
   /** Latency in ms at a level. */

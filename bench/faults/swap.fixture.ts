@@ -1,4 +1,4 @@
 // Preloaded: takes modules for others as LAB_SWAP says ({"end of a URL": "URL"}), so that a fault needs no hook in the product.
 import { register } from 'node:module'
 
-register('./fixture-swap-hooks.js', import.meta.url)
+register('./swap-hooks.fixture.js', import.meta.url)

@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Missed, Notice } from '../../server/protocol.ts'
-import { nodeNetwork } from '../network/node.ts'
-import { newTally, type State, type Subscribe, type Subscription, type Tally } from '../transports/transport.ts'
+import type { Missed, Notice } from '../server/protocol.ts'
+import { nodeNetwork } from './network/node.ts'
+import { newTally, type State, type Subscribe, type Subscription, type Tally } from './transports/transport.ts'
 
 /** Answers the request or handshake number `index` (from 0). */
 export interface Script {

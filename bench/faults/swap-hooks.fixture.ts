@@ -1,4 +1,4 @@
-// The resolver of fixture-swap: what stands in for a module still gets the original.
+// The resolver of swap.fixture: what stands in for a module still gets the original.
 import type { ResolveHook } from 'node:module'
 
 const swaps = Object.entries(JSON.parse(process.env.LAB_SWAP ?? '{}') as Record<string, string>)

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import express from 'express'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { launchChromium } from '../../bench/machine/installed-chromium.ts'
 import type { Run } from '../../results/format.ts'
 import { pages } from '../../server/pages.ts'
 import { charts } from '../charts/index.ts'
-import { launchChromium } from '../testing/chromium.ts'
-import { fixtureRun } from './fixture.ts'
+import { fixtureRun } from './run.fixture.ts'
 
 const distDir = fileURLToPath(new URL('../../dist/web', import.meta.url))
 /** Where the build put the viewer for report.html. */

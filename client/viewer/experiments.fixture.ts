@@ -5,9 +5,9 @@ import type { Claim, Run } from '../../results/format.ts'
 import { longPolling, shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
-import { fixtureRun } from './fixture.ts'
-import { distributionOf, pointsOf } from './fixture-distribution.ts'
-import { fleetRun } from './fixture-fleet.ts'
+import { distributionOf, pointsOf } from './distribution.fixture.ts'
+import { fleetRun } from './fleet.fixture.ts'
+import { fixtureRun } from './run.fixture.ts'
 
 const NOTICE_BYTES = 104
 const POLL_BYTES = 700

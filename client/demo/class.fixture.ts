@@ -6,9 +6,9 @@ import express from 'express'
 import helmet from 'helmet'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { WebSocketServer } from 'ws'
+import { launchChromium } from '../../bench/machine/installed-chromium.ts'
 import { type Action, type DemoEvent, type DemoState, demoPaths, type Telemetry } from '../../server/demo/wire.ts'
-import { launchChromium } from '../testing/chromium.ts'
-import { ndjson } from './fixture-log.ts'
+import { ndjson } from './log.fixture.ts'
 
 const distDir = fileURLToPath(new URL('../../dist/web', import.meta.url))
 export const TOKEN = 'a-token-for-tests'

@@ -4,7 +4,7 @@ import { Server } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { startServer } from '../../server/app.ts'
 import { parseServerOptions } from '../../server/command-line.ts'
-import { createTamper, type Fault } from './fixture-tamper.ts'
+import { createTamper, type Fault } from './tamper.fixture.ts'
 
 const fault = process.env.LAB_FAULT as Fault | 'clock' | 'small-log' | 'slow-status' | 'late' | 'none'
 /** How late what the server sends arrives under `late`. */

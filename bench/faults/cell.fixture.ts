@@ -17,6 +17,9 @@ import { scenarioOf } from '../scenarios.ts'
 /** A compiled file of the bench. */
 export const compiled = (path: string): URL => new URL(`../../dist/bench/${path}`, import.meta.url)
 
+/** A fixture as a program: it is in no build but the tests'. */
+const fixture = (file: string): URL => new URL(`../../dist-fixtures/bench/faults/${file}`, import.meta.url)
+
 const harness = async () => {
   const [cell, child] = await Promise.all(
     ['kinds/delivery.js', 'machine/child.js'].map(file => import(compiled(file).href)),
@@ -37,7 +40,7 @@ export const small = scenarioOf({
 export interface Faulty {
   readonly transport: string
   readonly scenario?: Partial<Scenario>
-  /** What fixture-server does; absent = our own server. */
+  /** What server.fixture does; absent = our own server. */
   readonly fault?: string
   /** Of every process of the cell. */
   readonly env?: Readonly<Record<string, string>>
@@ -61,7 +64,7 @@ export async function measureFaulty({ transport, scenario, fault, env = {}, inWi
     headers: await readProfile('bare'),
     publisher,
     signal: new AbortController().signal,
-    ...(fault !== undefined && { contestant: compiled('faults/fixture-server.js') }),
+    ...(fault !== undefined && { contestant: fixture('server.fixture.js') }),
     onLive() {
       happening ??= inWindow?.(publisher)
     },
@@ -98,14 +101,14 @@ export function processOf(file: string): number {
 }
 
 /** Environment that preloads a compiled fixture into every Node process. */
-export const preloading = (fixture: string): Record<string, string> => ({
-  NODE_OPTIONS: `--import=${compiled(`faults/${fixture}`).href}`,
+export const preloading = (file: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import=${fixture(file).href}`,
 })
 
 /** Environment under which modules whose URL ends in `end` are taken from a fixture. */
-export const swapping = (end: string, fixture: string): Record<string, string> => ({
-  ...preloading('fixture-swap.js'),
-  LAB_SWAP: JSON.stringify({ [end]: compiled(`faults/${fixture}`).href }),
+export const swapping = (end: string, file: string): Record<string, string> => ({
+  ...preloading('swap.fixture.js'),
+  LAB_SWAP: JSON.stringify({ [end]: fixture(file).href }),
 })
 
 /** A run of this one cell, with all that is said of it. */

@@ -4,7 +4,7 @@ import type { Claim, Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'
-import { fixtureRun } from './fixture.ts'
+import { fixtureRun } from './run.fixture.ts'
 
 const TABS = 8
 const ROUNDS = 3
