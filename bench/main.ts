@@ -6,6 +6,7 @@ import { describeError, type ExitCode, exitCodes, isExitError, usageError } from
 import { requireJudgeable } from './cli/fail-on.ts'
 import { helpText, listText, minutesText } from './cli/help.ts'
 import { type Options, parseOptions } from './cli/options.ts'
+import { version } from './cli/version.ts'
 import { durationMs, type Plan } from './experiments/experiment.ts'
 import { experimentOf, experiments } from './experiments/index.ts'
 import { pin } from './machine/cores.ts'
@@ -35,12 +36,6 @@ const list = (options: Options): string =>
 function print(text: string): ExitCode {
   process.stdout.write(text)
   return exitCodes.ok
-}
-
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 async function measure(options: Options): Promise<ExitCode> {

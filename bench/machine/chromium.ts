@@ -33,6 +33,10 @@ export interface BrowserUnderTest {
 /** How long Chromium may take to end when told to. */
 const END_MS = 3000
 
+/** Those who install the lab as a package get neither. */
+const HOW_TO_INSTALL =
+  'in a clone: npm install --include=dev; where the lab is an installed package: npm install playwright-core vite'
+
 const PAGE = fileURLToPath(new URL('./page.js', import.meta.url))
 
 /** What a launcher must not add, and `connectOverCDP` does not: switches against throttling, and an emulated focus that makes every page visible. */
@@ -110,7 +114,7 @@ async function parts() {
   try {
     found = { ...(await import('playwright-core')), ...(await import('./installed-chromium.ts')) }
   } catch {
-    throw machineError('the experiment needs the package playwright-core', 'npm install --include=dev')
+    throw machineError('the experiment needs the package playwright-core', HOW_TO_INSTALL)
   }
   try {
     return { chromium: found.chromium, command: found.chromiumPath() }
@@ -132,7 +136,7 @@ async function buildScript(): Promise<string> {
   try {
     vite = await import('vite')
   } catch {
-    throw machineError('the experiment needs the package vite', 'npm install --include=dev')
+    throw machineError('the experiment needs the package vite', HOW_TO_INSTALL)
   }
   const outcome = await vite.build({
     configFile: false,
