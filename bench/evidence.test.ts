@@ -1,7 +1,7 @@
 // Reading cells for a claim: which may be used, what a band says, and the floor below which nothing is said.
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../results/cell.ts'
-import { cellOf, distributionAround } from '../results/sample-run.ts'
+import { cellOf, distributionAround } from '../results/sample-run.fixture.ts'
 import {
   aboveFloor,
   bandOf,

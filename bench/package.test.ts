@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { parseRecording } from '../client/demo/recording.ts'
 import { clientTransports } from '../client/transports/index.ts'
 import { parseRun } from '../results/format.ts'
-import { sampleRun } from '../results/sample-run.ts'
+import { sampleRun } from '../results/sample-run.fixture.ts'
 import { demoPaths } from '../server/demo/wire.ts'
 import { exitCodes } from './cli/exit.ts'
 import { freePorts } from './fleet/program.ts'

@@ -3,7 +3,7 @@ import type { Cell } from './cell.ts'
 import { counterpartOf, differencesOf, differenceText, ratioInterval, sentenceOf, wordsOf } from './compare.ts'
 import { isMissing } from './estimate.ts'
 import type { Run } from './format.ts'
-import { cellOf, type RunOrder, sampleRun } from './sample-run.ts'
+import { cellOf, type RunOrder, sampleRun } from './sample-run.fixture.ts'
 
 const transports = ['first', 'second', 'third']
 const runOf = (order: Partial<RunOrder> = {}): Run => sampleRun({ transports, ...order })

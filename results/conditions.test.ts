@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { briefFleet, conditionList, conditionsOf, faultText } from './conditions.ts'
-import { sampleRun } from './sample-run.ts'
+import { sampleRun } from './sample-run.fixture.ts'
 import type { Scenario } from './scenario.ts'
 
 const run = sampleRun({ transports: ['a'] })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Cell } from './cell.ts'
 import { faultRowsOf, faultTable } from './faults.ts'
 import type { Run } from './format.ts'
-import { sampleRun } from './sample-run.ts'
+import { sampleRun } from './sample-run.fixture.ts'
 import { summaryCsv, summaryMarkdown } from './tables.ts'
 
 type Recovery = NonNullable<Cell['recovery']>

@@ -11,7 +11,7 @@ import {
   tlsOverheadBytes,
   websocketHeaderBytes,
 } from './model-bytes.ts'
-import { simulateLongPolling, simulateShortPolling } from './simulation.ts'
+import { simulateLongPolling, simulateShortPolling } from './simulation.fixture.ts'
 
 const near = (simulated: number, model: number, within = 0.01) =>
   expect(Math.abs(simulated - model), `${simulated} simulated, ${model} from the model`).toBeLessThanOrEqual(

@@ -14,7 +14,7 @@ import {
   strayRequestShare,
 } from './model-load.ts'
 import { seededRandom } from './random.ts'
-import { simulateFanOut, simulateLongPollingThread } from './simulation-thread.ts'
+import { simulateFanOut, simulateLongPollingThread } from './simulation-thread.fixture.ts'
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const near = (simulated: number, model: number, within = 0.02) =>

@@ -16,7 +16,7 @@ import {
   shortPollingLatency,
 } from './model.ts'
 import { seededRandom } from './random.ts'
-import { simulateLongPolling, simulateShortPolling } from './simulation.ts'
+import { simulateLongPolling, simulateShortPolling } from './simulation.fixture.ts'
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const quantile = (values: readonly number[], q: number) =>

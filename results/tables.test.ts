@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { conditionsOf } from './conditions.ts'
 import { parseRun } from './format.ts'
-import { sampleRun } from './sample-run.ts'
+import { sampleRun } from './sample-run.fixture.ts'
 import { csvText, markdownTable } from './table.ts'
 import { comparisonOf, fastestOf, machineOf, summaryCsv, summaryMarkdown } from './tables.ts'
 

@@ -1,7 +1,7 @@
 // The bounds of the harness: at the bound a cell is void, below it is not, and the reason names the rule and the value.
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
-import { cellOf, distributionAround } from '../../results/sample-run.ts'
+import { cellOf, distributionAround } from '../../results/sample-run.fixture.ts'
 import type { Status } from '../../server/status.ts'
 import { judge } from './validity.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import type { Run } from '../../results/format.ts'
-import { type RunOrder, sampleRun } from '../../results/sample-run.ts'
+import { type RunOrder, sampleRun } from '../../results/sample-run.fixture.ts'
 import { isExitError } from './exit.ts'
 import { type Condition, parseCondition, requireJudgeable } from './fail-on.ts'
 import { failedGates, failedGatesOfChange } from './gates.ts'

@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import { type Claim, parseRun } from '../../results/format.ts'
-import { cellOf, sampleRun } from '../../results/sample-run.ts'
+import { cellOf, sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { judgeClaim } from '../claims.ts'
 import type { Plan } from './experiment.ts'
 import { experiments } from './index.ts'
-import { sampleOptions } from './parts/sample-verdict.ts'
+import { sampleOptions } from './parts/sample-verdict.fixture.ts'
 
 type Rung = NonNullable<Cell['tabs']>[number]
 type Spell = NonNullable<Cell['hidden']>['visible']

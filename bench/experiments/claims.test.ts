@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { type Claim, parseRun } from '../../results/format.ts'
-import { sampleRun } from '../../results/sample-run.ts'
+import { sampleRun } from '../../results/sample-run.fixture.ts'
 import { blankCell } from '../cell/blank-cell.ts'
 import { judgeClaim } from '../claims.ts'
 import type { Evidence } from './experiment.ts'
 import { experiments } from './index.ts'
-import { type Change, only, sampleEvidence, voided } from './parts/sample-evidence.ts'
-import { sampleOptions } from './parts/sample-verdict.ts'
+import { type Change, only, sampleEvidence, voided } from './parts/sample-evidence.fixture.ts'
+import { sampleOptions } from './parts/sample-verdict.fixture.ts'
 
 const { all, ...each } = experiments
 

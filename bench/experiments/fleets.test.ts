@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import type { Claim } from '../../results/format.ts'
-import { cellOf, distributionAround } from '../../results/sample-run.ts'
+import { cellOf, distributionAround } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { judgeClaim } from '../claims.ts'
 import { experiments } from './index.ts'
-import { sampleOptions } from './parts/sample-verdict.ts'
+import { sampleOptions } from './parts/sample-verdict.fixture.ts'
 
 type Change = (cell: Cell, scenario: Scenario) => Cell
 

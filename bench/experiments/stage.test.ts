@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import { parseRun } from '../../results/format.ts'
-import { cellOf, sampleRun } from '../../results/sample-run.ts'
+import { cellOf, sampleRun } from '../../results/sample-run.fixture.ts'
 import { judgeClaim } from '../claims.ts'
 import { experiments } from './index.ts'
-import { sampleOptions } from './parts/sample-verdict.ts'
+import { sampleOptions } from './parts/sample-verdict.fixture.ts'
 
 const { plan, claims = [] } = experiments.stage!
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import { type Claim, parseRun } from '../../results/format.ts'
-import { sampleRun } from '../../results/sample-run.ts'
+import { sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { blankCell } from '../cell/blank-cell.ts'
 import { judgeClaim } from '../claims.ts'

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import type { Cell } from '../../results/cell.ts'
 import type { Run } from '../../results/format.ts'
-import { sampleRun } from '../../results/sample-run.ts'
+import { sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'

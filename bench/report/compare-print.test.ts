@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
 import { kind as delivery } from '../../results/kinds/delivery.ts'
-import { type RunOrder, sampleRun } from '../../results/sample-run.ts'
+import { type RunOrder, sampleRun } from '../../results/sample-run.fixture.ts'
 import { displayWidth } from '../cli/terminal.ts'
 import { comparisonDocument, comparisonText } from './compare-print.ts'
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fillTables } from '../../results/docs.ts'
-import { sampleRun } from '../../results/sample-run.ts'
+import { sampleRun } from '../../results/sample-run.fixture.ts'
 import { pages, projectFolder, renderPages } from './docs.ts'
 
 const root = projectFolder()

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { parseRun } from '../../results/format.ts'
-import { sampleRun } from '../../results/sample-run.ts'
+import { sampleRun } from '../../results/sample-run.fixture.ts'
 import { displayWidth } from '../cli/terminal.ts'
 import { closingText, printRun, resultText } from './print.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
-import { cellOf, sampleRun } from '../../results/sample-run.ts'
+import { cellOf, sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { displayWidth } from '../cli/terminal.ts'
 import { createProgress } from './progress.ts'

@@ -1,7 +1,7 @@
 // What a run says beside its numbers: loss is an error, and so is a hole outside the window; commensurate periods are named.
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
-import { sampleRun } from '../../results/sample-run.ts'
+import { sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { sizes } from '../experiments/scale.ts'
 import { latenciesOf, warningsOf } from './warnings.ts'

@@ -4,8 +4,8 @@ import type { Cell } from '../../../results/cell.ts'
 import { estimateOf } from '../../../results/statistics.ts'
 import { bytesOf, dense, middle, noticesPerCycle, onWire, overWires, rates, sparse } from './bytes.ts'
 import { judgedByModel } from './own-model.ts'
-import { sampleCell } from './sample-cell.ts'
-import { type Change, only, sampleEvidence, voided } from './sample-evidence.ts'
+import { sampleCell } from './sample-cell.fixture.ts'
+import { type Change, only, sampleEvidence, voided } from './sample-evidence.fixture.ts'
 import { serviceUs } from './service.ts'
 
 describe('bytes of a cell', () => {

@@ -1,5 +1,5 @@
 // Discrete-event simulations of one server thread (broadcasts, saturated long polling); only the model's tests use them.
-import { type Clock, newClock, publish, type Schedule } from './simulation.ts'
+import { type Clock, newClock, publish, type Schedule } from './simulation.fixture.ts'
 
 /** One thread: jobs in order of arrival, each `costMs` long; `done` runs at its end. */
 function newThread(clock: Clock) {
