@@ -12,7 +12,8 @@ const files = folders.flatMap(folder =>
     .filter(entry => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/')),
 )
-const sources = files.filter(file => !/\.(test|fixture)\.tsx?$/.test(file))
+const isTest = (file: string): boolean => /\.(test|fixture)\.tsx?$/.test(file)
+const sources = files.filter(file => !isTest(file))
 
 interface Import {
   readonly from: string
@@ -39,8 +40,9 @@ function importsOf(file: string): Import[] {
   }))
 }
 
-const all = sources.flatMap(importsOf)
+const all = files.flatMap(importsOf)
 const topOf = (file: string): string => file.split('/')[0]!
+const said = (imports: readonly Import[]): string[] => imports.map(({ from, to }) => `${from} imports ${to}`)
 
 /** The wire, how two processes ask each other, a sum of statuses, and what a test machine's certificate is: what the others share, and what imports nothing of ours. */
 const leaves = [
@@ -65,30 +67,72 @@ function isAllowed({ from, to, isType }: Import): boolean {
   if (here === there) return true
   if (here === 'server' || here === 'results') return false
   if (there === 'results' || leaves.includes(to)) return true
-  if (isType && there === 'server') return true
+  if (there === 'server' && (isType || isTest(from))) return true
   return here === 'bench' && there === 'client'
+}
+
+/** What tests alone reach for against the order. */
+const forTests: Readonly<Record<string, string>> = {
+  '.ci/node-versions.mjs': 'which Nodes are supported stands where CI reads it',
+  'bench/fleet/redis.ts': 'it starts a Redis, without which there is nothing to test',
+  'bench/fleet/rabbitmq.ts': 'it starts a RabbitMQ, likewise',
+  'bench/report/report-html.ts': 'it packs the viewer into one file, and the viewer must work from there',
+  'client/network/node.ts': 'what a server delivers is heard by the clients of this repository',
+  'client/transports/index.ts': 'likewise',
+}
+
+/** The steps of the bench: each imports from those before it, never from one after it. */
+const steps = [
+  ['cli', 'machine', 'profiles', 'link', 'fleet', 'contestants', 'load', 'cell', 'demo'],
+  ['kinds'],
+  ['experiments'],
+  ['report'],
+].map(names => new RegExp(`^bench/(${names.join('|')})/`))
+const stepOf = (file: string): number => steps.findIndex(step => step.test(file))
+const programs = /^bench\/(main|engine|fit-plan|demo)\.ts$/
+
+/** Tests of one step that need a later one. */
+const acrossSteps: Readonly<Record<string, string>> = {
+  'bench/contestants/contestants.test.ts': 'each contestant is driven as it is measured, by the kind of peers',
+  'bench/fleet/fleet.test.ts': 'a fleet is driven as it is measured, by the kinds that take one',
+  'bench/kinds/made-up.test.ts': 'a kind that is registered goes all the way: engine, run file, progress line',
+  'bench/machine/preflight.test.ts': 'what a machine cannot hold is refused as a plan is fitted to it',
 }
 
 describe('imports', () => {
   it('are found at all', () => {
     expect(all.length).toBeGreaterThan(50)
     expect(all.filter(({ isType }) => isType).length).toBeGreaterThan(5)
+    expect(all.filter(({ from }) => isTest(from)).length).toBeGreaterThan(50)
+    expect(all.filter(({ to }) => !files.includes(to) && /\.tsx?$/.test(to))).toEqual([])
   })
 
-  it('go one way only between the folders', () => {
-    expect(all.filter(each => !isAllowed(each)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+  it('go one way only between the folders, in tests as well', () => {
+    const against = all.filter(each => !isAllowed(each))
+    expect(said(against.filter(({ from, to }) => !isTest(from) || !(to in forTests)))).toEqual([])
+    expect([...new Set(against.map(({ to }) => to))].sort()).toEqual(Object.keys(forTests).sort())
+  })
+
+  it('go one way only within the bench: kinds before experiments before reports', () => {
+    const against = all.filter(({ from, to }) => stepOf(from) >= 0 && (stepOf(to) > stepOf(from) || programs.test(to)))
+    expect(said(against.filter(({ from }) => !(from in acrossSteps)))).toEqual([])
+    expect([...new Set(against.map(({ from }) => from))].sort()).toEqual(Object.keys(acrossSteps).sort())
   })
 
   it('leave the leaves leaves', () => {
     const ofLeaves = all.filter(
       ({ from, to, isType }) => (leaves.includes(from) && !isType) || (schema.includes(from) && !schema.includes(to)),
     )
-    expect(ofLeaves.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+    expect(said(ofLeaves)).toEqual([])
   })
 
-  it('make no circles, types apart', () => {
+  it('lead from no source to a test or its fixture', () => {
+    expect(said(all.filter(({ from, to }) => !isTest(from) && isTest(to)))).toEqual([])
+  })
+
+  it('make no circles, those of types included', () => {
     const next = new Map<string, string[]>()
-    for (const { from, to, isType } of all) if (!isType) next.set(from, [...(next.get(from) ?? []), to])
+    for (const { from, to } of all) next.set(from, [...(next.get(from) ?? []), to])
     const done = new Set<string>()
     const circles: string[] = []
     const visit = (file: string, path: string[]): void => {
