@@ -32,7 +32,7 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['windowMs', 'win'],
   ['limit', 'limit'],
   ['pollTimer', ''],
-  ['socketIoOver', ''],
+  ['transportOptions', ''],
   ['keepAliveThresholdMs', 'threshold'],
   ['burnUs', 'burn'],
   ['stallMs', 'stall'],
@@ -55,6 +55,10 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['backplane', ''],
 ]
 
+/** A value, or those of options by transport: `frames`. */
+const shown = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? Object.values(value).map(shown).join('-') : String(value)
+
 /** The everyday load with `changes`. Its id is made of what differs: `n20-r1-rtt100`, say. */
 export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
   // Polls of the window must not carry what came before the warm-up.
@@ -67,7 +71,7 @@ export function scenarioOf(changes: Partial<Omit<Scenario, 'id'>>): Scenario {
         key === 'ratePerSecond' ||
         scenario[key as keyof typeof everyday] !== everyday[key as keyof typeof everyday],
     )
-    .map(([key, letter]) => `${letter}${String(scenario[key as keyof typeof everyday]).replace('.', 'p')}`)
+    .map(([key, letter]) => `${letter}${shown(scenario[key as keyof typeof everyday]).replace('.', 'p')}`)
   if (!scenario.coalesce) parts.push('single')
   if (scenario.stratified) parts.push('strata')
   if (scenario.tls) parts.push('tls')

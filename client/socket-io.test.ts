@@ -75,12 +75,12 @@ describe('connecting', () => {
 
   test('takes one request where only a WebSocket is wanted, and never upgrades where only polls are', async () => {
     const { url } = await serve()
-    const direct = follow(url, { socketIoOver: 'frames' })
+    const direct = follow(url, { transportOptions: { over: 'frames' } })
     await direct.until(() => direct.events.includes('open'))
     expect((await countsOf(url)).requests).toBe(1)
     expect((await countsOf(url)).open).toBe(1)
     direct.stop()
-    const polling = follow(url, { socketIoOver: 'polls' })
+    const polling = follow(url, { transportOptions: { over: 'polls' } })
     await polling.until(() => polling.events.includes('open'))
     for (let i = 1; i <= 5; i++) {
       await publish(url, [i])
@@ -92,7 +92,7 @@ describe('connecting', () => {
 
   test('counts the bytes of polls and of the WebSocket under its own name, and a frame to the byte', async () => {
     const { url } = await serve()
-    const polling = follow(url, { socketIoOver: 'polls' })
+    const polling = follow(url, { transportOptions: { over: 'polls' } })
     await polling.until(() => polling.events.includes('open'))
     // Three requests, one of them with a body, and two answers.
     const polled = await countsOf(url)
@@ -100,7 +100,7 @@ describe('connecting', () => {
     expect(polled.bytesOut).toBeGreaterThan(2 * 100)
     polling.stop()
     await expect.poll(async () => (await countsOf(url)).open).toBe(0)
-    const seen = follow(url, { socketIoOver: 'frames' })
+    const seen = follow(url, { transportOptions: { over: 'frames' } })
     await seen.until(() => seen.events.includes('open'))
     const before = await countsOf(url)
     await publish(url, ['x'.repeat(1000)])
@@ -114,22 +114,29 @@ describe('connecting', () => {
 
   test('is refused for good, in the server’s words, with a cursor that is malformed', async () => {
     const { url } = await serve()
-    for (const over of [{}, { socketIoOver: 'frames' }] as const) {
+    for (const over of [{}, { transportOptions: { over: 'frames' } }] as const) {
       const seen = follow(url, { after: 'not a cursor', ...over })
       expect(await seen.closed()).toContain('"after" must be a cursor EPOCH.SEQ or "earliest", got "not a cursor"')
     }
   })
 
+  test.each([
+    [{ over: 'pigeons' }, '"over" must be polls or frames, got "pigeons"'],
+    [{ by: 'frames' }, 'has no option "by"'],
+  ])('is not attempted with options that it does not have: %j', (transportOptions, why) => {
+    expect(() => follow('http://127.0.0.1:1', { transportOptions })).toThrow(why)
+  })
+
   test('is refused for good where the handshake is answered 403', async () => {
     const { url } = await serve()
     const network = nodeNetwork({ headers: { Origin: 'http://elsewhere.example' } })
-    const seen = follow(url, { network, socketIoOver: 'frames' })
+    const seen = follow(url, { network, transportOptions: { over: 'frames' } })
     expect(await seen.closed()).toContain('was answered 403')
   })
 
   test('tries again where the session is lost between two polls', async () => {
     const { url, port } = await serve()
-    const seen = follow(url, { socketIoOver: 'polls' })
+    const seen = follow(url, { transportOptions: { over: 'polls' } })
     await seen.until(() => seen.events.includes('open'))
     await stops.shift()!()
     const restarted = await serve('--port', String(port))
@@ -139,7 +146,7 @@ describe('connecting', () => {
     expect(seen.gaps.map(([missed]) => missed)).toEqual([null])
   })
 
-  test.each([[{}], [{ socketIoOver: 'polls' }], [{ socketIoOver: 'frames' }]] as const)(
+  test.each([[{}], [{ transportOptions: { over: 'polls' } }], [{ transportOptions: { over: 'frames' } }]] as const)(
     'leaves no connection behind, stopped at any moment of %j',
     async over => {
       const { url } = await serve()
@@ -293,7 +300,7 @@ describe('a kept connection', () => {
   test('that is reset under a held poll is noticed at once: the library would wait for ever', async () => {
     const { url } = await serve()
     const relay = await relayTo(url)
-    const seen = follow(relay.url, { socketIoOver: 'polls', random: () => 0.01 })
+    const seen = follow(relay.url, { transportOptions: { over: 'polls' }, random: () => 0.01 })
     await seen.until(() => seen.events.includes('open'))
     // The hello was taken, and the next poll is held on the connection that brought it.
     await expect.poll(async () => (await countsOf(url)).requests).toBeGreaterThanOrEqual(4)
@@ -305,7 +312,7 @@ describe('a kept connection', () => {
 
   test('serves many polls one after the other, on every Node', async () => {
     const { url } = await serve()
-    const seen = follow(url, { socketIoOver: 'polls' })
+    const seen = follow(url, { transportOptions: { over: 'polls' } })
     await seen.until(() => seen.events.includes('open'))
     for (let i = 1; i <= 30; i++) {
       await publish(url, [i])
@@ -321,9 +328,9 @@ describe('those who have everything and those who are behind', () => {
   test('get every notice once and in order, whether from the room or from the log', async () => {
     const { url } = await serve()
     await publish(url, upTo(500))
-    const live = follow(url, { socketIoOver: 'frames' })
+    const live = follow(url, { transportOptions: { over: 'frames' } })
     await live.until(() => live.events.includes('open'))
-    const behind = follow(url, { socketIoOver: 'frames', after: 'earliest' })
+    const behind = follow(url, { transportOptions: { over: 'frames' }, after: 'earliest' })
     for (let i = 0; i < 20; i++) await publish(url, upTo(25))
     await live.until(() => live.notices.length === 500)
     await behind.until(() => behind.notices.length === 1000)

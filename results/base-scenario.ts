@@ -43,8 +43,10 @@ export const baseScenario = {
   limit: z.optional(count),
   /** `after-answer`: the poll timer restarts when the answer is in. Absent = `fixed-rate`. */
   pollTimer: z.optional(z.enum(['fixed-rate', 'after-answer'])),
-  /** Socket.IO connects by polling only, or by WebSocket only. Absent = by polling, and then goes over. */
-  socketIoOver: z.optional(z.enum(['polls', 'frames'])),
+  /** Options that a transport has of its own, by its name; absent = none. What they are called and mean is its client's matter. */
+  transportOptions: z.optional(
+    z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  ),
   /** A poller gives up an idle connection this long before the server's Keep-Alive hint. Absent = 1000. */
   keepAliveThresholdMs: z.optional(amount),
   /** Declared busy wait of the server per write. */

@@ -111,11 +111,18 @@ export type Warning = z.infer<typeof warning>
 export type Fingerprint = z.infer<typeof fingerprint>
 export type Claim = z.infer<typeof claim>
 
+/** A scenario with what was a parameter once as what it is now: an option of the transport that it is about. */
+const renamed = (scenario: { socketIoOver?: string } | null) =>
+  scenario?.socketIoOver
+    ? { ...scenario, transportOptions: { 'socket-io': { over: scenario.socketIoOver } } }
+    : scenario
+
 /** A run from a parsed JSON document. Throws one sentence that names the field, what was expected and what was there. */
 export function parseRun(document: unknown): Run {
-  const result = run.safeParse(document)
-  if (result.success) return result.data
   const given = (document ?? {}) as Record<string, unknown>
+  const { scenarios } = given
+  const result = run.safeParse(Array.isArray(scenarios) ? { ...given, scenarios: scenarios.map(renamed) } : document)
+  if (result.success) return result.data
   if (given.format !== FORMAT)
     throw new Error(`not a run of this lab: "format" must be "${FORMAT}", got ${show(given.format)}`)
   if (given.version !== VERSION)

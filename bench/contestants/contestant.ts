@@ -6,8 +6,8 @@ export interface Dialect {
   readonly kind: 'frames' | 'events' | 'polls' | 'held polls'
   /** What its requests ask for; `{after}` stands for what the last answer said comes next. */
   readonly path: string
-  /** Frames are the server's own protocol, or Socket.IO's over a WebSocket. */
-  readonly framing?: 'socket.io'
+  /** What a subscriber sends once the first frame has come; absent = nothing. */
+  readonly joinsWith?: string
   /** What a handshake offers in Sec-WebSocket-Extensions; notices then come in compressed frames. */
   readonly extensions?: string
   /** Where an answer says what comes next: the cursor in its JSON, or Nchan's two headers. */

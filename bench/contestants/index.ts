@@ -4,6 +4,9 @@ import type { Contestant, RunningContestant } from './contestant.ts'
 import { startNchan } from './nchan.ts'
 import { startNodeProcess } from './parts/node-process.ts'
 
+/** Engine.IO protocol 4: 4 = message; Socket.IO protocol 5: 0 = connect. */
+const SOCKET_IO_CONNECT = '40'
+
 const array = (path: string) => ({ path, takes: 'array' }) as const
 const node =
   (file: string, ...args: string[]) =>
@@ -15,7 +18,7 @@ const lab = {
   sse: { kind: 'events', path: '/api/sse' },
   'short-polling': { kind: 'polls', path: '/api/short-polling?after={after}', next: 'cursor' },
   'long-polling': { kind: 'held polls', path: '/api/long-polling?waitMs=60000&after={after}', next: 'cursor' },
-  'socket-io': { kind: 'frames', path: '/api/socket-io/?EIO=4&transport=websocket', framing: 'socket.io' },
+  'socket-io': { kind: 'frames', path: '/api/socket-io/?EIO=4&transport=websocket', joinsWith: SOCKET_IO_CONNECT },
 } as const satisfies Contestant['dialects']
 
 const startLab =
@@ -86,8 +89,8 @@ export const contestants = {
   'socket-io': {
     label: 'Socket.IO',
     dialects: {
-      websocket: { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', framing: 'socket.io' },
-      'socket-io': { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', framing: 'socket.io' },
+      websocket: { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', joinsWith: SOCKET_IO_CONNECT },
+      'socket-io': { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', joinsWith: SOCKET_IO_CONNECT },
     },
     publish: array('/'),
     start: node('./socket-io.js'),

@@ -3,11 +3,9 @@ import type { Found, Half } from './half.ts'
 
 /** Longer payloads are counted, and not looked into. */
 const MAX_TEXT_BYTES = 256 * 1024
-/** engine.io's packets of its own: ping, pong, noop, and the probe of an upgrade with its end. */
-const engineSign = /^(?:[236]|[23]probe|5)$/
 
-/** `isMasked`: the client's half, whose payloads are masked. */
-export function createFrameReader(isMasked: boolean): Half {
+/** `isMasked`: the client's half, whose payloads are masked. `signs`: texts that are a library's own, and no messages. */
+export function createFrameReader(isMasked: boolean, signs?: RegExp): Half {
   let held: Buffer = Buffer.alloc(0)
   /** Bytes of the frame under way whose payload is not looked into. */
   let skip = 0
@@ -33,7 +31,7 @@ export function createFrameReader(isMasked: boolean): Half {
     if (held.length < head + length) return false
     const payload = held.subarray(head, head + length)
     const text = what === 'message' ? textOf(payload, isMasked ? held.subarray(head - 4, head) : undefined) : ''
-    out.push({ what: engineSign.test(text) ? 'heartbeat' : what, bytes: since + head + length, text })
+    out.push({ what: what === 'message' && signs?.test(text) ? 'heartbeat' : what, bytes: since + head + length, text })
     since = 0
     held = held.subarray(head + length)
     return held.length > 0

@@ -46,7 +46,7 @@ export interface DemoBody {
 /** Starts links and clients. */
 export async function startLane(parts: LaneParts): Promise<Lane> {
   const { name, entry, target, headers, random, t, emit } = parts
-  const { subscribe }: ClientTransport = await entry.load()
+  const { subscribe, signs }: ClientTransport = await entry.load()
   let knobs = parts.knobs
   const sums = { requests: 0, delivered: 0, delaySumMs: 0, missed: 0, faulty: 0 }
 
@@ -62,7 +62,7 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
             ...{ kind: 'transit', t: t(from), to: t(to), lane: name, client: 0, connection },
             ...{ direction, what, bytes, ...(seqs && { seqs }), ...(isEmpty && { isEmpty }) },
           } as DemoEvent)
-        })
+        }, signs)
         readers.set(connection, reader)
         if (isDrawn) emit({ kind: 'connect', t: t(atMs), to: t(openMs), lane: name, client: 0, connection })
       },

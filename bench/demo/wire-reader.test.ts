@@ -1,6 +1,8 @@
 // What passes on a connection is named the same, however TCP cut it up.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { clientTransports } from '../../client/transports/index.ts'
+import type { ClientTransport } from '../../client/transports/transport.ts'
 import type { Direction } from '../../server/demo/wire.ts'
 import { createWireReader, type Piece } from './wire-reader.ts'
 
@@ -63,9 +65,11 @@ const upgraded: Chunk[] = [
   ['up', frame(8, 'xx', 7)],
 ]
 
-function read(chunks: readonly Chunk[]): Piece[] {
+const { signs }: ClientTransport = await clientTransports['socket-io'].load()
+
+function read(chunks: readonly Chunk[], of: RegExp | null = signs!): Piece[] {
   const pieces: Piece[] = []
-  const reader = createWireReader(piece => pieces.push(piece))
+  const reader = createWireReader(piece => pieces.push(piece), of ?? undefined)
   for (const [i, [direction, data]] of chunks.entries())
     reader.bytes(direction, Buffer.from(data as string), i, i + 0.5)
   return pieces
@@ -120,6 +124,12 @@ describe('a connection', () => {
       'up close',
     ])
     expect(sum(pieces)).toBe(bytesOf(upgraded))
+  })
+
+  test('has no such signs where its transport sends none: a frame is then a message whatever it says', () => {
+    const frames = [...upgraded.slice(0, 2), ['down', frame(1, '2')], ['up', frame(1, '3', 0x21)]] satisfies Chunk[]
+    expect(told(read(frames, null)).slice(-2)).toEqual(['down message', 'up message'])
+    expect(told(read(frames)).slice(-2)).toEqual(['down heartbeat', 'up heartbeat'])
   })
 
   test.each([

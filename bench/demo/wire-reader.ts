@@ -35,8 +35,9 @@ export function seqsIn(text: string): readonly [number, number] | undefined {
 /**
  * Reads a connection. A piece is told once it is whole, from its first byte's `t` to its last byte's `to`; of an answer that never ends
  * its head, and then each event. What comes in one chunk and is of one kind is one piece. Never throws: what it cannot read is a `part`.
+ * Frames whose text is one of `signs` are a library's own signs of life.
  */
-export function createWireReader(onPiece: (piece: Piece) => void): WireReader {
+export function createWireReader(onPiece: (piece: Piece) => void, signs?: RegExp): WireReader {
   const began: Record<Direction, number | undefined> = { up: undefined, down: undefined }
   const upgrades = { isAsked: false }
   const methods: string[] = []
@@ -58,8 +59,8 @@ export function createWireReader(onPiece: (piece: Piece) => void): WireReader {
     },
     onOver() {
       // From here on both ends speak in frames.
-      up = createFrameReader(true)
-      const frames = createFrameReader(false)
+      up = createFrameReader(true, signs)
+      const frames = createFrameReader(false, signs)
       down = frames
       return frames
     },

@@ -1,4 +1,5 @@
 // What does Socket.IO add to a plain WebSocket?
+import type { SocketIoOptions } from '../../client/transports/socket-io.ts'
 import type { Cell } from '../../results/cell.ts'
 import { socketIoFramingBytes, websocketHeaderBytes } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
@@ -40,7 +41,11 @@ const arrival = {
 } as const
 const come = { ...arrival, warmupMs: 0, windowMs: 1500, rounds: 3 } as const
 const upgraded = scenarioOf({ ...come, transports: both })
-const direct = scenarioOf({ ...come, socketIoOver: 'frames', transports: ['socket-io'] })
+const direct = scenarioOf({
+  ...come,
+  transportOptions: { 'socket-io': { over: 'frames' } satisfies SocketIoOptions },
+  transports: ['socket-io'],
+})
 
 const ways = [
   { label: 'a plain WebSocket', transport: 'websocket', scenario: upgraded },

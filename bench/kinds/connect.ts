@@ -48,7 +48,7 @@ export function measureConnect(order: DriverOrder): Promise<Cell> {
         clients: scenario.clients,
         pollIntervalMs: scenario.pollIntervalMs,
         waitMs: scenario.waitMs,
-        socketIoOver: scenario.socketIoOver,
+        transportOptions: scenario.transportOptions?.[transport],
         headers,
       })
       // At once: what a subscriber sends next is half a round trip away from the server.

@@ -122,7 +122,7 @@ async function measure(
           waitMs: scenario.waitMs,
           limit: scenario.limit,
           pollTimer: scenario.pollTimer,
-          socketIoOver: scenario.socketIoOver,
+          transportOptions: scenario.transportOptions?.[transport],
           keepAliveThresholdMs: scenario.keepAliveThresholdMs,
           clientLibrary: scenario.clientLibrary,
           seed: derivedSeed(seed, scenario.id, round, transport),

@@ -1,7 +1,7 @@
 // A load process for arrivals: subscribers that come to notices which are held for them already, timed from their first packet on.
 import { nodeNetwork } from '../../client/network/node.ts'
 import { entryOf } from '../../client/transports/index.ts'
-import type { Network } from '../../client/transports/transport.ts'
+import type { Network, TransportOptions } from '../../client/transports/transport.ts'
 import { EARLIEST } from '../../server/protocol.ts'
 import { serveParent } from '../machine/child.ts'
 import { fromHere, type HeaderProfile } from '../profiles/profile.ts'
@@ -12,7 +12,7 @@ export interface ArrivalOrder {
   readonly clients: number
   readonly pollIntervalMs: number
   readonly waitMs: number
-  readonly socketIoOver?: 'polls' | 'frames' | undefined
+  readonly transportOptions?: TransportOptions | undefined
   readonly headers: HeaderProfile
 }
 
@@ -96,9 +96,9 @@ const watched = (network: Network, onBegin: () => void): Network => ({
         onBegin()
         return connection.webSocket(...order)
       },
-      engine() {
+      library() {
         onBegin()
-        return connection.engine()
+        return connection.library()
       },
     }
   },
@@ -125,7 +125,7 @@ async function come(order: ArrivalOrder): Promise<Arrivals> {
       after: EARLIEST,
       pollIntervalMs: order.pollIntervalMs,
       waitMs: order.waitMs,
-      ...(order.socketIoOver !== undefined && { socketIoOver: order.socketIoOver }),
+      ...(order.transportOptions && { transportOptions: order.transportOptions }),
       random: () => RETRY_SHARE,
       onNotice: () => waveAt(received++).arrived(performance.now() - begunMs),
       onState: (_, reason) => {

@@ -99,14 +99,13 @@ export function createSubscribers(): Subscribers {
   async function openFrames(order: SubscribersOrder): Promise<void> {
     if (order.dialect.extensions !== undefined) return openCompressed(order)
     const state = { matched: 0 }
-    const isSocketIo = order.dialect.framing === 'socket.io'
-    let isJoined = !isSocketIo
+    const { joinsWith } = order.dialect
+    let isJoined = joinsWith === undefined
     const opened = await openStream(order, (chunk, socket) => {
       count(countNotices(state, chunk))
       if (isJoined) return
       isJoined = true
-      // Engine.IO's message, Socket.IO's connect.
-      socket.write(maskedFrame(opcodes.text, Buffer.from('40')))
+      socket.write(maskedFrame(opcodes.text, Buffer.from(joinsWith!)))
     })
     if (ponging.length === 0) pongNow()
     ponging.push(opened)

@@ -1,6 +1,6 @@
 // A load process: holds the subscribers of one cell through client/transports, times every notice, and watches its own saturation.
 import { entryOf, type TransportName } from '../../client/transports/index.ts'
-import { newTally, type Tally } from '../../client/transports/transport.ts'
+import { newTally, type Tally, type TransportOptions } from '../../client/transports/transport.ts'
 import type { Distribution } from '../../results/estimate.ts'
 import { derivedSeed } from '../../results/random.ts'
 import type { Notice } from '../../server/protocol.ts'
@@ -32,7 +32,7 @@ export interface SubscribeOrder {
   /** Most notices a polling answer carries; absent = the server's default. */
   readonly limit?: number | undefined
   readonly pollTimer?: 'fixed-rate' | 'after-answer' | undefined
-  readonly socketIoOver?: 'polls' | 'frames' | undefined
+  readonly transportOptions?: TransportOptions | undefined
   readonly keepAliveThresholdMs?: number | undefined
   readonly clientLibrary?: 'stock' | undefined
   readonly seed: number
@@ -140,7 +140,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
         waitMs: order.waitMs,
         ...(order.limit !== undefined && { limit: order.limit }),
         ...(order.pollTimer !== undefined && { pollTimer: order.pollTimer }),
-        ...(order.socketIoOver !== undefined && { socketIoOver: order.socketIoOver }),
+        ...(order.transportOptions && { transportOptions: order.transportOptions }),
         ...(holds && { firstWaitMs: Math.ceil(holds[who]!) }),
         tally,
         onNotice: (notice: Notice) => receive(who, notice),

@@ -2,7 +2,7 @@
 import { type AgentOptions, type ClientRequest, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { EngineNetwork } from '../transports/transport.ts'
+import type { LibraryNetwork } from '../transports/transport.ts'
 import type { HeaderList } from './headers.ts'
 import type { SocketOptions } from './socket.ts'
 
@@ -32,8 +32,8 @@ const watched = (Agent: typeof HttpAgent, watch: Watch) =>
     }
   }
 
-/** What engine.io-client takes to connect to `origin`. */
-export function engineNetwork(origin: URL, order: AgentsOrder): EngineNetwork {
+/** The agents of one subscriber to `origin`. */
+export function libraryNetwork(origin: URL, order: AgentsOrder): LibraryNetwork {
   const { localAddress, socketPath, tls, keepAlive, headers, upgradeHeaders } = order
   const sockets = new Set<Duplex>()
   let isDropped = false
@@ -44,8 +44,8 @@ export function engineNetwork(origin: URL, order: AgentsOrder): EngineNetwork {
       socket.once('close', () => sockets.delete(socket))
       if (isDropped) socket.destroy()
     },
-    // Its XMLHttpRequest takes the reset of a kept connection as a reason to ask again, and never ends the request that it then makes:
-    // nothing would come of it, and nothing would be said.
+    // A library may take the reset of a kept connection as a reason to ask again, and never end the request that it then makes: nothing would
+    // come of it, and nothing would be said.
     onReuse: request => void request.once('error', error => process.nextTick(() => isDropped || onLost(error))),
   })
 
@@ -56,15 +56,10 @@ export function engineNetwork(origin: URL, order: AgentsOrder): EngineNetwork {
     ...tls,
   } as AgentOptions
   return {
-    options: {
-      perMessageDeflate: false,
-      // Cookies are kept as a browser keeps those of its own origin: a balancer's is what makes sessions sticky.
-      withCredentials: true,
-      transportOptions: {
-        // As in a browser: polls share kept connections, a WebSocket has its own.
-        polling: { agent: new Agent({ ...place, keepAlive }), extraHeaders: Object.fromEntries(headers) },
-        websocket: { agent: new Agent(place), extraHeaders: Object.fromEntries(upgradeHeaders) },
-      },
+    node: {
+      // As in a browser: requests share kept connections, a WebSocket has its own.
+      requests: { agent: new Agent({ ...place, keepAlive }), headers: Object.fromEntries(headers) },
+      upgrades: { agent: new Agent(place), headers: Object.fromEntries(upgradeHeaders) },
     },
     onLost(listener) {
       onLost = listener

@@ -3,7 +3,7 @@ import { reasonOf } from '../reason.ts'
 import type {
   Cancel,
   Connection,
-  EngineNetwork,
+  LibraryNetwork,
   Network,
   ResponseHandlers,
   WebSocketHandle,
@@ -110,7 +110,7 @@ function connect(baseUrl: string, cache?: RequestCache): Connection {
   }
 
   // The platform has no connection to give away: the library closes what it opened.
-  const engine = (): EngineNetwork => ({ options: {}, drop() {} })
+  const library = (): LibraryNetwork => ({ drop() {} })
 
-  return { get, webSocket, engine, close }
+  return { get, webSocket, library, close }
 }

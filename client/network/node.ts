@@ -2,13 +2,13 @@
 import type {
   Cancel,
   Connection,
-  EngineNetwork,
+  LibraryNetwork,
   Network,
   ResponseHandlers,
   WebSocketHandle,
   WebSocketHandlers,
 } from '../transports/transport.ts'
-import { engineNetwork } from './agents.ts'
+import { libraryNetwork } from './agents.ts'
 import { flatHeaders, type HeaderList, type Headers, headerList } from './headers.ts'
 import { createHttp } from './http.ts'
 import { openWebSocket } from './web-socket.ts'
@@ -62,7 +62,7 @@ function originOf(baseUrl: string): URL {
 function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, extraOfUpgrades: HeaderList): Connection {
   let closed = false
   const sockets = new Set<WebSocketHandle>()
-  const engines = new Set<EngineNetwork>()
+  const libraries = new Set<LibraryNetwork>()
   const http = createHttp(origin, {
     keepAlive: options.keepAlive ?? true,
     thresholdMs: options.keepAliveTimeoutThresholdMs ?? 1000,
@@ -87,20 +87,20 @@ function connect(origin: URL, options: NodeNetworkOptions, extra: HeaderList, ex
     if (closed) return
     closed = true
     for (const socket of sockets) socket.close()
-    for (const network of engines) network.drop()
+    for (const network of libraries) network.drop()
     http.close()
   }
 
-  function engine(): EngineNetwork {
+  function library(): LibraryNetwork {
     const keepAlive = options.keepAlive ?? true
-    const network = engineNetwork(origin, { ...options, keepAlive, headers: extra, upgradeHeaders: extraOfUpgrades })
+    const network = libraryNetwork(origin, { ...options, keepAlive, headers: extra, upgradeHeaders: extraOfUpgrades })
     const drop = (): void => {
-      engines.delete(network)
+      libraries.delete(network)
       network.drop()
     }
-    engines.add(network)
+    libraries.add(network)
     return { ...network, drop }
   }
 
-  return { get, webSocket, engine, close }
+  return { get, webSocket, library, close }
 }

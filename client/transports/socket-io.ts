@@ -4,7 +4,7 @@ import { deliveryPath } from '../../server/protocol.ts'
 import { refusalText, refuse } from '../answer.ts'
 import { reasonOf } from '../reason.ts'
 import { openSession, silence } from '../session.ts'
-import type { Cancel, Subscribe } from './transport.ts'
+import type { Cancel, LibraryNetwork, Subscribe, TransportOptions } from './transport.ts'
 
 const path = deliveryPath('socket-io')
 const what = `Socket.IO ${path}`
@@ -12,6 +12,15 @@ const what = `Socket.IO ${path}`
 const transportsOver = { polls: ['polling'], frames: ['websocket'], both: ['polling', 'websocket'] }
 /** Engine.IO's error for a session that the server does not have: it has restarted, or the request went to another one. */
 const UNKNOWN_SESSION = /"code":1\b/
+
+/** Engine.IO's ping, pong, noop, and the probe of an upgrade with its end. */
+export const signs = /^(?:[236]|[23]probe|5)$/
+
+/** The options that this transport has of its own. */
+export interface SocketIoOptions {
+  /** By `polls` only, or by a WebSocket's `frames` only; absent = by polling, and then over to a WebSocket. */
+  readonly over?: 'polls' | 'frames'
+}
 
 /** What the library says of a connection that could not be made. */
 interface ConnectError extends Error {
@@ -23,7 +32,28 @@ interface ConnectError extends Error {
   readonly context?: { readonly responseText?: unknown }
 }
 
+/** Throws where an option is none of `SocketIoOptions`. */
+function overOf({ over, ...others }: TransportOptions): keyof typeof transportsOver {
+  for (const name of Object.keys(others)) throw new TypeError(`${what} has no option "${name}"`)
+  if (over === undefined) return 'both'
+  if (over === 'polls' || over === 'frames') return over
+  throw new TypeError(`"over" must be polls or frames, got ${JSON.stringify(over)}`)
+}
+
+/** What engine.io-client takes to make its requests from Node as its subscriber's. */
+const nodeOptions = ({ requests, upgrades }: NonNullable<LibraryNetwork['node']>) => ({
+  perMessageDeflate: false,
+  // Cookies are kept as a browser keeps those of its own origin: a balancer's is what makes sessions sticky.
+  withCredentials: true,
+  transportOptions: {
+    polling: { agent: requests.agent, extraHeaders: requests.headers },
+    websocket: { agent: upgrades.agent, extraHeaders: upgrades.headers },
+  },
+})
+
+/** Throws where `transportOptions` are not this transport's. */
 export const subscribe: Subscribe = subscription => {
+  const transports = transportsOver[overOf(subscription.transportOptions ?? {})]
   let drop: Cancel | undefined
   const session = openSession(subscription, attempt, () => drop?.())
   const { delivery, tally } = session
@@ -53,12 +83,12 @@ export const subscribe: Subscribe = subscription => {
   }
 
   function attempt(): void {
-    const network = session.connection.engine()
+    const network = session.connection.library()
     // Its own reconnecting is off: when, how often and how it is counted is the same on every transport.
     const manager = new Manager(subscription.baseUrl, {
-      ...network.options,
+      ...(network.node && nodeOptions(network.node)),
       path,
-      transports: transportsOver[subscription.socketIoOver ?? 'both'],
+      transports,
       autoConnect: false,
       reconnection: false,
     } as ConstructorParameters<typeof Manager>[1])

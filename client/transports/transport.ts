@@ -20,6 +20,9 @@ export interface Tally {
   duplicates: number
 }
 
+/** By name. */
+export type TransportOptions = Readonly<Record<string, string | number | boolean>>
+
 /** One subscriber's order. Everything stops, and every socket and timer is gone, once `signal` aborts. */
 export interface Subscription {
   /** Origin of the server, for example `http://127.0.0.1:8080`; no path. */
@@ -50,8 +53,8 @@ export interface Subscription {
   readonly firstWaitMs?: number
   /** Polling: most notices an answer may carry (default: the server's). */
   readonly limit?: number
-  /** Socket.IO: by `polls` only, or by a WebSocket's `frames` only (default: polling, and then the upgrade). */
-  readonly socketIoOver?: 'polls' | 'frames'
+  /** Options that this transport alone has: its file says which, and throws at one that it does not know. */
+  readonly transportOptions?: TransportOptions
   /** Uniform [0, 1), for retry jitter; injected where a run must be repeatable. */
   readonly random?: () => number
 }
@@ -61,6 +64,8 @@ export type Subscribe = (subscription: Subscription) => void
 /** What a transport module exports. */
 export interface ClientTransport {
   readonly subscribe: Subscribe
+  /** Texts of WebSocket frames that its library sends of itself: signs of life, say. Absent = every text is a message. */
+  readonly signs?: RegExp
 }
 
 /** Networking is injected: lean in Node (undici dispatch, ws), the platform's own in a browser. */
@@ -74,19 +79,26 @@ export interface Connection {
   get(path: string, handlers: ResponseHandlers, headers?: Readonly<Record<string, string>>): Cancel
   /** Opens a WebSocket. */
   webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle
-  /** What a library that connects by itself, built on engine.io-client, is given instead. */
-  engine(): EngineNetwork
+  /** What a library that connects by itself is given instead. */
+  library(): LibraryNetwork
   /** Cancels everything under way and closes the connection; no handler runs afterwards. */
   close(): void
 }
 
-export interface EngineNetwork {
-  /** Options of engine.io-client; none where it uses the platform's own networking. */
-  readonly options: Readonly<Record<string, unknown>>
+/** How a library that connects by itself makes its requests. */
+export interface LibraryNetwork {
+  /** Absent where it uses the platform's own networking. */
+  readonly node?: { readonly requests: AgentUse; readonly upgrades: AgentUse }
   /** Called where a connection breaks in a way that the library does not notice. */
   onLost?(listener: (error: Error) => void): void
-  /** Ends every connection that was made with them; the library has been told to close before. */
+  /** Ends every connection that was made so; the library has been told to close before. */
   drop(): void
+}
+
+export interface AgentUse {
+  /** An `Agent` of node:http or node:https. */
+  readonly agent: unknown
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** Ends one exchange at once; no handler of it runs afterwards. Safe to call again. */

@@ -6,7 +6,7 @@ export type Direction = 'up' | 'down'
 
 /** What passes between a client and the server:
  * `request` HTTP request · `answer` a whole HTTP answer · `head` the beginning of what stays open (an endless answer, 101) ·
- * `message` an event or a frame with content · `heartbeat` comment, ping, pong, Socket.IO's or engine.io's own signs of life ·
+ * `message` an event or a frame with content · `heartbeat` comment, ping, pong, a library's own signs of life ·
  * `close` a Close frame · `part` the rest of something whose beginning was told. */
 export type What = 'request' | 'answer' | 'head' | 'message' | 'heartbeat' | 'close' | 'part'
 

@@ -108,6 +108,9 @@ interface Reader {
   isOpen: boolean
 }
 
+/** Polls of one session would meet now this worker, now that one: nothing keeps a client's connections together. */
+const byFrames = { transportOptions: { over: 'frames' } } as const
+
 async function read(name: keyof typeof clientTransports, url: string, after?: string): Promise<Reader> {
   const { subscribe } = await clientTransports[name].load()
   const abort = new AbortController()
@@ -119,8 +122,7 @@ async function read(name: keyof typeof clientTransports, url: string, after?: st
     signal: abort.signal,
     pollIntervalMs: 50,
     random: () => 0.1,
-    // Its polls would meet now this worker, now that one: nothing keeps a client's connections together.
-    socketIoOver: 'frames',
+    ...(name === 'socket-io' && byFrames),
     ...(after !== undefined && { after }),
     onNotice: (notice, cursor) => {
       reader.notices.push(notice)

@@ -9,5 +9,7 @@ const JOINED_BY_FRAMES = 3
 const JOINED_BY_POLLS = 4
 
 /** Round trips to the first of the notices that are held, TCP's own included. Source: Engine.IO protocol 4, Socket.IO protocol 5, RFC 9293. */
-export const roundTripsToFirst = (transport: string, { socketIoOver }: Pick<Scenario, 'socketIoOver'>): number =>
-  transport !== 'socket-io' ? ONE_REQUEST : socketIoOver === 'frames' ? JOINED_BY_FRAMES : JOINED_BY_POLLS
+export function roundTripsToFirst(transport: string, { transportOptions }: Pick<Scenario, 'transportOptions'>): number {
+  if (transport !== 'socket-io') return ONE_REQUEST
+  return transportOptions?.[transport]?.over === 'frames' ? JOINED_BY_FRAMES : JOINED_BY_POLLS
+}

@@ -1,0 +1,18 @@
+// What is read as a run, whichever revision wrote it.
+import { expect, test } from 'vitest'
+import { parseRun } from './format.ts'
+import { sampleRun } from './sample-run.fixture.ts'
+
+test('a parameter that has become an option of its transport is read as one', () => {
+  const { scenarios, ...rest } = sampleRun({ transports: ['socket-io'] })
+  const earlier = { ...rest, scenarios: scenarios.map(scenario => ({ ...scenario, socketIoOver: 'frames' })) }
+  const read = parseRun(JSON.parse(JSON.stringify(earlier)))
+  expect(read.scenarios).toEqual(
+    scenarios.map(scenario => ({ ...scenario, transportOptions: { 'socket-io': { over: 'frames' } } })),
+  )
+})
+
+test('what is no scenario is named as such', () => {
+  const run = { ...sampleRun({ transports: ['socket-io'] }), scenarios: [null] }
+  expect(() => parseRun(JSON.parse(JSON.stringify(run)))).toThrow('"scenarios[0]" is not as expected')
+})
