@@ -1,4 +1,5 @@
 // The client registry: how each transport looks everywhere, and where its code is loaded from when a page needs it.
+import type { PointStyle } from 'chart.js'
 import type { TransportName } from '../../server/transports/index.ts'
 import type { ClientTransport } from './transport.ts'
 
@@ -8,6 +9,8 @@ export interface ClientEntry {
   readonly light: string
   readonly dark: string
   readonly glyph: string
+  /** The same shape where a chart draws it. */
+  readonly mark: Extract<PointStyle, string>
   /** Line dash in px; empty = solid. */
   readonly dash: readonly number[]
   /** What it takes from client to server on its own connection, (server/README.md, "Delivery"); absent = nothing, clients POST. */
@@ -25,6 +28,7 @@ export const clientTransports = {
     light: '#D55E00',
     dark: '#D55E00',
     glyph: '●',
+    mark: 'circle',
     dash: [8, 4],
     isTimed: true,
     load: () => import('./short-polling.ts'),
@@ -34,6 +38,7 @@ export const clientTransports = {
     light: '#CC79A7',
     dark: '#CC79A7',
     glyph: '■',
+    mark: 'rect',
     dash: [],
     load: () => import('./long-polling.ts'),
   },
@@ -42,6 +47,7 @@ export const clientTransports = {
     light: '#009E73',
     dark: '#009E73',
     glyph: '▲',
+    mark: 'triangle',
     dash: [2, 3],
     load: () => import('./sse.ts'),
   },
@@ -50,6 +56,7 @@ export const clientTransports = {
     light: '#0072B2',
     dark: '#56B4E9',
     glyph: '◆',
+    mark: 'rectRot',
     dash: [10, 3, 2, 3],
     upstream: 'frames',
     load: () => import('./websocket.ts'),
@@ -59,6 +66,7 @@ export const clientTransports = {
     light: '#000000',
     dark: '#F9FAFB',
     glyph: '✳',
+    mark: 'star',
     dash: [4, 2],
     // A held poll, what it last posted on, and the WebSocket it goes over to.
     connections: 3,

@@ -1,7 +1,7 @@
 // Marks in rows: a dataset of large marks in the transports' colours, filled or open, and an upright line through all rows.
 import type { Chart as ChartJs, Plugin } from 'chart.js'
 import type { Theme } from '../chart.ts'
-import { fontFamily, lookOf, markOf, palettes } from './style.ts'
+import { fontFamily, lookOf, palettes } from './style.ts'
 
 /** A dataset of Chart.js' plug-in for error bars; the k-th point is the k-th transport's. */
 export function marksStyle(theme: Theme, transports: readonly string[], isFilled: boolean) {
@@ -9,7 +9,7 @@ export function marksStyle(theme: Theme, transports: readonly string[], isFilled
   const looks = transports.map(id => lookOf(id, theme))
   const colors = looks.map(({ color }) => color)
   return {
-    pointStyle: looks.map(({ glyph }) => markOf(glyph)),
+    pointStyle: looks.map(({ mark }) => mark),
     // Names without the prefix `point`: this controller's element is not Chart.js' own.
     radius: 8,
     // Marks at the very edge stay whole.

@@ -1,7 +1,7 @@
 // How a transport and a theme look on a canvas: colours, marks, dashes, and the options that all charts share.
-import type { ChartConfiguration, ChartOptions, PointStyle } from 'chart.js'
+import type { ChartConfiguration, ChartOptions } from 'chart.js'
 import type { SummaryRow } from '../../../results/format.ts'
-import { entryOf } from '../../transports/index.ts'
+import { type ClientEntry, entryOf } from '../../transports/index.ts'
 import type { ChartView, Theme } from '../chart.ts'
 
 export const palettes = {
@@ -15,15 +15,17 @@ export interface Look {
   readonly label: string
   readonly color: string
   readonly glyph: string
+  readonly mark: ClientEntry['mark']
   readonly dash: number[]
 }
 
 /** The look of a transport. One that this lab does not know (a stranger's run) gets its id and neutral marks. */
 export function lookOf(id: string, theme: Theme): Look {
   const entry = entryOf(id)
-  if (entry) return { label: entry.label, color: entry[theme], glyph: entry.glyph, dash: [...entry.dash] }
+  if (entry) return { ...entry, color: entry[theme], dash: [...entry.dash] }
   const label = id.length > 32 ? `${id.slice(0, 31)}…` : id
-  return { label, color: theme === 'light' ? '#6b7280' : '#9ca3af', glyph: '○', dash: [1, 2 + (id.length % 5)] }
+  const color = theme === 'light' ? '#6b7280' : '#9ca3af'
+  return { label, color, glyph: '○', mark: 'crossRot', dash: [1, 2 + (id.length % 5)] }
 }
 
 /** `◆ WebSocket`. */
@@ -31,17 +33,6 @@ export const nameOf = (id: string): string => {
   const { glyph, label } = lookOf(id, 'light')
   return `${glyph} ${label}`
 }
-
-const marks: Readonly<Record<string, PointStyle>> = {
-  '●': 'circle',
-  '■': 'rect',
-  '▲': 'triangle',
-  '◆': 'rectRot',
-  '✳': 'star',
-}
-
-/** The canvas mark of a glyph. */
-export const markOf = (glyph: string): PointStyle => marks[glyph] ?? 'crossRot'
 
 /** `#rrggbb` with an opacity from 0 to 1. */
 export function faded(color: string, opacity: number): string {
@@ -83,7 +74,7 @@ export const axisStyle = (theme: Theme, title?: string) => ({
 /** A line with marks and whiskers, as a dataset of Chart.js' plug-in for error bars. */
 export function trackStyle(theme: Theme, transport: string) {
   const { ink } = palettes[theme]
-  const { label, color, glyph, dash } = lookOf(transport, theme)
+  const { label, color, mark, dash } = lookOf(transport, theme)
   return {
     label,
     showLine: true,
@@ -92,7 +83,7 @@ export function trackStyle(theme: Theme, transport: string) {
     backgroundColor: color,
     // Names without the prefix `point`: this controller's element is not Chart.js' own.
     borderWidth: 2,
-    pointStyle: markOf(glyph),
+    pointStyle: mark,
     radius: 5,
     hoverRadius: 6,
     // Marks at the very edge stay whole.
