@@ -11,7 +11,7 @@ const alone = { nodes: 'bench/compat.test.ts', package: 'bench/package.test.ts' 
 
 /** What a test has that starts a program: something compiled, a child process, a browser, or a fixture with one. */
 const startsPrograms =
-  /dist\/|child_process|launchChromium|(page|demo|class|cell|backplane)\.fixture|fleet\/(program|redis|rabbitmq|haproxy)/
+  /dist\/|child_process|launchChromium|(page|demo|class|cell|backplane)\.fixture|fleet\/(program|backplanes|redis|rabbitmq|haproxy)/
 
 const files = ['server', 'client', 'bench', 'results']
   .flatMap(folder => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))

@@ -74,8 +74,9 @@ function isAllowed({ from, to, isType }: Import): boolean {
 /** What tests alone reach for against the order. */
 const forTests: Readonly<Record<string, string>> = {
   '.ci/node-versions.mjs': 'which Nodes are supported stands where CI reads it',
-  'bench/fleet/redis.ts': 'it starts a Redis, without which there is nothing to test',
-  'bench/fleet/rabbitmq.ts': 'it starts a RabbitMQ, likewise',
+  'bench/fleet/backplanes.ts': 'it starts the programs behind backplanes, without which there is nothing to test',
+  'bench/fleet/redis.ts': 'likewise',
+  'bench/fleet/rabbitmq.ts': 'likewise',
   'bench/report/report-html.ts': 'it packs the viewer into one file, and the viewer must work from there',
   'client/network/node.ts': 'what a server delivers is heard by the clients of this repository',
   'client/transports/index.ts': 'likewise',

@@ -1,7 +1,7 @@
 // The server's command line, checked: each error names the option, the rule and the value.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { offered } from './backplanes/index.ts'
+import { chosenBy, offered } from './backplanes/index.ts'
 import { type ServerOptions, UsageError } from './options.ts'
 
 export const usage = `Usage: npm start -- [options]
@@ -125,16 +125,15 @@ export function parseServerOptions(
       throw new UsageError(
         `--allow-origin must be an origin like https://example.org, or *, got ${JSON.stringify(origin)}`,
       )
-  const scheme = /^[a-z0-9+-]+/.exec(values.backplane)?.[0] ?? ''
-  if (!offered.includes(scheme))
+  const { name, entry } = chosenBy(values.backplane)
+  if (!entry || entry.isInternal)
     throw new UsageError(
       `--backplane must begin with one of ${offered.join(', ')}, got ${JSON.stringify(values.backplane)}`,
     )
-  // One of a single word, memory, needs no address.
-  const place = values.backplane.slice(scheme.length)
-  if (scheme === 'memory' ? place !== '' : !place.startsWith('://') || !URL.canParse(values.backplane))
+  const place = values.backplane.slice(name.length)
+  if (entry.example ? !place.startsWith('://') || !URL.canParse(values.backplane) : place !== '')
     throw new UsageError(
-      `--backplane ${scheme} must be ${scheme === 'memory' ? 'that word alone' : `a URL like ${scheme}://127.0.0.1:${scheme === 'rabbitmq' ? 5672 : 6379}`}, got ${JSON.stringify(values.backplane)}`,
+      `--backplane ${name} must be ${entry.example ? `a URL like ${entry.example}` : 'that word alone'}, got ${JSON.stringify(values.backplane)}`,
     )
   const publishToken = values['publish-token'] ?? env.LAB_PUBLISH_TOKEN
   if (publishToken === '') throw new UsageError('--publish-token must not be empty')

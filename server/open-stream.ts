@@ -1,6 +1,6 @@
 // Opens the stream: the backplane that the options name, and the log it fills.
 import type { Backplane } from './backplanes/backplane.ts'
-import { backplanes } from './backplanes/index.ts'
+import { loadBackplane } from './backplanes/index.ts'
 import { createLog, type Log, type LogOptions } from './log.ts'
 import type { ServerOptions } from './options.ts'
 
@@ -14,7 +14,7 @@ export interface OpenStream {
 export async function openStream(options: ServerOptions): Promise<OpenStream> {
   const settings = { capacity: options.logCapacity, capacityBytes: options.logBytes, coalesce: options.coalesce }
   let log: Log | undefined
-  const { createBackplane } = await backplanes[/^[a-z0-9+-]+/.exec(options.backplane)![0]]!()
+  const { createBackplane } = await loadBackplane(options.backplane)
   const backplane = await createBackplane({
     url: options.backplane,
     openLog: (epoch, seq) => {

@@ -1,5 +1,6 @@
 // What `--help` and `--list` print.
 import { statisticNames } from '../../results/metrics.ts'
+import { sharedBackplaneNames } from '../fleet/backplanes.ts'
 import type { Known } from './argv.ts'
 import { presets } from './options.ts'
 import { wrap } from './terminal.ts'
@@ -47,7 +48,7 @@ Load
       --servers K          a fleet of so many, 1 to 16, behind HAProxy on Redis unless said otherwise
       --balancer KIND      haproxy, or none: subscribers connect to the servers in turn
       --sticky KIND        cookie: the balancer keeps a client with its server; off (off)
-      --backplane NAME     what joins the servers: redis, redis-pubsub, rabbitmq; memory for one alone
+      --backplane NAME     what joins the servers: ${sharedBackplaneNames.join(', ')}; memory for one alone
       --connections N      held at once, for the experiment 65k (70000)
       --slo MS             p99 that subscribers must be served within, for the experiment capacity (100)
 

@@ -1,7 +1,8 @@
 // The command line of the bench: arguments → checked, typed options.
 import { randomInt } from 'node:crypto'
 import { limits } from '../../server/protocol.ts'
-import { chooseFleet, type FleetChoice, fleetBackplanes } from '../fleet/options.ts'
+import { fleetBackplaneNames } from '../fleet/backplanes.ts'
+import { chooseFleet, type FleetChoice } from '../fleet/options.ts'
 import { type Known, type OptionName, readArguments, recorded, twoRuns } from './argv.ts'
 import { usageError } from './exit.ts'
 import { type Condition, parseCondition } from './fail-on.ts'
@@ -167,7 +168,7 @@ export function parseOptions(
       servers: has('servers') ? whole('servers', 1, 16, 1) : undefined,
       balancer: has('balancer') ? oneOf('balancer', ['haproxy', 'none'] as const, 'none') : undefined,
       sticky: has('sticky') ? oneOf('sticky', ['cookie', 'off'] as const, 'off') : undefined,
-      backplane: has('backplane') ? oneOf('backplane', fleetBackplanes, 'memory') : undefined,
+      backplane: has('backplane') ? oneOf('backplane', fleetBackplaneNames, 'memory') : undefined,
       isEmulated: ['rtt', 'jitter', 'bandwidth'].some(name => has(name as OptionName)),
     }),
     connections: whole('connections', 1, 1_000_000, 70_000),

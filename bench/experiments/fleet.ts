@@ -1,8 +1,8 @@
 // What does a fleet add to a notice's way: the balancer, the backplane, more servers?
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
+import type { BackplaneName } from '../../server/backplanes/index.ts'
 import { inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
-import type { FleetBackplane } from '../fleet/options.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
 import { accountOf, isWhole } from './parts/account.ts'
@@ -20,7 +20,7 @@ const load = {
   rounds: ROUNDS,
 }
 
-const fleetOf = (servers: number, backplane: FleetBackplane, balancer: 'haproxy' | 'none' = 'haproxy'): Scenario =>
+const fleetOf = (servers: number, backplane: BackplaneName, balancer: 'haproxy' | 'none' = 'haproxy'): Scenario =>
   scenarioOf({
     ...load,
     servers,

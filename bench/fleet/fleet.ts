@@ -5,27 +5,9 @@ import type { Status } from '../../server/status.ts'
 import { sumOf } from '../../server/workers/sum.ts'
 import { cpuUsOf, rssOf } from '../machine/kernel.ts'
 import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
+import { type BackplaneProgram, fleetBackplaneOf } from './backplanes.ts'
 import { type Balancer, startHaproxy } from './haproxy.ts'
-import type { FleetBackplane } from './options.ts'
-import { startRabbitmq } from './rabbitmq.ts'
-import { startRedis } from './redis.ts'
 import type { ServerStatus } from './statuses.ts'
-
-/** A program that makes one stream of several servers. */
-export interface BackplaneProgram {
-  readonly url: string
-  readonly pid: number
-  readonly died: Promise<never>
-  pause(): void
-  resume(): void
-  end(): Promise<void>
-}
-
-const programs: Readonly<Record<Exclude<FleetBackplane, 'memory'>, () => Promise<BackplaneProgram>>> = {
-  redis: startRedis,
-  'redis-pubsub': startRedis,
-  rabbitmq: startRabbitmq,
-}
 
 /** Each client's connection is one from HAProxy to a server too; a Socket.IO subscriber has two for a while. */
 const CONNECTIONS_EACH = 2
@@ -65,7 +47,7 @@ export async function startFleet(scenario: Scenario): Promise<Fleet> {
   let backplane: BackplaneProgram | undefined
   let balancer: Balancer | undefined
   try {
-    backplane = await programs[name as keyof typeof programs]?.()
+    backplane = await fleetBackplaneOf(name).start?.()
     const url = backplane ? backplane.url.replace(/^[a-z]+:/, `${name}:`) : name
     // TLS ends at the balancer, where there is one.
     const args = [...serverArgsOf(kind ? { ...scenario, tls: false } : scenario), '--backplane', url]

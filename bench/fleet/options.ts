@@ -2,10 +2,6 @@
 import type { Scenario } from '../../results/scenario.ts'
 import { usageError } from '../cli/exit.ts'
 
-/** Backplanes that the bench can start. */
-export const fleetBackplanes = ['memory', 'redis', 'redis-pubsub', 'rabbitmq'] as const
-export type FleetBackplane = (typeof fleetBackplanes)[number]
-
 /** What was typed; undefined = nothing. */
 export interface FleetWords {
   readonly servers: number | undefined

@@ -8,6 +8,7 @@ import { countsOf } from '../cell/counts.ts'
 import { type Readings, recordCell, windowOf } from '../cell/record.ts'
 import { judge } from '../cell/validity.ts'
 import { withServer } from '../cell/with-server.ts'
+import { fleetBackplaneOf } from '../fleet/backplanes.ts'
 import { inflict } from '../fleet/fault.ts'
 import { type Fleet, isFleet, readFleet, startFleet } from '../fleet/fleet.ts'
 import type { LinkOptions } from '../link/link.ts'
@@ -55,7 +56,7 @@ export function measureCell(order: CellOrder): Promise<Cell> {
     }
     try {
       const readings = await measure(order, { server, fleet, load, link })
-      const isLossy = scenario.backplane === 'redis-pubsub'
+      const { isLossy = false } = fleetBackplaneOf(scenario.backplane ?? 'memory')
       return judge(recordCell(blank, readings), { ...readings, plannedMs: scenario.windowMs, isLossy })
     } catch (error) {
       if (!(error instanceof NotOpen)) throw error
@@ -151,7 +152,7 @@ async function measure(
     socketPath: server.socketPath,
     startNs,
     // Where publishing may be refused for a while, every notice is wanted in the end.
-    isShared: (scenario.backplane ?? 'memory') !== 'memory',
+    isShared: fleetBackplaneOf(scenario.backplane ?? 'memory').start !== undefined,
     ...(scenario.fault && { insistMs: scenario.fault.forMs + INSIST_MS }),
   })
   // Both are awaited after the window; a cell that is stopped within it ends their processes and waits for neither.

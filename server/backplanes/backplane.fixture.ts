@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest'
 import { createLog, type Log } from '../log.ts'
 import type { Backplane } from './backplane.ts'
-import { backplanes } from './index.ts'
+import { chosenBy } from './index.ts'
 
 export interface Opened {
   readonly backplane: Backplane
@@ -10,7 +10,7 @@ export interface Opened {
 }
 
 export async function open(kind: string, url: string): Promise<Opened> {
-  const { createBackplane } = await backplanes[kind]!()
+  const { createBackplane } = await chosenBy(kind).entry!.load()
   let log: Log | undefined
   const backplane = await createBackplane({
     url,

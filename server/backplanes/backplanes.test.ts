@@ -1,35 +1,29 @@
 // One suite over all backplanes, against the real thing.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RabbitmqService, startRabbitmq } from '../../bench/fleet/rabbitmq.ts'
-import { type RedisService, startRedis } from '../../bench/fleet/redis.ts'
+import { type BackplaneProgram, type FleetBackplane, fleetBackplanes } from '../../bench/fleet/backplanes.ts'
 import type { Log } from '../log.ts'
 import { open } from './backplane.fixture.ts'
 import type { Publication } from './backplane.ts'
 import { offered } from './index.ts'
 
-/** What each kind needs to run, and whether several servers share its stream, and whether it keeps what it was given. */
-const kinds: Record<string, { readonly url: () => string; readonly isShared: boolean; readonly keeps: boolean }> = {
-  memory: { url: () => 'memory', isShared: false, keeps: true },
-  redis: { url: () => redis.url, isShared: true, keeps: true },
-  rabbitmq: { url: () => rabbitmq.url, isShared: true, keeps: true },
-  'redis-pubsub': { url: () => redis.url.replace('redis:', 'redis-pubsub:'), isShared: true, keeps: false },
-}
+const kinds: Readonly<Record<string, FleetBackplane>> = fleetBackplanes
 
-let redis: RedisService
-let rabbitmq: RabbitmqService
+/** By what starts it: two kinds may speak to one program. */
+const programs = new Map<FleetBackplane['start'], BackplaneProgram>()
 beforeAll(async () => {
-  ;[redis, rabbitmq] = await Promise.all([startRedis(), startRabbitmq()])
+  const starts = new Set(Object.values(kinds).flatMap(({ start }) => start ?? []))
+  await Promise.all([...starts].map(async start => programs.set(start, await start())))
 }, 90_000)
-afterAll(() => Promise.all([redis.end(), rabbitmq.end()]))
+afterAll(() => Promise.all([...programs.values()].map(({ end }) => end())))
 
 test('every backplane is put to the test', () => {
   expect(Object.keys(kinds).sort()).toEqual([...offered].sort())
 })
 
 const freshUrl = (kind: string): string => {
-  const url = kinds[kind]!.url()
-  return url === 'memory' ? url : `${url}?stream=${randomBytes(6).toString('hex')}`
+  const program = programs.get(kinds[kind]!.start)
+  return program ? `${program.url.replace(/^[a-z]+:/, `${kind}:`)}?stream=${randomBytes(6).toString('hex')}` : kind
 }
 
 const notice = (i: number, id?: string): Publication => ({
@@ -42,7 +36,8 @@ const seqsOf = (log: Log): number[] => log.after(0).entries.map(({ seq }) => seq
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1)
 
 describe.each(Object.keys(kinds))('%s', kind => {
-  const { isShared, keeps } = kinds[kind]!
+  const { start, isLossy } = kinds[kind]!
+  const isShared = start !== undefined
 
   test('numbers what is published from 1, in order, and has it in the log by then', async () => {
     const { backplane, log } = await open(kind, freshUrl(kind))
@@ -103,7 +98,7 @@ describe.each(Object.keys(kinds))('%s', kind => {
       expect((await servers[0]!.backplane.position()).seq).toBe(1)
     })
 
-  if (isShared && keeps)
+  if (isShared && !isLossy)
     test('a server that comes later has what was published before, and reads what is older', async () => {
       const url = freshUrl(kind)
       const early = await open(kind, url)

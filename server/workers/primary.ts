@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { chosenBy } from '../backplanes/index.ts'
 import { selfSigned } from '../certificate.ts'
 import { openControl } from '../control.ts'
 import { createMeter } from '../meter.ts'
@@ -44,8 +45,9 @@ interface Worker extends Member {
 export async function startWorkers(options: ServerOptions): Promise<RunningWorkers> {
   const port = await freePort(options)
   const { log, backplane, settings } = await openStream(options)
-  // Any other backplane joins the workers as it joins servers on several machines.
-  const hub = backplane.name === 'memory' ? createHub(log, backplane) : undefined
+  // One that servers share joins the workers as it joins servers on several machines.
+  const isShared = chosenBy(options.backplane).entry?.example !== undefined
+  const hub = isShared ? undefined : createHub(log, backplane)
   const own = createStatus({ stream: createStream(log, backplane), meter: createMeter(), tallies: {}, log: settings })
   // One certificate for all, or a client would meet another one with each connection.
   const tls = options.tls === 'self-signed' ? { made: await selfSigned([options.host]) } : options.tls

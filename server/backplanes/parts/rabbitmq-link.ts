@@ -1,5 +1,5 @@
 // Two connections to a RabbitMQ, one that publishes and one that reads: the broker slows down the one that publishes, and reading goes on.
-import type { Channel, ChannelModel } from 'amqplib'
+import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
 import { type RabbitmqAddress, reasonOf } from './rabbitmq-address.ts'
 import { type From, type Reading, startReading } from './rabbitmq-reader.ts'
@@ -43,9 +43,6 @@ interface Closed {
 /** Connects. Throws a sentence where it cannot be used. */
 export async function openLink(address: RabbitmqAddress): Promise<RabbitmqLink> {
   const { shown } = address
-  const { connect } = await import('amqplib').catch(() => {
-    throw new Error('--backplane rabbitmq needs the package amqplib: npm install amqplib')
-  })
   const gone = `${shown} no longer has the stream`
   let tell: (why: string) => void = () => {}
   const ended = new Promise<string>(resolve => {
