@@ -1,10 +1,10 @@
 // Polling answers: the body both polling transports send, and how it is written with the least work.
 import type { ServerResponse } from 'node:http'
 import { burn } from './burn.ts'
+import type { Context } from './context.ts'
 import { bytesOf, type Entry } from './log.ts'
 import { encodePollAnswer, formatCursor, type Missed } from './protocol.ts'
 import type { Start, Stream } from './stream.ts'
-import type { Context } from './transports/transport.ts'
 
 export interface Answer {
   /** Text, so that Node sends head and body in one piece: two of them cost a system call that gathers. */

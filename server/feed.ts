@@ -1,9 +1,9 @@
 // The feed: hands the log to open streams (SSE, WebSocket, Socket.IO), one shared write per subscriber and batch, and keeps the slow ones apart.
 import { burn } from './burn.ts'
+import type { Context } from './context.ts'
 import { type Batch, bytesOf, type Entry } from './log.ts'
 import { formatCursor, type Missed } from './protocol.ts'
 import type { Start } from './stream.ts'
-import type { Context } from './transports/transport.ts'
 
 /** Bytes a socket may have waiting before its subscriber is fed from the log instead of being written to. */
 const WRITE_AHEAD_BYTES = 64 * 1024
@@ -142,7 +142,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     end(member, 'slow')
   }
 
-  log.follow(batch => {
+  log.listen(batch => {
     if (members.size === 0) return
     const chunk = batch.wire(encodeBatch)
     const { length, writes = 1 } = chunk
@@ -187,18 +187,16 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
           member.seq = log.earliest - 1
           member.socket.write(wire.gap(formatCursor(member.epoch, member.seq), null))
         }
-        if (member.seq >= log.head) {
-          // Waiting batches go to the live ones first: this subscriber has them already.
-          log.flush()
-          if (member.seq > log.head) return void lead(member)
-          if (member.epoch === log.epoch && member.seq === log.head) {
-            member.live = true
-            room?.join(member.subscriber)
-            return
-          }
-          continue
-        }
         const { epoch } = member
+        const place = log.follow(epoch, member.seq)
+        if (place === 'ahead') return void lead(member)
+        if (place === 'current') {
+          // What it followed on may have found it too slow.
+          if (!members.has(member)) return
+          member.live = true
+          room?.join(member.subscriber)
+          return
+        }
         const read = stream.read(member.seq, CATCH_UP.notices, CATCH_UP.bytes)
         const { missed, entries } = read instanceof Promise ? await read : read
         if (member.epoch !== log.epoch || !members.has(member)) continue
@@ -226,12 +224,12 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
 
   /** A cursor ahead of this log came from a sibling: wait for the log to reach it. */
   function lead(member: Member<S, C>): void {
-    const unfollow = log.follow(() => {
+    const stop = log.listen(() => {
       if (members.has(member) && member.epoch === log.epoch && member.seq > log.head) return
-      unfollow()
+      stop()
       setImmediate(() => pump(member))
     })
-    member.socket.once('close', unfollow)
+    member.socket.once('close', stop)
   }
 
   /** Bytes the log still has for one at `seq`: from the average size, since the sum would cost a pass over it. */
@@ -276,7 +274,6 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     },
     async drain(signal) {
       draining = true
-      log.flush()
       clearInterval(ticker)
       const isDone = (member: Member<S, C>) => member.live && member.socket.writableLength === 0
       while (members.size > 0) {

@@ -41,7 +41,7 @@ describe('the log', () => {
     for (const coalesce of [true, false]) {
       const log = createLog('e', { ...options, coalesce })
       const batches: Batch[] = []
-      log.follow(batch => batches.push(batch))
+      log.listen(batch => batches.push(batch))
       log.append(entriesOf(1, 2))
       log.append(entriesOf(3))
       await turn()
@@ -50,20 +50,52 @@ describe('the log', () => {
     }
   })
 
-  it('hands a follower only what is appended after it came, also within one turn', async () => {
+  it('hands a listener only what is appended after it came, also within one turn', async () => {
     const log = createLog('e', options)
     const seen: number[] = []
     log.append(entriesOf(1))
-    log.follow(batch => seen.push(...seqsOf(batch.entries)))
+    log.listen(batch => seen.push(...seqsOf(batch.entries)))
     log.append(entriesOf(2))
     await turn()
     expect(seen).toEqual([2])
   })
 
-  it('reports a hole and a new epoch to its followers', async () => {
+  it('lets a reader follow in one step: each notice comes to it once, whenever in a turn it joins', async () => {
+    const log = createLog('e', options)
+    const readers = new Set<number[]>()
+    const join = (seq: number): number[] => {
+      const seen: number[] = []
+      while (log.follow('e', seq + seen.length) === 'behind')
+        seen.push(...seqsOf(log.after(seq + seen.length, 2).entries))
+      readers.add(seen)
+      return seen
+    }
+    log.listen(batch => {
+      for (const seen of readers) seen.push(...seqsOf(batch.entries))
+    })
+    log.append(entriesOf(1, 2, 3))
+    const first = join(0)
+    log.append(entriesOf(4))
+    const second = join(1)
+    log.append(entriesOf(5))
+    const third = join(5)
+    await turn()
+    log.append(entriesOf(6))
+    await turn()
+    expect([first, second, third]).toEqual([[1, 2, 3, 4, 5, 6], [2, 3, 4, 5, 6], [6]])
+  })
+
+  it('says where a reader stands', () => {
+    const log = createLog('e', options)
+    log.append(entriesOf(1, 2))
+    const places = [1, 2, 3].map(seq => log.follow('e', seq))
+    expect([...places, log.follow('d', 2)]).toEqual(['behind', 'current', 'ahead', 'behind'])
+  })
+
+  it('reports a hole and a new epoch to its listeners', async () => {
     const log = createLog('e', options)
     const batches: Batch[] = []
-    log.follow(batch => batches.push(batch))
+    log.listen(batch => batches.push(batch))
     log.append(entriesOf(1))
     log.append(entriesOf(5, 6))
     await turn()
@@ -80,7 +112,7 @@ describe('the log', () => {
     const log = createLog('e', options)
     let calls = 0
     const encode = () => ++calls
-    log.follow(batch => {
+    log.listen(batch => {
       batch.wire(encode)
       batch.wire(encode)
     })

@@ -28,6 +28,9 @@ export interface Slice {
   readonly entries: readonly Entry[]
 }
 
+/** `behind`: there is something to read after it. `ahead`: a sibling's cursor, which this log has yet to reach. */
+export type Place = 'current' | 'behind' | 'ahead'
+
 export interface LogOptions {
   /** Most notices held. */
   readonly capacity: number
@@ -47,14 +50,19 @@ export interface Log {
   readonly bytes: number
   /** Bytes of all notices ever appended: the distance between two readings is what lies between them. */
   readonly appendedBytes: number
-  /** Takes entries in order; a hole before one is remembered and reported to followers as `missed`. */
+  /** Takes entries in order; a hole before one is remembered and reported to listeners as `missed`. */
   append(entries: readonly Entry[]): void
   /** Starts over in another epoch, nothing held, the next notice being `seq` + 1. */
   reset(epoch: string, seq?: number): void
   /** Entries after `seq`, oldest first, at most `limit` of them and about `limitBytes`; `missed` counts those gone before the first. */
   after(seq: number, limit?: number, limitBytes?: number): Slice
-  /** Calls `listener` with each batch appended from now on; what was appended earlier in this turn is not in it. */
-  follow(listener: (batch: Batch) => void): () => void
+  /** Calls `listener` with each batch appended from now on; what was appended earlier in this turn is not in it. Gives what ends that. */
+  listen(listener: (batch: Batch) => void): () => void
+  /**
+   * Where a reader stands who has everything up to `seq` of `epoch`, and, if that is `current`, follows from there in the same step: the next batch
+   * that listeners get is the first that it does not have.
+   */
+  follow(epoch: string, seq: number): Place
   /** Hands over now what waits for the end of this turn. */
   flush(): void
 }
@@ -187,10 +195,16 @@ export function createLog(epoch: string, options: LogOptions): Log {
       }
       return { missed: Math.max(0, oldest - 1 - seq), entries: entries.slice(from, to) }
     },
-    follow(listener) {
+    listen(listener) {
       flush()
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    follow(epoch, seq) {
+      if (epoch !== current || seq < head) return 'behind'
+      // What waits is in the log already: it goes to those who were there before, and not to this reader again.
+      flush()
+      return seq > head ? 'ahead' : 'current'
     },
     flush,
   }

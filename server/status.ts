@@ -1,10 +1,10 @@
 // What the server says of itself: the status document and the same figures as Prometheus text.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Tally } from './context.ts'
 import { headCursor } from './log.ts'
 import type { ByteCount, Meter } from './meter.ts'
 import { formatCursor } from './protocol.ts'
 import type { Stream } from './stream.ts'
-import type { Tally } from './transports/transport.ts'
 
 /** Resolution of the loop monitor in ms; it is part of what it measures and is subtracted. At 1 ms its own wake-ups cost 5 % of a core. */
 const LOOP_RESOLUTION_MS = 10

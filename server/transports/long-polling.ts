@@ -83,7 +83,7 @@ export const createDelivery: CreateDelivery = context => {
     else send(res, connection, read)
   }
 
-  log.follow(batch => {
+  log.listen(batch => {
     const released = held
     held = new Set()
     for (const poll of released) {
@@ -103,12 +103,9 @@ export const createDelivery: CreateDelivery = context => {
   })
 
   function hold(res: ServerResponse, connection: Connection, start: Start, limit: number, waitMs: number): void {
-    // What was appended in this turn is already visible; were it also handed over, this poll would see it twice.
-    if (start.missed !== 0 || start.seq < log.head || start.epoch !== log.epoch)
-      return answer(res, connection, start, limit)
-    if (waitMs === 0 || draining) return send(res, connection, emptyAt(start.epoch, start.seq))
+    const isToWait = start.missed === 0 && waitMs > 0 && !draining
+    if (!isToWait || log.follow(start.epoch, start.seq) === 'behind') return answer(res, connection, start, limit)
     if (res.destroyed) return
-    log.flush()
     const poll: Held = {
       res,
       connection,
@@ -139,7 +136,6 @@ export const createDelivery: CreateDelivery = context => {
     },
     async drain() {
       draining = true
-      log.flush()
       const waiting = held
       held = new Set()
       for (const poll of waiting) {

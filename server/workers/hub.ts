@@ -36,7 +36,7 @@ export function createHub(log: Log, backplane: Backplane, maxWaitingBytes = MAX_
     member.end()
   }
 
-  log.follow(({ entries }) => {
+  log.listen(({ entries }) => {
     const bytes = bytesOf(entries)
     for (const member of [...waitingBytes.keys()]) tell(member, entries, bytes)
   })
@@ -44,10 +44,10 @@ export function createHub(log: Log, backplane: Backplane, maxWaitingBytes = MAX_
   return {
     handlersOf: member => ({
       join() {
-        // What waits for the end of this turn is in the log already, and must not be told again.
-        log.flush()
+        const { epoch, head } = log
+        log.follow(epoch, head)
         waitingBytes.set(member(), 0)
-        return { epoch: log.epoch, head: log.head }
+        return { epoch, head }
       },
       async publish(publications) {
         const { epoch, seqs, head } = await backplane.publish(publications)

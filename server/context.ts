@@ -1,0 +1,59 @@
+// What a transport delivers with: the stream, its counters, and the settings that concern it.
+import type { Publishing } from './publishing.ts'
+import type { Stream } from './stream.ts'
+
+/** Counters of one transport since the server started. */
+export interface Tally {
+  /** Requests, upgrades included. */
+  requests: number
+  /** Notices handed over, once for each subscriber. */
+  notices: number
+  /** Answers or writes that carried notices. */
+  writes: number
+  /** Polling answers without a notice. */
+  emptyAnswers: number
+  /** Encoded notices handed over, bytes. */
+  noticeBytes: number
+  /** The answer bodies, events or frames that carried them, bytes. */
+  payloadBytes: number
+  /** Bodies of empty answers, bytes. */
+  emptyBytes: number
+  /** Signs of life on quiet streams, bytes sent. */
+  heartbeatBytes: number
+  /** Re-arm gaps: a poll's answer sent → the next poll on the same connection. Count, sum and sum of squares in ms. */
+  gaps: number
+  gapMs: number
+  gapMs2: number
+  /** Subscribers closed because they did not keep up. */
+  slowClosed: number
+}
+
+export interface Context {
+  readonly stream: Stream
+  readonly publishing: Publishing
+  readonly tally: Tally
+  readonly heartbeatMs: number
+  /** Bytes that may wait for one subscriber in this process. */
+  readonly maxQueueBytes: number
+  /** Declared busy wait in µs per write, for experiments that need a slow server; 0 = none. */
+  readonly burnUs: number
+  /** How notices are written to open streams: one prepared buffer for all on the raw socket, or the library's own send for each one. */
+  readonly writes: 'prepared' | 'send'
+  /** Agree to permessage-deflate where a WebSocket offers it. */
+  readonly deflate: boolean
+}
+
+export const newTally = (): Tally => ({
+  requests: 0,
+  notices: 0,
+  writes: 0,
+  emptyAnswers: 0,
+  noticeBytes: 0,
+  payloadBytes: 0,
+  emptyBytes: 0,
+  heartbeatBytes: 0,
+  gaps: 0,
+  gapMs: 0,
+  gapMs2: 0,
+  slowClosed: 0,
+})
