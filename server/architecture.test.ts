@@ -216,9 +216,9 @@ describe('libraries', () => {
   /** What goes past a type, or reaches for what a library keeps to itself. */
   const door = /\bas unknown as\b|\bas never\b|@ts-(expect-error|ignore|nocheck)|[\w)\]]\??\._[a-z]/
   const reasons: Readonly<Record<string, string>> = {
-    'server/backplanes/parts/rabbitmq-link.ts':
+    'server/backplanes/rabbitmq/link.ts':
       'amqplib closes in order or not at all: a broker that does not answer is left by its socket',
-    'client/charts/parts/canvas.ts': "@napi-rs/canvas has a browser's canvas in all but its type",
+    'client/charts/drawing/canvas.ts': "@napi-rs/canvas has a browser's canvas in all but its type",
     'bench/machine/chromium.ts': "a page's own global, which no type knows",
     'bench/cli/fail-on.ts': 'the groups of our own pattern',
   }

@@ -1,6 +1,6 @@
 // Node's own HTTP server and nothing else: polls, held polls and a stream with the fewest lines.
 import { createServer, type ServerResponse } from 'node:http'
-import { answerPoll, isBehind, listen, onNotices } from './parts/plain-notices.ts'
+import { answerPoll, isBehind, listen, onNotices } from './plain-notices.ts'
 
 const streams = new Set<ServerResponse>()
 let held: ServerResponse[] = []

@@ -2,7 +2,7 @@
 import { startServerProcess } from '../machine/server-process.ts'
 import type { Contestant, RunningContestant } from './contestant.ts'
 import { startNchan } from './nchan.ts'
-import { startNodeProcess } from './parts/node-process.ts'
+import { startNodeProcess } from './node-process.ts'
 
 /** Engine.IO protocol 4: 4 = message; Socket.IO protocol 5: 0 = connect. */
 const SOCKET_IO_CONNECT = '40'

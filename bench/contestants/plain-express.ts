@@ -2,7 +2,7 @@
 // conveniences (X-Powered-By, ETag, `res.json`, the query parser), with `router` without the app: the HTTP server calls its Router.
 import { createServer, type ServerResponse } from 'node:http'
 import express from 'express'
-import { answerPoll, isBehind, listen, newest, noticesOf } from './parts/plain-notices.ts'
+import { answerPoll, isBehind, listen, newest, noticesOf } from './plain-notices.ts'
 
 const isLean = process.argv.includes('lean')
 const router = express.Router()

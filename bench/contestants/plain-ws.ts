@@ -1,7 +1,7 @@
 // The loop of every tutorial: `for (const client of wss.clients) client.send(text)`; with the word `deflate` it agrees to permessage-deflate.
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
-import { listen, onNotices } from './parts/plain-notices.ts'
+import { listen, onNotices } from './plain-notices.ts'
 
 const server = createServer((req, res) => {
   onNotices(req, texts => {

@@ -1,7 +1,7 @@
 // Socket.IO as its guide shows it: `io.emit` to everyone.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
-import { listen, onNotices } from './parts/plain-notices.ts'
+import { listen, onNotices } from './plain-notices.ts'
 
 const server = createServer((req, res) => {
   onNotices(req, texts => {

@@ -4,9 +4,9 @@ import { equalBytesNoticesPerCycle } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { bytesOf, middle, noticesPerCycle, onWire, overWires, rates, sparse } from './parts/bytes.ts'
-import { planOf } from './parts/plan.ts'
+import { bytesOf, middle, noticesPerCycle, onWire, overWires, rates, sparse } from './judging/bytes.ts'
 
 const TOLERANCE = 0.2
 

@@ -7,7 +7,7 @@ import type { Scenario } from '../../results/scenario.ts'
 import { judgeClaim } from '../claims.ts'
 import type { Plan } from './experiment.ts'
 import { experiments } from './index.ts'
-import { sampleOptions } from './parts/sample-verdict.fixture.ts'
+import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 type Rung = NonNullable<Cell['tabs']>[number]
 type Spell = NonNullable<Cell['hidden']>['visible']

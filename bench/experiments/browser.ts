@@ -1,8 +1,9 @@
 // What does a real browser do to a stream: with more tabs of one host than it allows connections, and in a tab that nobody looks at?
+
+import { planOf } from '../plan.ts'
 import type { Experiment } from './experiment.ts'
-import { hidden, hiddenClaims } from './parts/hidden-tab.ts'
-import { planOf } from './parts/plan.ts'
-import { tabClaims, tabScenarios } from './parts/six-tabs.ts'
+import { hidden, hiddenClaims } from './in-browser/hidden-tab.ts'
+import { tabClaims, tabScenarios } from './in-browser/six-tabs.ts'
 
 const ROUNDS = 3
 

@@ -5,9 +5,9 @@ import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { Options } from '../cli/options.ts'
 import { inWords, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const ROUNDS = 3
 const shared = { kind: 'capacity', rounds: ROUNDS, publishingAlone: false } as const

@@ -8,8 +8,8 @@ import { blankCell } from '../cell/blank-cell.ts'
 import { judgeClaim } from '../claims.ts'
 import type { Evidence } from './experiment.ts'
 import { experiments } from './index.ts'
-import { type Change, only, sampleEvidence, voided } from './parts/sample-evidence.fixture.ts'
-import { sampleOptions } from './parts/sample-verdict.fixture.ts'
+import { type Change, only, sampleEvidence, voided } from './made-up/evidence.fixture.ts'
+import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 const { all, ...each } = experiments
 

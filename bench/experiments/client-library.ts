@@ -1,9 +1,9 @@
 // How much of a measured latency is the client's library?
 import { clientTransports, type TransportName } from '../../client/transports/index.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const TOLERANCE_MS = 0.1
 const transports = Object.keys(clientTransports) as TransportName[]

@@ -3,10 +3,10 @@ import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { roundTripsToFirst } from './parts/first-notice.ts'
-import { planOf } from './parts/plan.ts'
+import { roundTripsToFirst } from './judging/first-notice.ts'
 
 const RTT_MS = 100
 /** In round trips. */

@@ -3,9 +3,9 @@ import type { Cell } from '../../results/cell.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { Options } from '../cli/options.ts'
 import { overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const TRANSPORT = 'websocket'
 const CLAIMED = 65_536

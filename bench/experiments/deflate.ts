@@ -3,9 +3,9 @@ import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { ContestantName } from '../contestants/index.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const ROUNDS = 3
 /** zlib's own reckoning (zconf.h) of a deflater at the defaults, windowBits 15 and memLevel 8: 2^17 + 2^17 B. */

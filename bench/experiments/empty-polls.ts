@@ -3,9 +3,9 @@ import type { Cell } from '../../results/cell.ts'
 import { noticesPerCycleAtEmptyShare, shortPollingAnswers } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, rateOf, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 /** Percentage points. */
 const TOLERANCE = 1

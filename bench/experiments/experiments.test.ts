@@ -5,10 +5,10 @@ import { clientTransports } from '../../client/transports/index.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { parseOptions } from '../cli/options.ts'
 import { RUN_IN_MS } from '../load/schedule.ts'
+import { planOf } from '../plan.ts'
 import { allOf } from './all.ts'
 import { durationMs, type Experiment, unionOf } from './experiment.ts'
 import { experimentOf, experiments } from './index.ts'
-import { planOf } from './parts/plan.ts'
 
 const known = { transports: Object.keys(clientTransports), experiments: Object.keys(experiments) }
 const optionsOf = (...argv: string[]) => parseOptions(argv, known, () => 7)

@@ -3,10 +3,10 @@ import type { Estimate } from '../../results/estimate.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { costs, estimate, paired } from './parts/peer-costs.ts'
-import { planOf } from './parts/plan.ts'
+import { costs, estimate, paired } from './judging/peer-costs.ts'
 
 const ROUNDS = 5
 /** "Slow" is at least half as much again as Node's own server takes. */

@@ -3,10 +3,10 @@
 import { longPolling } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { gapMsOf, inWords, overCells, overPairs, rateOf, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { base, shortest } from './interval.ts'
-import { planOf } from './parts/plan.ts'
-import { five } from './parts/transits.ts'
+import { five } from './judging/transits.ts'
 
 const TOLERANCE = 0.05
 /** λT = 0.4 and 2. Long polling has no interval, so it is measured at one of them. */

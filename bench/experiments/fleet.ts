@@ -3,10 +3,10 @@ import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { BackplaneName } from '../../server/backplanes/index.ts'
 import { inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { accountOf, isWhole } from './parts/account.ts'
-import { planOf } from './parts/plan.ts'
+import { accountOf, isWhole } from './judging/account.ts'
 
 const ROUNDS = 5
 const TRANSPORT = 'websocket'

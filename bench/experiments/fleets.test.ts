@@ -6,7 +6,7 @@ import { cellOf, distributionAround } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { judgeClaim } from '../claims.ts'
 import { experiments } from './index.ts'
-import { sampleOptions } from './parts/sample-verdict.fixture.ts'
+import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 type Change = (cell: Cell, scenario: Scenario) => Cell
 

@@ -5,9 +5,9 @@ import { websocketHeaderBytes } from '../../results/model-bytes.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { inWords, overCells, usableCells } from '../evidence.ts'
 import { FIRST_REF, frameText } from '../load/message.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 /** One subscriber each, which gets what it sends as a notice: that is part of both. Whoever has no upstream of its own posts on a second connection.
  * One message at a time, so that none shares a read or a write with another; some thousand a second, 0.5 s of CPU and more. */

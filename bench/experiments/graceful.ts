@@ -5,9 +5,9 @@ import { crossoverUtilisation } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, msOf, overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const TOLERANCE = 0.1
 /** Beyond it a window is too short for its queue to settle. */

@@ -3,9 +3,9 @@
 import { shortPollingLatency } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, verdictOfBands } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
-import { inTransits, one, overTransits, type Transit, transitsOf } from './parts/transits.ts'
+import { inTransits, one, overTransits, type Transit, transitsOf } from './judging/transits.ts'
 import { far } from './rtt.ts'
 
 /** Of T. */

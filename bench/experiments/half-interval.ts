@@ -4,9 +4,9 @@ import { periodicLongPollingLatency } from '../../results/model.ts'
 import { fanOutBacklogMs } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, gapMsOf, inWords } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
-import { faster, inTransits, onePerAnswer, overTransits, slower, transitsOf } from './parts/transits.ts'
+import { faster, inTransits, onePerAnswer, overTransits, slower, transitsOf } from './judging/transits.ts'
 
 const EQUAL = 1
 const TOLERANCE = 0.1

@@ -3,10 +3,10 @@ import type { Cell } from '../../results/cell.ts'
 import { headerRatio } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { bytesOf, middle, noticesPerCycle, onWire, overWires, SEGMENT_BYTES, sparse } from './parts/bytes.ts'
-import { planOf } from './parts/plan.ts'
+import { bytesOf, middle, noticesPerCycle, onWire, overWires, SEGMENT_BYTES, sparse } from './judging/bytes.ts'
 
 const CLAIMED = 500
 const TOLERANCE = 0.1

@@ -1,10 +1,10 @@
 // What is left of a stream in a tab that has been hidden for minutes: does a poller wake once a minute, and every poller?
 import { bandOf, verdictOfBands } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { pointsOf, type Row, told } from './parts/browser-rows.ts'
-import { addedMs, ofSpells, TIMERS_SOURCE } from './parts/hidden-tab.ts'
-import { planOf } from './parts/plan.ts'
+import { addedMs, ofSpells, TIMERS_SOURCE } from './in-browser/hidden-tab.ts'
+import { pointsOf, type Row, told } from './in-browser/rows.ts'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000

@@ -4,10 +4,10 @@ import type { Cell } from '../../results/cell.ts'
 import { kind as idleKind } from '../../results/kinds/idle.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
 import { overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { judgedByModel } from './parts/own-model.ts'
-import { planOf } from './parts/plan.ts'
+import { judgedByModel } from './judging/own-model.ts'
 
 const TOLERANCE = 0.1
 /** Signs of life come to a sixteenth of the subscribers at a time, one time after the other, every 15 s less 2 %. */

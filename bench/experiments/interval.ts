@@ -4,10 +4,10 @@ import { shortPollingAnswers, shortPollingLatency } from '../../results/model.ts
 import { pollingBytesPerSecond } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { aboveFloor, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { besideModel, judgedByModel, type ModelPoint } from './parts/own-model.ts'
-import { planOf } from './parts/plan.ts'
+import { besideModel, judgedByModel, type ModelPoint } from './judging/own-model.ts'
 
 const TOLERANCE = 0.03
 const RTT_MS = 100

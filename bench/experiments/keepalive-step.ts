@@ -4,9 +4,9 @@ import { shortPollingLatency } from '../../results/model.ts'
 import { connectsPerSecond } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { aboveFloor, bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const RTT_MS = 100
 /** Of the connects. */

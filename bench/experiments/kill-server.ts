@@ -2,10 +2,10 @@
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { inWords, overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { accountOf, isWhole } from './parts/account.ts'
-import { planOf } from './parts/plan.ts'
+import { accountOf, isWhole } from './judging/account.ts'
 
 const ROUNDS = 3
 /** The aim; our clients try again within 250 ms. */

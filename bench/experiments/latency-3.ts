@@ -2,9 +2,9 @@
 import type { Cell } from '../../results/cell.ts'
 import { shortPollingLatency } from '../../results/model.ts'
 import { aboveFloor, bandOf, inWords, msOf, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
-import { inTransits, longPollingOf, one, overTransits, RTT_MS, transitsOf } from './parts/transits.ts'
+import { inTransits, longPollingOf, one, overTransits, RTT_MS, transitsOf } from './judging/transits.ts'
 
 const CLAIMED = 3
 const TOLERANCE = 0.05

@@ -3,9 +3,9 @@ import type { Cell } from '../../results/cell.ts'
 import { stalledLatency } from '../../results/model-load.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
 import { inWords, msOf, overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const QUANTILE = 0.99
 /** What the corrected p99 must show at least, and what the naive one may show at most, as multiple of its value without the stall. */

@@ -1,8 +1,8 @@
 // Is the average latency of long polling close to one network transit?
 import { longPollingTransits } from '../../results/model.ts'
 import { bandOf, inWords } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 import {
   five,
   half,
@@ -14,7 +14,7 @@ import {
   slower,
   tenth,
   transitsOf,
-} from './parts/transits.ts'
+} from './judging/transits.ts'
 
 const CLAIMED = 1
 const TOLERANCE = 0.05

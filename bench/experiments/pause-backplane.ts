@@ -1,9 +1,9 @@
 // Redis stands still for five seconds: what do Streams keep that Pub/Sub loses?
 import type { Scenario } from '../../results/scenario.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { accountOf, isWhole } from './parts/account.ts'
-import { planOf } from './parts/plan.ts'
+import { accountOf, isWhole } from './judging/account.ts'
 
 const ROUNDS = 2
 const transports = ['short-polling', 'long-polling', 'sse', 'websocket'] as const

@@ -4,10 +4,10 @@ import type { Scenario } from '../../results/scenario.ts'
 import type { Contestant } from '../contestants/contestant.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { inWords, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { costs, estimate, paired, verdictOf } from './parts/peer-costs.ts'
-import { planOf } from './parts/plan.ts'
+import { costs, estimate, paired, verdictOf } from './judging/peer-costs.ts'
 
 const ROUNDS = 5
 type Load = Partial<Omit<Scenario, 'id'>>

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import type { Claim } from '../../results/format.ts'
-import { only, slowed } from './parts/sample-evidence.fixture.ts'
-import { judged } from './parts/sample-verdict.fixture.ts'
+import { only, slowed } from './made-up/evidence.fixture.ts'
+import { judged } from './made-up/verdict.fixture.ts'
 
 const pointOf = (points: Claim['points'], label: RegExp) => points.find(point => label.test(point.label))!
 

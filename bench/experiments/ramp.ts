@@ -5,10 +5,10 @@ import { servedAfterMs } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
-import { serviceUs } from './parts/service.ts'
+import { serviceUs } from './judging/service.ts'
 
 const TOLERANCE = 0.1
 const LEAST_R2 = 0.95

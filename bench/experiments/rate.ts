@@ -5,10 +5,10 @@ import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-b
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { bytesOf, dense, middle, onWire, rates, SEGMENT_BYTES, sparse } from './parts/bytes.ts'
-import { besideModel, judgedByModel } from './parts/own-model.ts'
-import { planOf } from './parts/plan.ts'
+import { bytesOf, dense, middle, onWire, rates, SEGMENT_BYTES, sparse } from './judging/bytes.ts'
+import { besideModel, judgedByModel } from './judging/own-model.ts'
 
 /** Of payload bytes: heads and envelopes differ by a few digits between cells. */
 const TOLERANCE = 0.03

@@ -13,10 +13,10 @@ import {
   usableCells,
   verdictOfBands,
 } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
-import { one } from './parts/transits.ts'
+import { one } from './judging/transits.ts'
 
 const TOLERANCE = 0.05
 /** What the emulated network may be late itself (its bound at p99). */

@@ -3,10 +3,10 @@ import type { Cell } from '../../results/cell.ts'
 import { periodicFanOutMeanMs } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, rateOf, usableCells, verdictOfBands } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
-import { serviceUs } from './parts/service.ts'
+import { serviceUs } from './judging/service.ts'
 
 const TOLERANCE = 0.2
 /** About one notice a second: ten thousand held polls are answered in the time that a broadcast leaves, and T = 2 s leaves a core for short polls.

@@ -4,9 +4,9 @@ import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
 import type { Options } from '../cli/options.ts'
 import { inWords, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 const ROUNDS = 5
 const TRANSPORT = 'websocket'

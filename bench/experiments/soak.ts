@@ -3,9 +3,9 @@ import { clientTransports } from '../../client/transports/index.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf, ratioOfIndependent } from '../../results/statistics.ts'
 import { inWords, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 /** What a collection leaves behind differs by so much from one to the next without anything being kept. */
 const TOLERANCE = 0.01

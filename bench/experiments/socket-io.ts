@@ -4,11 +4,11 @@ import type { Cell } from '../../results/cell.ts'
 import { socketIoFramingBytes, websocketHeaderBytes } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, usableCells, verdictOfBands } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { bytesOf, dense } from './parts/bytes.ts'
-import { roundTripsToFirst } from './parts/first-notice.ts'
-import { planOf } from './parts/plan.ts'
+import { bytesOf, dense } from './judging/bytes.ts'
+import { roundTripsToFirst } from './judging/first-notice.ts'
 
 /** Bytes are whole: what is left is the rounding of a quotient. */
 const BYTES_TOLERANCE = 1e-6

@@ -3,10 +3,10 @@ import type { Cell } from '../../results/cell.ts'
 import { sseFramingBytes, websocketHeaderBytes } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { bytesOf, dense } from './parts/bytes.ts'
-import { planOf } from './parts/plan.ts'
+import { bytesOf, dense } from './judging/bytes.ts'
 
 /** Bytes are whole: what is left is the rounding of a quotient. */
 const TOLERANCE = 1e-6

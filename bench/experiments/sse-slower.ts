@@ -2,10 +2,10 @@
 import type { Cell } from '../../results/cell.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, msOf, overPairs, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
-import { serviceUs } from './parts/service.ts'
+import { serviceUs } from './judging/service.ts'
 import { many } from './scale.ts'
 
 /** What "by large margins" is at least taken for: half as much again. The source gives no figure. */

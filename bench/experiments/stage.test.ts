@@ -5,7 +5,7 @@ import { parseRun } from '../../results/format.ts'
 import { cellOf, sampleRun } from '../../results/sample-run.fixture.ts'
 import { judgeClaim } from '../claims.ts'
 import { experiments } from './index.ts'
-import { sampleOptions } from './parts/sample-verdict.fixture.ts'
+import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 const { plan, claims = [] } = experiments.stage!
 

@@ -2,9 +2,9 @@
 import type { Cell } from '../../results/cell.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 
 /** The one that carries the log to the stage. */
 const TRANSPORT = 'websocket'

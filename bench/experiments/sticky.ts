@@ -2,10 +2,10 @@
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { accountOf, isWhole } from './parts/account.ts'
-import { planOf } from './parts/plan.ts'
+import { accountOf, isWhole } from './judging/account.ts'
 
 /** A balancer's turns and forty sessions that ask at once fall into step, each round in another: it takes some of them to see the mean. */
 const ROUNDS = 6

@@ -1,7 +1,7 @@
 // Is the maximal latency of long polling over three network transits?
 import { bandOf, inWords, msOf, verdictOfBands } from '../evidence.ts'
+import { planOf } from '../plan.ts'
 import type { Evidence, Experiment } from './experiment.ts'
-import { planOf } from './parts/plan.ts'
 import {
   five,
   inTransits,
@@ -11,7 +11,7 @@ import {
   overTransits,
   type Transit,
   transitsOf,
-} from './parts/transits.ts'
+} from './judging/transits.ts'
 
 const CLAIMED = 3
 const TOLERANCE = 0.05

@@ -1,8 +1,8 @@
 // The verdicts of claims about bytes, arrivals, upstream messages, CPU, connections and stalls, on evidence made for each of them.
 import { expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
-import { type Change, only, slowed } from './parts/sample-evidence.fixture.ts'
-import { judged } from './parts/sample-verdict.fixture.ts'
+import { type Change, only, slowed } from './made-up/evidence.fixture.ts'
+import { judged } from './made-up/verdict.fixture.ts'
 
 /** So many bytes more for each poll, or each write: in the head, on the wire, and in all. */
 const heavier =

@@ -1,7 +1,7 @@
 // The verdicts of claims about the stack that carries the stream (Express, ws, client libraries), on evidence made for each of them.
 import { expect, test } from 'vitest'
-import { type Change, slowed } from './parts/sample-evidence.fixture.ts'
-import { judged } from './parts/sample-verdict.fixture.ts'
+import { type Change, slowed } from './made-up/evidence.fixture.ts'
+import { judged } from './made-up/verdict.fixture.ts'
 
 /** Each contestant's CPU for a delivery or a request, µs; a hundredth more or less by round. */
 const costing =

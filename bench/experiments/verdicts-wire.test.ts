@@ -1,7 +1,7 @@
 // The verdicts of claims about what lies under a transport: TLS and compression, on evidence made for each of them.
 import { expect, test } from 'vitest'
-import { type Change, only, voided } from './parts/sample-evidence.fixture.ts'
-import { judged } from './parts/sample-verdict.fixture.ts'
+import { type Change, only, voided } from './made-up/evidence.fixture.ts'
+import { judged } from './made-up/verdict.fixture.ts'
 
 /** So many bytes more, or fewer, for each notice of a cell over TLS. */
 const weighing =

@@ -6,7 +6,7 @@ import type { Scenario } from '../../results/scenario.ts'
 import { judgeClaim } from '../claims.ts'
 import { parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
-import { sampleEvidence, slowed } from './parts/sample-evidence.fixture.ts'
+import { sampleEvidence, slowed } from './made-up/evidence.fixture.ts'
 
 const { all, ...each } = experiments
 const options = parseOptions([], { transports: Object.keys(clientTransports), experiments: ['delivery'] }, () => 7)

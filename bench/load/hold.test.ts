@@ -10,8 +10,8 @@ const { startServerProcess } = (await import(
 )) as typeof import('../machine/server-process.ts')
 const { startChild } = (await import(compiled('machine/child').href)) as typeof import('../machine/child.ts')
 const { requestText } = (await import(
-  compiled('contestants/parts/requests').href
-)) as typeof import('../contestants/parts/requests.ts')
+  compiled('contestants/requests').href
+)) as typeof import('../contestants/requests.ts')
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {

@@ -4,7 +4,7 @@ import { createHttp } from '../../client/network/http.ts'
 import { openSocket } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import type { Dialect } from '../contestants/contestant.ts'
-import { pathOf, requestText } from '../contestants/parts/requests.ts'
+import { pathOf, requestText } from '../contestants/requests.ts'
 import { connectOnce } from './connect-once.ts'
 import { countCompressed, countNotices } from './count.ts'
 

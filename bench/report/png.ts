@@ -2,9 +2,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AcrossLoads, ChartView, Figure, Theme } from '../../client/charts/chart.ts'
+import { claimFigure } from '../../client/charts/drawing/claim.ts'
 import { charts } from '../../client/charts/index.ts'
 import { chartsAcrossLoads, chartsOfBrowsers, chartsOfFleets } from '../../client/charts/occasional.ts'
-import { claimFigure } from '../../client/charts/parts/claim.ts'
 import { conditionsOf } from '../../results/conditions.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
@@ -40,7 +40,7 @@ export async function writePngs(
       skipped: 'no PNG charts: they need the optional package @napi-rs/canvas (npm install @napi-rs/canvas)',
     }
   }
-  const { drawSlide } = await import('../../client/charts/parts/canvas.ts')
+  const { drawSlide } = await import('../../client/charts/drawing/canvas.ts')
   await mkdir(folder, { recursive: true })
   const files: string[] = []
   for (const [name, figure, conditions] of figuresOf(run, scenarios, theme)) {

@@ -5,8 +5,8 @@ import type { Scenario } from '../../results/scenario.ts'
 import { experimentsRun } from '../viewer/experiments.fixture.ts'
 import { fixtureRun } from '../viewer/run.fixture.ts'
 import type { ChartView, Figure } from './chart.ts'
+import { conditionsOfFamily, familyOf } from './from-run/family.ts'
 import { chartsAcrossLoads } from './occasional.ts'
-import { conditionsOfFamily, familyOf } from './parts/family.ts'
 
 const run = experimentsRun()
 const viewOf = (of: Run, more: Partial<ChartView> = {}): ChartView => ({

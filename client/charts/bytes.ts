@@ -5,12 +5,12 @@ import { formatBytes, missingText } from '../../results/figures.ts'
 import type { SummaryRow } from '../../results/format.ts'
 import { valuesByRound } from '../../results/summary.ts'
 import type { Chart, ChartView, FigureTable } from './chart.ts'
-import { barText, RIGHT_PADDING_PX } from './parts/bar-text.ts'
-import { barScales, barsHeightPx } from './parts/bars.ts'
-import { extremesFinding } from './parts/findings.ts'
-import { hover } from './parts/hover.ts'
-import { legend } from './parts/legend.ts'
-import { asConfig, baseOptions, faded, lookOf, nameOf, palettes, rowsOf } from './parts/style.ts'
+import { barText, RIGHT_PADDING_PX } from './drawing/bar-text.ts'
+import { barScales, barsHeightPx } from './drawing/bars.ts'
+import { hover } from './drawing/hover.ts'
+import { legend } from './drawing/legend.ts'
+import { asConfig, baseOptions, faded, lookOf, nameOf, palettes, rowsOf } from './drawing/style.ts'
+import { extremesFinding } from './from-run/findings.ts'
 
 /** Parts that have words of their own, in the order they are stacked; others follow under their own name. */
 const partWords: Readonly<Record<string, string>> = {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { Run } from '../../results/format.ts'
 import { type FixtureOptions, fixtureRun } from '../viewer/run.fixture.ts'
 import type { ChartView, Figure } from './chart.ts'
+import { logEnds, tickMs, ticks125 } from './drawing/axis.ts'
+import { heldAt, interpolatedAt } from './drawing/over-time.ts'
+import { lookOf } from './drawing/style.ts'
 import { type ChartName, charts } from './index.ts'
-import { logEnds, tickMs, ticks125 } from './parts/axis.ts'
-import { heldAt, interpolatedAt } from './parts/over-time.ts'
-import { lookOf } from './parts/style.ts'
 
 const viewOf = (run: Run, more: Partial<ChartView> = {}): ChartView => ({
   run,

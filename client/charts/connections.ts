@@ -1,8 +1,8 @@
 // Open connections over the measured window.
 import { formatCount, threeDigits } from '../../results/figures.ts'
 import type { Chart } from './chart.ts'
-import { heldAt, overTimeFigure } from './parts/over-time.ts'
-import { lookOf } from './parts/style.ts'
+import { heldAt, overTimeFigure } from './drawing/over-time.ts'
+import { lookOf } from './drawing/style.ts'
 
 export const chart: Chart = {
   draw: view =>

@@ -1,7 +1,7 @@
 // CPU time the server spends on a notice.
 import { formatMs } from '../../results/figures.ts'
 import type { Chart } from './chart.ts'
-import { statisticFigure } from './parts/bars.ts'
+import { statisticFigure } from './drawing/bars.ts'
 
 export const chart: Chart = {
   draw: view =>

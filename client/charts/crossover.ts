@@ -5,9 +5,9 @@ import { formatBytes, threeDigits } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads, ChartView } from './chart.ts'
-import { familyOf, type Member, type Spot, type Track } from './parts/family.ts'
-import { type Strip, stripsFigure } from './parts/strips.ts'
-import { lookOf } from './parts/style.ts'
+import { type Strip, stripsFigure } from './drawing/strips.ts'
+import { lookOf } from './drawing/style.ts'
+import { familyOf, type Member, type Spot, type Track } from './from-run/family.ts'
 
 /** λT. */
 const at = ({ value, scenario }: Spot): number => (value * scenario.pollIntervalMs) / 1000

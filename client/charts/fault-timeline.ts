@@ -5,8 +5,8 @@ import { faultRowsOf } from '../../results/faults.ts'
 import { formatMs, missingText } from '../../results/figures.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { OfFleet } from './chart.ts'
-import { type Bin, type Series, timelineConfig } from './parts/fault-strips.ts'
-import { lookOf, nameOf } from './parts/style.ts'
+import { type Bin, type Series, timelineConfig } from './drawing/fault-strips.ts'
+import { lookOf, nameOf } from './drawing/style.ts'
 
 const title = 'The stream before, during and after the fault'
 

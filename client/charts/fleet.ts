@@ -5,10 +5,10 @@ import { formatMs } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { AcrossLoads } from './chart.ts'
-import { tickMs } from './parts/axis.ts'
-import { alikeBut, type Member, type Spot, type Track } from './parts/family.ts'
-import { type Strip, stripsFigure } from './parts/strips.ts'
-import { lookOf } from './parts/style.ts'
+import { tickMs } from './drawing/axis.ts'
+import { type Strip, stripsFigure } from './drawing/strips.ts'
+import { lookOf } from './drawing/style.ts'
+import { alikeBut, type Member, type Spot, type Track } from './from-run/family.ts'
 
 /** Scenarios of one backplane and number, with the place of both on the axis below. */
 interface Place extends Member {

@@ -4,8 +4,8 @@ import type { Run } from '../../results/format.ts'
 import { fleetRun } from '../viewer/fleet.fixture.ts'
 import { fixtureRun } from '../viewer/run.fixture.ts'
 import type { ChartView, Figure } from './chart.ts'
+import { lookOf } from './drawing/style.ts'
 import { chartsOfFleets } from './occasional.ts'
-import { lookOf } from './parts/style.ts'
 
 type Name = keyof typeof chartsOfFleets
 const names = Object.keys(chartsOfFleets) as Name[]

@@ -3,9 +3,9 @@ import { isMissing, type Statistic } from '../../results/estimate.ts'
 import { formatMs } from '../../results/figures.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { AcrossLoads } from './chart.ts'
-import { statisticFigure } from './parts/bars.ts'
-import { numbersOf } from './parts/numbers.ts'
-import { lookOf, nameOf, rowsOf } from './parts/style.ts'
+import { statisticFigure } from './drawing/bars.ts'
+import { lookOf, nameOf, rowsOf } from './drawing/style.ts'
+import { numbersOf } from './from-run/numbers.ts'
 
 const columns = [
   ['visibleDelayMs', 'in view, ms'],

@@ -1,7 +1,7 @@
 // Idle cost: what a subscriber costs on the wire while nothing is published.
 import { formatBytes } from '../../results/figures.ts'
 import type { Chart } from './chart.ts'
-import { statisticFigure } from './parts/bars.ts'
+import { statisticFigure } from './drawing/bars.ts'
 
 export const chart: Chart = {
   draw: view =>

@@ -4,12 +4,12 @@ import { type Estimate, isMissing, type Statistic } from '../../results/estimate
 import { exactMs, formatBytes, formatMs } from '../../results/figures.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads, ChartView, Theme } from './chart.ts'
-import { logAxis, logEnds, tickMs } from './parts/axis.ts'
-import { conditionsOfFamily, familyOf, type Spot, type Track, tracksOf } from './parts/family.ts'
-import { hover } from './parts/hover.ts'
-import { transportLegend } from './parts/legend.ts'
-import { numbersOf } from './parts/numbers.ts'
-import { asConfig, baseOptions, fontFamily, lookOf, nameOf, palettes, trackStyle } from './parts/style.ts'
+import { logAxis, logEnds, tickMs } from './drawing/axis.ts'
+import { hover } from './drawing/hover.ts'
+import { transportLegend } from './drawing/legend.ts'
+import { asConfig, baseOptions, fontFamily, lookOf, nameOf, palettes, trackStyle } from './drawing/style.ts'
+import { conditionsOfFamily, familyOf, type Spot, type Track, tracksOf } from './from-run/family.ts'
+import { numbersOf } from './from-run/numbers.ts'
 
 const latencyOf = ({ row }: Spot): Statistic => row.statistics.meanMs ?? { missing: 'not measured' }
 

@@ -1,8 +1,8 @@
 // Latency distribution: which share of the notices has arrived after how long.
 import type { Chart } from './chart.ts'
-import { distributionConfig, levelsText, linesOf, lossText, pointsTable } from './parts/distribution.ts'
-import { lawsOf } from './parts/overlay.ts'
-import { axisStyle, rowsOf } from './parts/style.ts'
+import { distributionConfig, levelsText, linesOf, lossText, pointsTable } from './drawing/distribution.ts'
+import { axisStyle, rowsOf } from './drawing/style.ts'
+import { lawsOf } from './from-run/overlay.ts'
 
 export const chart: Chart = {
   draw(view) {

@@ -1,7 +1,7 @@
 // How long the server's event loop kept work waiting.
 import { formatMs } from '../../results/figures.ts'
 import type { Chart } from './chart.ts'
-import { statisticFigure } from './parts/bars.ts'
+import { statisticFigure } from './drawing/bars.ts'
 
 export const chart: Chart = {
   draw: view =>

@@ -4,14 +4,14 @@ import { type Estimate, isMissing, type Statistic } from '../../results/estimate
 import { formatMs, missingText } from '../../results/figures.ts'
 import type { SummaryRow } from '../../results/format.ts'
 import type { Chart, ChartView } from './chart.ts'
-import { logAxis, logEnds, placesAxis, tickMs } from './parts/axis.ts'
-import { barText } from './parts/bar-text.ts'
-import { barsHeightPx } from './parts/bars.ts'
-import { extremesFinding } from './parts/findings.ts'
-import { hover } from './parts/hover.ts'
-import { marksStyle } from './parts/marks.ts'
-import { numbersOf } from './parts/numbers.ts'
-import { asConfig, baseOptions, lookOf, nameOf, rowsOf } from './parts/style.ts'
+import { logAxis, logEnds, placesAxis, tickMs } from './drawing/axis.ts'
+import { barText } from './drawing/bar-text.ts'
+import { barsHeightPx } from './drawing/bars.ts'
+import { hover } from './drawing/hover.ts'
+import { marksStyle } from './drawing/marks.ts'
+import { asConfig, baseOptions, lookOf, nameOf, rowsOf } from './drawing/style.ts'
+import { extremesFinding } from './from-run/findings.ts'
+import { numbersOf } from './from-run/numbers.ts'
 
 const levels = [
   { name: 'medianMs', title: 'median', filled: true },

@@ -1,7 +1,7 @@
 // Memory the server keeps for a connected subscriber.
 import { formatBytes } from '../../results/figures.ts'
 import type { Chart } from './chart.ts'
-import { statisticFigure } from './parts/bars.ts'
+import { statisticFigure } from './drawing/bars.ts'
 
 export const chart: Chart = {
   draw: view =>

@@ -12,7 +12,7 @@ import { chart as servers } from './servers.ts'
 import { chart as tabs } from './tabs.ts'
 
 /** The chart of a claim, for runs that put some to the test. */
-export { claimChart } from './parts/claim.ts'
+export { claimChart } from './drawing/claim.ts'
 
 /** Shown where a run holds the loads. */
 export const chartsAcrossLoads = {

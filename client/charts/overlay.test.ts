@@ -5,8 +5,8 @@ import type { Run } from '../../results/format.ts'
 import { longPolling } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { experimentsRun } from '../viewer/experiments.fixture.ts'
+import { lawsOf } from './from-run/overlay.ts'
 import { chart as latency } from './latency.ts'
-import { lawsOf } from './parts/overlay.ts'
 import { chart as tail } from './tail.ts'
 
 const run = experimentsRun()

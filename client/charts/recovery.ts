@@ -3,12 +3,12 @@ import { type FaultRow, faultRowsOf, whyNotWithout } from '../../results/faults.
 import { exactMs, formatCount, formatMs, missingText } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import type { ChartView, OfFleet } from './chart.ts'
-import { linearAxis, logAxis, logEnds, placesAxis, tickMs } from './parts/axis.ts'
-import { barText } from './parts/bar-text.ts'
-import { barsHeightPx } from './parts/bars.ts'
-import { hover } from './parts/hover.ts'
-import { marksStyle, upright } from './parts/marks.ts'
-import { asConfig, baseOptions, lookOf, nameOf } from './parts/style.ts'
+import { linearAxis, logAxis, logEnds, placesAxis, tickMs } from './drawing/axis.ts'
+import { barText } from './drawing/bar-text.ts'
+import { barsHeightPx } from './drawing/bars.ts'
+import { hover } from './drawing/hover.ts'
+import { marksStyle, upright } from './drawing/marks.ts'
+import { asConfig, baseOptions, lookOf, nameOf } from './drawing/style.ts'
 
 /** Largest over least time from which dots near zero could no longer be told apart. */
 const LOG_FROM = 30

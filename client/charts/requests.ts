@@ -1,8 +1,8 @@
 // Requests per second over the measured window.
 import { threeDigits } from '../../results/figures.ts'
 import type { Chart } from './chart.ts'
-import { interpolatedAt, overTimeFigure } from './parts/over-time.ts'
-import { lookOf } from './parts/style.ts'
+import { interpolatedAt, overTimeFigure } from './drawing/over-time.ts'
+import { lookOf } from './drawing/style.ts'
 
 export const chart: Chart = {
   draw: view =>

@@ -3,10 +3,10 @@
 import { isMissing } from '../../results/estimate.ts'
 import { formatMs } from '../../results/figures.ts'
 import type { AcrossLoads } from './chart.ts'
-import { tickMs } from './parts/axis.ts'
-import { familyOf, type Track } from './parts/family.ts'
-import { type Strip, stripsFigure } from './parts/strips.ts'
-import { lookOf } from './parts/style.ts'
+import { tickMs } from './drawing/axis.ts'
+import { type Strip, stripsFigure } from './drawing/strips.ts'
+import { lookOf } from './drawing/style.ts'
+import { familyOf, type Track } from './from-run/family.ts'
 
 export const chart: AcrossLoads = {
   isIn: run => familyOf(run, 'rttMs').length > 0,

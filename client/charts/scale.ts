@@ -4,10 +4,10 @@ import { isMissing, type Statistic } from '../../results/estimate.ts'
 import { formatBytes, formatCount, formatMs, threeDigits } from '../../results/figures.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads } from './chart.ts'
-import { tickMs } from './parts/axis.ts'
-import { familyOf, type Spot, type Track } from './parts/family.ts'
-import { type Strip, stripsFigure } from './parts/strips.ts'
-import { lookOf } from './parts/style.ts'
+import { tickMs } from './drawing/axis.ts'
+import { type Strip, stripsFigure } from './drawing/strips.ts'
+import { lookOf } from './drawing/style.ts'
+import { familyOf, type Spot, type Track } from './from-run/family.ts'
 
 const named =
   (name: string) =>

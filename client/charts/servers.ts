@@ -2,11 +2,11 @@
 import type { Cell } from '../../results/cell.ts'
 import { formatBytes, formatCount, missingText, threeDigits } from '../../results/figures.ts'
 import type { ChartView, OfFleet } from './chart.ts'
-import { halvedAxis, placesAxis } from './parts/axis.ts'
-import { hover } from './parts/hover.ts'
-import { legend } from './parts/legend.ts'
-import { stripTitles } from './parts/strips.ts'
-import { asConfig, baseOptions, faded, lookOf, nameOf, palettes } from './parts/style.ts'
+import { halvedAxis, placesAxis } from './drawing/axis.ts'
+import { hover } from './drawing/hover.ts'
+import { legend } from './drawing/legend.ts'
+import { stripTitles } from './drawing/strips.ts'
+import { asConfig, baseOptions, faded, lookOf, nameOf, palettes } from './drawing/style.ts'
 
 type Server = NonNullable<Cell['fleet']>[number]
 

@@ -1,8 +1,8 @@
 // How many tabs of one browser have the stream, where it opens only so many connections to a host.
 import { exactMs, missingText, threeDigits } from '../../results/figures.ts'
 import type { AcrossLoads, ChartView } from './chart.ts'
-import { statisticFigure } from './parts/bars.ts'
-import { nameOf } from './parts/style.ts'
+import { statisticFigure } from './drawing/bars.ts'
+import { nameOf } from './drawing/style.ts'
 
 /** Whole, but for rounds that differ. */
 const text = (count: number): string => (Number.isInteger(count) ? `${count}` : threeDigits(count))

@@ -1,8 +1,8 @@
 // The tail of the latency distribution: which share of the notices is later than how long, on two logarithmic axes.
 import type { Chart } from './chart.ts'
-import { logAxis } from './parts/axis.ts'
-import { distributionConfig, levelsText, linesOf, lossText, pointsTable } from './parts/distribution.ts'
-import { rowsOf } from './parts/style.ts'
+import { logAxis } from './drawing/axis.ts'
+import { distributionConfig, levelsText, linesOf, lossText, pointsTable } from './drawing/distribution.ts'
+import { rowsOf } from './drawing/style.ts'
 
 export const chart: Chart = {
   draw(view) {

@@ -1,5 +1,5 @@
 // Draws one lane: its streams, its rails with what is stale below them, and its traffic, in the lane's colour.
-import { faded, lookOf, palettes } from '../charts/parts/style.ts'
+import { faded, lookOf, palettes } from '../charts/drawing/style.ts'
 import type { LanePicture, Line } from './layout.ts'
 import { type Context, horizontal, stalePattern, type Theme, written } from './strokes.ts'
 

@@ -1,5 +1,5 @@
 // Draws a picture of the lanes on a canvas: calm lines, ink for what all lanes share, and each lane by itself.
-import { fontFamily, palettes } from '../charts/parts/style.ts'
+import { fontFamily, palettes } from '../charts/drawing/style.ts'
 import { drawBands, drawRails, drawTraffic } from './draw-lane.ts'
 import type { Picture } from './layout.ts'
 import { type Context, horizontal, type Theme, vertical, written } from './strokes.ts'

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { exactMs, formatBytes, formatCount } from '../../results/figures.ts'
-import { lookOf } from '../charts/parts/style.ts'
+import { lookOf } from '../charts/drawing/style.ts'
 import { draw } from './draw.ts'
 import { type Geometry, layOut } from './layout.ts'
 import type { Figures } from './present.ts'

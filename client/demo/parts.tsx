@@ -1,6 +1,6 @@
 // What the stage and the teacher's page both show: where the log comes from, the scene with its predictions, how to join.
 import { encode } from 'uqr'
-import { lookOf } from '../charts/parts/style.ts'
+import { lookOf } from '../charts/drawing/style.ts'
 import { columns, figureText } from './lanes-figure.tsx'
 import { rightChoices } from './reveal.ts'
 import { type Scene, sceneOf } from './scenes.ts'

@@ -1,6 +1,6 @@
 // The phones of the class: one mark for each, with its transport, its number, and how late its last notice was.
 import type { PhoneCount } from '../../server/demo/wire.ts'
-import { lookOf } from '../charts/parts/style.ts'
+import { lookOf } from '../charts/drawing/style.ts'
 import { JoinBox } from './parts.tsx'
 import { shown } from './store.ts'
 import { theme } from './theme.ts'

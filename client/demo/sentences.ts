@@ -2,7 +2,7 @@
 
 import { exactMs, formatBytes, formatCount, formatMs } from '../../results/figures.ts'
 import type { DemoEvent } from '../../server/demo/wire.ts'
-import { lookOf } from '../charts/parts/style.ts'
+import { lookOf } from '../charts/drawing/style.ts'
 import type { Figures, Present } from './present.ts'
 import type { LaneTraces, Span } from './traces.ts'
 

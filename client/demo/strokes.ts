@@ -1,5 +1,5 @@
 // What pictures of the lanes are made of: sharp lines, hatching, and text over lines.
-import { faded, palettes } from '../charts/parts/style.ts'
+import { faded, palettes } from '../charts/drawing/style.ts'
 
 export type Theme = 'light' | 'dark'
 

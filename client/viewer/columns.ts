@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatMs, missingText, ratioText, threeDigits
 import type { Run, SummaryRow } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { ratioBetween } from '../../results/summary.ts'
-import { lookOf } from '../charts/parts/style.ts'
+import { lookOf } from '../charts/drawing/style.ts'
 
 export const columnKeys = [
   'transport',

@@ -1,7 +1,7 @@
 // The comparison table: a row per transport, sorted by any column, against a baseline of choice.
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { lookOf, nameOf } from '../charts/parts/style.ts'
+import { lookOf, nameOf } from '../charts/drawing/style.ts'
 import { Scroll } from '../scroll.tsx'
 import { type Column, columnsOf, sorted } from './columns.ts'
 import { baseline, choose, shown, sortBy, theme, view } from './store.ts'

@@ -4,7 +4,7 @@ import { isMissing } from '../../results/estimate.ts'
 import type { Run } from '../../results/format.ts'
 import type { StatisticName } from '../../results/metrics.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { lookOf, nameOf } from '../charts/parts/style.ts'
+import { lookOf, nameOf } from '../charts/drawing/style.ts'
 import { Scroll } from '../scroll.tsx'
 
 const headers = {

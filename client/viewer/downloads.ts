@@ -5,7 +5,7 @@ import type { Run } from '../../results/format.ts'
 import { csvText } from '../../results/table.ts'
 import { machineOf, summaryCsv, summaryMarkdown } from '../../results/tables.ts'
 import type { ChartView, Figure } from '../charts/chart.ts'
-import { drawSlide } from '../charts/parts/canvas.ts'
+import { drawSlide } from '../charts/drawing/canvas.ts'
 import { download } from '../download.ts'
 
 export const runExports = {

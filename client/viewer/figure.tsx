@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { threeDigits } from '../../results/figures.ts'
 import type { Chart, ChartView, Figure, FigureTable } from '../charts/chart.ts'
-import { drawOn } from '../charts/parts/canvas.ts'
+import { drawOn } from '../charts/drawing/canvas.ts'
 import { download } from '../download.ts'
 import { Scroll } from '../scroll.tsx'
 import { downloadPng, figureCsv } from './downloads.ts'

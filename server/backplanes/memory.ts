@@ -1,8 +1,9 @@
 // The backplane of a single server: a counter and its memory of publish ids. The stream lives as long as the process.
+
+import { newEpoch } from '../epoch.ts'
 import { toEntry } from '../log.ts'
 import { limits } from '../protocol.ts'
 import type { CreateBackplane } from './backplane.ts'
-import { newEpoch } from './parts/epoch.ts'
 
 export const createBackplane: CreateBackplane = async context => {
   const epoch = newEpoch()

@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Log } from '../log.ts'
 import { BackplaneAway, type CreateBackplane, OutcomeUnknown, type Publication } from './backplane.ts'
-import { parseAddress } from './parts/rabbitmq-address.ts'
-import { followEpochs, streamOf } from './parts/rabbitmq-epochs.ts'
-import { createHistory, type History } from './parts/rabbitmq-history.ts'
-import { ANSWER_MS, openLink, type RabbitmqLink } from './parts/rabbitmq-link.ts'
-import type { Numbered, Numbering } from './parts/rabbitmq-numbering.ts'
-import { encodeRecord, type Place } from './parts/rabbitmq-record.ts'
-import { followStream } from './parts/rabbitmq-tail.ts'
-import { type Arrivals, createArrivals, keepLink } from './parts/tail.ts'
+import { type Arrivals, createArrivals, keepLink } from './networked/tail.ts'
+import { parseAddress } from './rabbitmq/address.ts'
+import { followEpochs, streamOf } from './rabbitmq/epochs.ts'
+import { createHistory, type History } from './rabbitmq/history.ts'
+import { ANSWER_MS, openLink, type RabbitmqLink } from './rabbitmq/link.ts'
+import type { Numbered, Numbering } from './rabbitmq/numbering.ts'
+import { encodeRecord, type Place } from './rabbitmq/record.ts'
+import { followStream } from './rabbitmq/tail.ts'
 
 /** One place in so many records is remembered for reading what is older than the log. */
 const PASSED = 256

@@ -2,9 +2,9 @@
 // lost to its subscribers. It is here for the experiment that shows how much that is.
 import { toEntry } from '../log.ts'
 import { BackplaneAway, type CreateBackplane } from './backplane.ts'
-import { openLink, type RedisLink } from './parts/redis-link.ts'
-import { createNumbering } from './parts/redis-numbering.ts'
-import { createArrivals, keepLink } from './parts/tail.ts'
+import { createArrivals, keepLink } from './networked/tail.ts'
+import { openLink, type RedisLink } from './redis/link.ts'
+import { createNumbering } from './redis/numbering.ts'
 
 /** How often a subscription that hears nothing asks whether the stream is still the current one. */
 const CHECK_MS = 1000

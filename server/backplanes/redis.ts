@@ -1,9 +1,9 @@
 // The backplane of several servers over Redis Streams: one script numbers and appends, and every server tails the stream into its log.
 import { type Entry, toEntry } from '../log.ts'
 import { BackplaneAway, type CreateBackplane } from './backplane.ts'
-import { openLink, type RedisLink, type Reply } from './parts/redis-link.ts'
-import { createNumbering, type Numbered } from './parts/redis-numbering.ts'
-import { createArrivals, keepLink } from './parts/tail.ts'
+import { createArrivals, keepLink } from './networked/tail.ts'
+import { openLink, type RedisLink, type Reply } from './redis/link.ts'
+import { createNumbering, type Numbered } from './redis/numbering.ts'
 
 /** Notices that Redis keeps: as many as a server's log by default. */
 const KEPT = 100_000

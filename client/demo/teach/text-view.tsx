@@ -1,6 +1,6 @@
 // What the lanes show, as a table: newest first, up to the playhead.
 import { useState } from 'preact/hooks'
-import { lookOf } from '../../charts/parts/style.ts'
+import { lookOf } from '../../charts/drawing/style.ts'
 import { Scroll } from '../../scroll.tsx'
 import { eventText } from '../sentences.ts'
 import { clock, player, shown } from '../store.ts'

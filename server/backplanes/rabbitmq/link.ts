@@ -1,9 +1,9 @@
 // Two connections to a RabbitMQ, one that publishes and one that reads: the broker slows down the one that publishes, and reading goes on.
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
-import { type RabbitmqAddress, reasonOf } from './rabbitmq-address.ts'
-import { type From, type Reading, startReading } from './rabbitmq-reader.ts'
-import type { Delivery, Message } from './rabbitmq-record.ts'
+import { type RabbitmqAddress, reasonOf } from './address.ts'
+import { type From, type Reading, startReading } from './reader.ts'
+import type { Delivery, Message } from './record.ts'
 
 const OLDEST = { major: 3, minor: 9 }
 const CONNECT_MS = 3000

@@ -1,6 +1,6 @@
 // Reads a stream from somewhere on, on a channel of its own.
 import type { ChannelModel, ConsumeMessage } from 'amqplib'
-import type { Delivery } from './rabbitmq-record.ts'
+import type { Delivery } from './record.ts'
 
 /** Messages on their way to a reader, a quarter acknowledged at once. RabbitMQ reads as many before it sends the first. */
 const PREFETCH = 200

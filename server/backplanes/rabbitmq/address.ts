@@ -1,6 +1,6 @@
 // Where a RabbitMQ is, as the command line says it, and what its refusals mean.
 import type { Options } from 'amqplib'
-import { shownUrl } from './shown-url.ts'
+import { shownUrl } from '../networked/shown-url.ts'
 
 export interface RabbitmqAddress {
   /** For messages: nothing secret in it. */

@@ -1,7 +1,7 @@
 // Which epoch is the current one: a small stream beside the others says so, and all servers read it to its end before they do anything else.
 import { randomBytes } from 'node:crypto'
-import { newEpoch } from './epoch.ts'
-import { ANSWER_MS, type RabbitmqLink } from './rabbitmq-link.ts'
+import { newEpoch } from '../../epoch.ts'
+import { ANSWER_MS, type RabbitmqLink } from './link.ts'
 
 export interface Epochs {
   /** Undefined where there never was one. */

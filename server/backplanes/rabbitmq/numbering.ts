@@ -8,7 +8,7 @@
 // - a count that differs from one's own shows that the stream is not the one it was.
 import { type Entry, toEntry } from '../../log.ts'
 import { limits } from '../../protocol.ts'
-import type { Place, StreamRecord } from './rabbitmq-record.ts'
+import type { Place, StreamRecord } from './record.ts'
 
 /** A record with ids that landed farther behind what its author had seen counts for nothing, or ids would have to be remembered for ever. */
 export const WINDOW_OFFSETS = 100_000

@@ -1,7 +1,7 @@
 // Two connections to a Redis, one for commands and one that waits, made and given up together: half a link says nothing of the other half.
 import { createClient, ErrorReply } from '@redis/client'
 import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
-import { shownUrl } from './shown-url.ts'
+import { shownUrl } from '../networked/shown-url.ts'
 
 const OLDEST = { major: 6, minor: 2 }
 const CONNECT_MS = 3000

@@ -2,11 +2,11 @@
 import type { Chart as ChartJs, Plugin } from 'chart.js'
 import { type Estimate, isMissing, type Statistic } from '../../../results/estimate.ts'
 import type { ChartView, Figure, FigureTable, Theme } from '../chart.ts'
+import { conditionsOfFamily, type Member, type Spot, type Track, tracksOf } from '../from-run/family.ts'
+import { numbersOf } from '../from-run/numbers.ts'
 import { linearAxis, logAxis, logEnds, type Place, placesAxis } from './axis.ts'
-import { conditionsOfFamily, type Member, type Spot, type Track, tracksOf } from './family.ts'
 import { hover } from './hover.ts'
 import { transportLegend } from './legend.ts'
-import { numbersOf } from './numbers.ts'
 import { asConfig, baseOptions, fontFamily, lookOf, nameOf, palettes, trackStyle } from './style.ts'
 
 export interface Strip {

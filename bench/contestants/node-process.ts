@@ -1,8 +1,8 @@
 // A contestant in Node: one file, forked, which tells its port once it listens.
 import { fork } from 'node:child_process'
-import { serverError } from '../../cli/exit.ts'
-import { supervise } from '../../machine/supervise.ts'
-import type { RunningContestant } from '../contestant.ts'
+import { serverError } from '../cli/exit.ts'
+import { supervise } from '../machine/supervise.ts'
+import type { RunningContestant } from './contestant.ts'
 
 const START_MS = 10_000
 

@@ -1,9 +1,9 @@
 // Follows one epoch's stream from where this server was, or from where a new one can tell the numbers.
 import { limits } from '../../protocol.ts'
-import { ANSWER_MS, type RabbitmqLink } from './rabbitmq-link.ts'
-import { createNumbering, type Numbered, type Numbering } from './rabbitmq-numbering.ts'
-import type { From } from './rabbitmq-reader.ts'
-import { decodeRecord, encodeRecord, type StreamRecord } from './rabbitmq-record.ts'
+import { ANSWER_MS, type RabbitmqLink } from './link.ts'
+import { createNumbering, type Numbered, type Numbering } from './numbering.ts'
+import type { From } from './reader.ts'
+import { decodeRecord, encodeRecord, type StreamRecord } from './record.ts'
 
 /** Ids are remembered for ten minutes, so a new server reads what is as old; somewhat more, for clocks differ. */
 const LOOK_BACK_MS = limits.idMemoryMs + 60_000

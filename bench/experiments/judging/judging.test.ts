@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../../../results/cell.ts'
 import { estimateOf } from '../../../results/statistics.ts'
+import { sampleCell } from '../made-up/cells.fixture.ts'
+import { type Change, only, sampleEvidence, voided } from '../made-up/evidence.fixture.ts'
 import { bytesOf, dense, middle, noticesPerCycle, onWire, overWires, rates, sparse } from './bytes.ts'
 import { judgedByModel } from './own-model.ts'
-import { sampleCell } from './sample-cell.fixture.ts'
-import { type Change, only, sampleEvidence, voided } from './sample-evidence.fixture.ts'
 import { serviceUs } from './service.ts'
 
 describe('bytes of a cell', () => {

@@ -4,7 +4,7 @@ import type { Scenario } from '../../../results/scenario.ts'
 import { bandOf, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
 import type { ClaimTest, Evidence } from '../experiment.ts'
-import { pointsOf, type Row, told } from './browser-rows.ts'
+import { pointsOf, type Row, told } from './rows.ts'
 
 const POLL_MS = 200
 /** How often a hidden page's timers are looked at. */

@@ -1,10 +1,10 @@
 // What the stream keeps beyond a server's log: where it begins, and its notices from any number on.
 import type { Entry } from '../../log.ts'
 import { BackplaneAway } from '../backplane.ts'
-import { ANSWER_MS, type RabbitmqLink } from './rabbitmq-link.ts'
-import { createNumbering, type Numbered } from './rabbitmq-numbering.ts'
-import type { From } from './rabbitmq-reader.ts'
-import { decodeRecord, type Place } from './rabbitmq-record.ts'
+import { ANSWER_MS, type RabbitmqLink } from './link.ts'
+import { createNumbering, type Numbered } from './numbering.ts'
+import type { From } from './reader.ts'
+import { decodeRecord, type Place } from './record.ts'
 
 /** So many records are read through rather than jumped over. */
 const NEAR = 2000

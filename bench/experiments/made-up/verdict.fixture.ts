@@ -4,7 +4,7 @@ import type { Claim } from '../../../results/format.ts'
 import { judgeClaim } from '../../claims.ts'
 import { type Options, parseOptions } from '../../cli/options.ts'
 import { experiments } from '../index.ts'
-import { type Change, sampleEvidence } from './sample-evidence.fixture.ts'
+import { type Change, sampleEvidence } from './evidence.fixture.ts'
 
 /** As where nothing was typed. */
 export const sampleOptions: Options = parseOptions(

@@ -1,7 +1,7 @@
 // An experiment's scenarios as a plan, with what was typed for a quick look in place of their own lengths.
-import type { Scenario } from '../../../results/scenario.ts'
-import type { Options } from '../../cli/options.ts'
-import type { Plan } from '../experiment.ts'
+import type { Scenario } from '../results/scenario.ts'
+import type { Options } from './cli/options.ts'
+import type { Plan } from './experiments/experiment.ts'
 
 /**
  * The plan of `scenarios`. Typed --rounds, --window and --warmup, and the smoke preset, win over the scenarios' own; the ids stay, so that

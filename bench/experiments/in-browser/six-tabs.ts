@@ -4,7 +4,7 @@ import type { Scenario } from '../../../results/scenario.ts'
 import { bandOf, inWords, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
 import type { ClaimTest, Evidence } from '../experiment.ts'
-import { pointsOf, type Row, told } from './browser-rows.ts'
+import { pointsOf, type Row, told } from './rows.ts'
 
 /** Connections of a browser to one host over HTTP/1.1. */
 const LIMIT = 6

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Publication } from '../backplane.ts'
-import { createNumbering, type Numbering, WINDOW_OFFSETS } from './rabbitmq-numbering.ts'
-import type { Place, StreamRecord } from './rabbitmq-record.ts'
+import { createNumbering, type Numbering, WINDOW_OFFSETS } from './numbering.ts'
+import type { Place, StreamRecord } from './record.ts'
 
 const notice = (text: string, id?: string): Publication => ({
   bodyJson: JSON.stringify(text),

@@ -1,9 +1,9 @@
 // Numbers notices within one script of Redis: epoch, sequence numbers and the memory of publish ids change together or not at all.
 import { createHash } from 'node:crypto'
+import { newEpoch } from '../../epoch.ts'
 import { limits } from '../../protocol.ts'
 import { BackplaneAway, type Publication } from '../backplane.ts'
-import { newEpoch } from './epoch.ts'
-import type { RedisLink, Reply } from './redis-link.ts'
+import type { RedisLink, Reply } from './link.ts'
 
 export interface Numbered {
   readonly epoch: string

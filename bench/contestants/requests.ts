@@ -1,6 +1,6 @@
 // What a raw connection sends to a contestant: the handshake of a WebSocket, or a GET.
 import { randomBytes } from 'node:crypto'
-import type { Dialect } from '../contestant.ts'
+import type { Dialect } from './contestant.ts'
 
 /** Path and query of a dialect; `after` is what the last answer said comes next, '' before the first. */
 export const pathOf = ({ path }: Dialect, after: string): string =>

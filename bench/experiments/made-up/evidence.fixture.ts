@@ -2,7 +2,7 @@
 import type { Cell } from '../../../results/cell.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import type { Evidence } from '../experiment.ts'
-import { sampleCell } from './sample-cell.fixture.ts'
+import { sampleCell } from './cells.fixture.ts'
 
 /** What is done to a cell: spoiled, or left out (null). */
 export type Change = (cell: Cell, scenario: Scenario) => Cell | null

@@ -26,8 +26,8 @@ import { cellOf } from '../../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import { blankCell } from '../../cell/blank-cell.ts'
 import { FIRST_REF, frameText, postText } from '../../load/message.ts'
-import { roundTripsToFirst } from './first-notice.ts'
-import { mostPolls, serviceUs, THINK_MS, withCosts } from './sample-machine.fixture.ts'
+import { roundTripsToFirst } from '../judging/first-notice.ts'
+import { mostPolls, serviceUs, THINK_MS, withCosts } from './machine.fixture.ts'
 
 /** How long a server of this lab keeps an idle connection. */
 const SERVER_TIMEOUT_MS = 5000

@@ -6,7 +6,7 @@ import type { SummaryRow } from '../../../results/format.ts'
 import type { StatisticName } from '../../../results/metrics.ts'
 import { ratioBetween } from '../../../results/summary.ts'
 import type { ChartView } from '../chart.ts'
-import { lookOf } from './style.ts'
+import { lookOf } from '../drawing/style.ts'
 
 export interface Entry {
   readonly row: SummaryRow
