@@ -79,7 +79,7 @@ export function answerHandlers(session: Session, what: string, served: Served): 
   const page = createBodyText()
   return {
     onHead(answered, headerOf) {
-      session.heard()
+      session.received()
       status = answered
       if (status === 200) return served.onHead(headerOf)
       header = headerOf
@@ -87,7 +87,7 @@ export function answerHandlers(session: Session, what: string, served: Served): 
       page.take()
     },
     onData(chunk) {
-      session.heard()
+      session.received()
       if (status === 200) return served.onData(chunk)
       pageBytes += chunk.length
       if (pageBytes <= maxRefusalBytes) page.push(chunk)

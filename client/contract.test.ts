@@ -8,7 +8,7 @@ import type { ServerOptions } from '../server/options.ts'
 import { type Missed, type Notice, parseCursor } from '../server/protocol.ts'
 import { nodeNetwork } from './network/node.ts'
 import { clientTransports } from './transports/index.ts'
-import { newTally, type State, type Subscription } from './transports/transport.ts'
+import { newSubscriberTally, type State, type Subscription } from './transports/transport.ts'
 
 const names = Object.keys(clientTransports) as (keyof typeof clientTransports)[]
 
@@ -47,7 +47,7 @@ interface Reader {
   readonly notices: Notice[]
   readonly gaps: Missed[]
   readonly states: State[]
-  readonly tally: ReturnType<typeof newTally>
+  readonly tally: ReturnType<typeof newSubscriberTally>
   cursor: string | undefined
   until(condition: (reader: Reader) => boolean): Promise<void>
   stop(): void
@@ -69,7 +69,7 @@ async function read(
     notices: [],
     gaps: [],
     states: [],
-    tally: newTally(),
+    tally: newSubscriberTally(),
     cursor: more.after,
     until: condition =>
       new Promise(resolve => {

@@ -1,4 +1,4 @@
-// One poll after the other on one subscription: sends it, hands its answer to the delivery, and says when that is done.
+// One poll after the other on one subscription: sends it, hands its answer to the ordering, and says when that is done.
 import { answerHandlers, createBodyText, type Query, withQuery } from './answer.ts'
 import { reasonOf } from './reason.ts'
 import type { Session } from './session.ts'
@@ -15,7 +15,7 @@ export function createPoll(session: Session, path: string, onAnswer: () => void)
     onHead: () => void body.take(),
     onData: body.push,
     onEnd() {
-      session.settled()
+      session.finish()
       const text = body.take()
       let value: unknown
       try {
@@ -27,16 +27,16 @@ export function createPoll(session: Session, path: string, onAnswer: () => void)
       }
       try {
         session.opened()
-        if (!session.over()) session.delivery.answer(value)
+        if (!session.isClosed()) session.ordering.answer(value)
       } catch (error) {
         session.fail(`${what}: ${reasonOf(error)}`)
       }
-      if (!session.over()) onAnswer()
+      if (!session.isClosed()) onAnswer()
     },
   })
   return (query, limitMs) => {
     session.tally.requests++
-    session.expect(limitMs)
-    session.holds(session.connection.get(withQuery(path, query), handlers))
+    session.expectWithin(limitMs)
+    session.begin(session.connection.get(withQuery(path, query), handlers))
   }
 }

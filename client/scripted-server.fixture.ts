@@ -4,7 +4,13 @@ import type { AddressInfo, Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Missed, Notice } from '../server/protocol.ts'
 import { nodeNetwork } from './network/node.ts'
-import { newTally, type State, type Subscribe, type Subscription, type Tally } from './transports/transport.ts'
+import {
+  newSubscriberTally,
+  type State,
+  type Subscribe,
+  type SubscriberTally,
+  type Subscription,
+} from './transports/transport.ts'
 
 /** Answers the request or handshake number `index` (from 0). */
 export interface Script {
@@ -95,7 +101,7 @@ export interface Recorder {
   readonly cursors: string[]
   readonly gaps: [Missed, string][]
   readonly states: [State, string?][]
-  readonly tally: Tally
+  readonly tally: SubscriberTally
   /** What happened, in order: `3` a notice, `gap 2`, `open`. */
   readonly events: string[]
   /** Resolves as soon as `holds` is true; looked at after everything that happens. */
@@ -117,7 +123,7 @@ export function record(subscribe: Subscribe, options: Partial<Subscription> & { 
     cursors: [],
     gaps: [],
     states: [],
-    tally: options.tally ?? newTally(),
+    tally: options.tally ?? newSubscriberTally(),
     events: [],
     until: holds =>
       new Promise(resolve => {

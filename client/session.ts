@@ -1,13 +1,13 @@
 // The life of one subscription: its connection, what is tried again and when, how long silence is borne, and a clean end.
 import { onAbort } from './abort.ts'
-import { createDelivery, type Delivery } from './delivery.ts'
+import { createOrdering, type Ordering } from './ordering.ts'
 import {
   type Cancel,
   type Connection,
-  newTally,
+  newSubscriberTally,
   type State,
+  type SubscriberTally,
   type Subscription,
-  type Tally,
 } from './transports/transport.ts'
 
 /** Full jitter over min(capMs, baseMs · 2^attempt), (client/README.md, "Reconnect rules"). */
@@ -25,20 +25,20 @@ export const silence = {
 
 export interface Session {
   readonly connection: Connection
-  readonly delivery: Delivery
-  readonly tally: Tally
+  readonly ordering: Ordering
+  readonly tally: SubscriberTally
   /** True once closed: nothing may be started any more. */
-  over(): boolean
+  isClosed(): boolean
   /** Something of the stream has arrived: the state is `open`. Cheap to call again. */
   opened(): void
   /** Takes over the exchange under way; it is cancelled by `retry` and at the end. */
-  holds(cancel: Cancel): void
+  begin(cancel: Cancel): void
   /** The exchange under way has ended: it is let go, and nothing is expected. */
-  settled(): void
+  finish(): void
   /** From now on silence of `limitMs` is a cut; 0 = nothing is expected. */
-  expect(limitMs: number): void
+  expectWithin(limitMs: number): void
   /** Something arrived. */
-  heard(): void
+  received(): void
   /** Cancels what is under way and begins again after a jittered delay; `atLeastMs` is the server's Retry-After. */
   retry(reason: string, atLeastMs?: number): void
   /** Ends the subscription for good. */
@@ -51,8 +51,8 @@ export interface Session {
  */
 export function openSession(subscription: Subscription, attempt: () => void, onEnd?: () => void): Session {
   const { signal, onState, random = Math.random } = subscription
-  const tally = subscription.tally ?? newTally()
-  const delivery = createDelivery(subscription, tally)
+  const tally = subscription.tally ?? newSubscriberTally()
+  const ordering = createOrdering(subscription, tally)
   const connection = subscription.network.connect(subscription.baseUrl)
   let state: State = 'connecting'
   let cancel: Cancel | undefined
@@ -69,7 +69,7 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
   function end(reason?: string): void {
     if (state === 'closed') return
     state = 'closed'
-    delivery.stop()
+    ordering.stop()
     forget?.()
     clearTimeout(retryTimer)
     clearTimeout(watchTimer)
@@ -88,28 +88,28 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
 
   const session: Session = {
     connection,
-    delivery,
+    ordering,
     tally,
-    over: () => state === 'closed',
+    isClosed: () => state === 'closed',
     opened() {
       if (state !== 'connecting') return
       state = 'open'
       openedAtMs = performance.now()
       onState?.('open')
     },
-    holds(exchange) {
+    begin(exchange) {
       cancel = exchange
     },
-    settled() {
+    finish() {
       cancel = undefined
       limitMs = 0
     },
-    expect(ms) {
+    expectWithin(ms) {
       limitMs = ms
       heardAtMs = performance.now()
       if (ms > 0) watchTimer ??= setTimeout(watch, ms)
     },
-    heard() {
+    received() {
       heardAtMs = performance.now()
     },
     retry(reason, atLeastMs = 0) {
@@ -120,8 +120,8 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
       clearTimeout(watchTimer)
       watchTimer = undefined
       const stayedOpen = state === 'open' && performance.now() - openedAtMs >= retryRule.resetAfterOpenMs
-      if (stayedOpen || delivery.delivered() > deliveredBefore) failures = 0
-      deliveredBefore = delivery.delivered()
+      if (stayedOpen || ordering.delivered() > deliveredBefore) failures = 0
+      deliveredBefore = ordering.delivered()
       const jitterMs = random() * Math.min(retryRule.capMs, retryRule.baseMs * 2 ** failures++)
       // The jitter comes on top of what the server asks for: without it all whom it turned away would come back at the same moment.
       const delayMs = Math.ceil(Math.min(atLeastMs, retryRule.capMs) + jitterMs)

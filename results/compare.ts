@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts'
 import { ratioOfIndependent } from './statistics.ts'
 import { valuesByRound } from './summary.ts'
 
-export interface Row {
+export interface ComparedRow {
   readonly transport: string
   /** `now` over `before`, in the order of the statistics asked for: ratio of geometric means with Welch's interval on logarithms, since the
    * rounds of two runs are independent (bench/README.md, rule 11). */
@@ -23,7 +23,7 @@ export interface Differences {
   /** The earlier run's scenario that was compared; undefined where it has none of that kind. */
   readonly other: Scenario | undefined
   /** The transports that both measured. */
-  readonly rows: readonly Row[]
+  readonly rows: readonly ComparedRow[]
 }
 
 /** The scenario of `run` to compare with: the one of the same id, else the only one of that kind. */
@@ -179,7 +179,7 @@ export const changesOf = (before: Run, now: Run): LoadChanges[] =>
     if (!other) return []
     const names = Object.keys(metricsOf(scenario.kind)) as StatisticName[]
     const { rows } = differencesOf(before, now, scenario, names)
-    const changesFor = ({ transport, ratios }: Row) =>
+    const changesFor = ({ transport, ratios }: ComparedRow) =>
       Object.fromEntries(
         names.map((name, at) => [
           name,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { briefFleet, conditionList, conditionsOf, faultText } from './conditions.ts'
+import { briefFleet, conditionList, conditionsOf, faultText, namesOfLoads } from './conditions.ts'
 import { sampleRun } from './sample-run.fixture.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -48,5 +48,25 @@ describe('conditions', () => {
     expect(briefFleet(whole)).toBe('3 servers on rabbitmq, sticky, 2 workers, TLS, one server killed')
     expect(briefFleet({ ...plain, fault: pause })).toBe('backplane paused 1.5 s')
     expect(briefFleet({ ...plain, backplane: 'redis' })).toBe('1 server on redis')
+  })
+})
+
+describe('the names of loads', () => {
+  test('say how many subscribers and how much is published, and what else not all have in common', () => {
+    const far = { ...plain, rttMs: 100 }
+    const names = namesOfLoads([plain, far, { ...far, clients: 1000 }])
+    expect(new Set(names).size).toBe(3)
+    for (const name of names) {
+      expect(name).toContain(' subscribers · ')
+      expect(name).not.toContain(plain.id)
+      expect(name).not.toContain('coalescing')
+    }
+    expect(names[0]).toContain('loopback')
+    expect(names[1]).toContain('emulated round trip 100 ms')
+  })
+
+  test('are told apart by a number where no condition does', () => {
+    const names = namesOfLoads([plain, { ...plain, id: 'other', floor: false }])
+    expect(names.map(name => name.slice(-3))).toEqual(['(1)', '(2)'])
   })
 })

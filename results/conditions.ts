@@ -85,3 +85,32 @@ export const conditionsOf = (run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Sc
   conditionList(run, scenario)
     .flatMap(({ text, isUsual }) => (isUsual ? [] : [text]))
     .join(' · ')
+
+/** What names a load, where it is not the same for all: the others only tell apart what is alike in these. */
+const naming = /^polls |round trip|^loopback|server|backplane|TLS|fault|killed|paused/
+
+/** The names of loads, in their order: how many subscribers, at what rate, and whatever else it takes to tell them apart. Ids are for programs. */
+export function namesOfLoads(scenarios: readonly Scenario[]): string[] {
+  const all = scenarios.map(scenario => conditionList({ roundsDone: 0, seed: 0 }, scenario).map(({ text }) => text))
+  const isCommon = (text: string, among: readonly (readonly string[])[]): boolean =>
+    among.every(texts => texts.includes(text))
+  const first = all.map(texts =>
+    texts.filter((text, at) => at < 2 || (naming.test(text) && !isCommon(text, all))).join(' · '),
+  )
+  const names = all.map((texts, at) => {
+    const alike = all.filter((_, place) => first[place] === first[at])
+    const rest = texts.filter(text => !isCommon(text, alike))
+    return [first[at]!, ...rest]
+      .join(' · ')
+      .replace(' subscribers per transport', ' subscribers')
+      .replace('0 × ', 'windows of ')
+  })
+  return names.map((name, at) => {
+    const same = names.flatMap((other, place) => (other === name ? [place] : []))
+    return same.length > 1 ? `${name} (${same.indexOf(at) + 1})` : name
+  })
+}
+
+/** The name of a load among all of a run. */
+export const nameOfLoad = ({ scenarios }: Pick<Run, 'scenarios'>, id: string): string =>
+  namesOfLoads(scenarios)[scenarios.findIndex(scenario => scenario.id === id)] ?? id

@@ -171,12 +171,12 @@ describe('Markdown', () => {
     const two = {
       ...run,
       status: 'partial' as const,
-      scenarios: [...run.scenarios, { ...run.scenarios[0]!, id: 'second' }],
+      scenarios: [...run.scenarios, { ...run.scenarios[0]!, id: 'second', rttMs: 100 }],
     }
     const text = summaryMarkdown(two)
     expect(text).toContain('**This run is partial.** The first was fastest.')
-    expect(text).toContain('## delivery')
-    expect(text).toContain('## second')
+    expect(text).toContain('## 100 subscribers · 10 notices/s (poisson) · loopback')
+    expect(text).toContain('## 100 subscribers · 10 notices/s (poisson) · emulated round trip 100 ms')
     expect(summaryMarkdown(run)).toContain('`npm run bench`')
   })
 })

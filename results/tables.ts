@@ -1,5 +1,5 @@
 // A run as tables: the comparison that terminal, Markdown and pages show, and CSV and Markdown text.
-import { conditionsOf, faultText } from './conditions.ts'
+import { conditionsOf, faultText, namesOfLoads } from './conditions.ts'
 import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable, whyNotWithout } from './faults.ts'
 import { formatBytes, formatCount, intervalText, missingText, ratioText, valueText } from './figures.ts'
@@ -163,9 +163,10 @@ export function summaryMarkdown(run: Run): string {
   ]
   const claims = claimsOf(run)
   if (claims.rows.length > 0) parts.push('## Claims', tallyOf(run.claims!), markdownTable(claims))
-  for (const scenario of loads) {
+  const names = namesOfLoads(loads)
+  for (const [index, scenario] of loads.entries()) {
     const { notes, ...table } = comparisonOf(run, scenario.id)
-    if (loads.length > 1) parts.push(`## ${scenario.id}`)
+    if (loads.length > 1) parts.push(`## ${names[index]}`)
     if (table.rows.length > 0) parts.push(markdownTable(table))
     if (notes.length > 0) parts.push(notes.map(note => `- ${note}`).join('\n'))
     const faults = faultTable(run, scenario)

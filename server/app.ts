@@ -5,11 +5,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import express from 'express'
 import { createAccess } from './access.ts'
-import { newTally, type Tally } from './context.ts'
+import { newTransportTally, type TransportTally } from './context.ts'
 import { openControl } from './control.ts'
 import { documentRoutes } from './documents.ts'
 import type { Log } from './log.ts'
-import { type Account, createMeter, OTHER } from './meter.ts'
+import { type ByteAccount, createMeter, OTHER } from './meter.ts'
 import { openStream } from './open-stream.ts'
 import { type ServerOptions, urlOf } from './options.ts'
 import { lastAnswer, Problem, refuse, sendProblem } from './problem.ts'
@@ -47,7 +47,7 @@ export interface Mounting {
   /** Serves upgrades on `path`, over the control socket only where `isTrusted`. A throw refuses. */
   upgrade(path: string, handler: UpgradeHandler, isTrusted?: boolean): void
   /** Asked with each request on a delivery path: where its bytes are to be counted too. One at a time; undefined = nowhere. */
-  account(accountOf: ((req: IncomingMessage) => Account | undefined) | undefined): void
+  account(accountOf: ((req: IncomingMessage) => ByteAccount | undefined) | undefined): void
   /** Brings every account up to this moment. */
   settle(): void
   onStop(stop: () => void): void
@@ -65,10 +65,10 @@ export async function startServer(
   const stream = createStream(log, backplane)
   const publishing = createPublishing(backplane, options.publishToken)
   const meter = createMeter()
-  const tallies: Record<string, Tally> = {}
+  const tallies: Record<string, TransportTally> = {}
   const deliveries: Record<string, Delivery> = {}
   for (const [name, createDelivery] of Object.entries(serverTransports)) {
-    const tally = newTally()
+    const tally = newTransportTally()
     tallies[name] = tally
     deliveries[name] = createDelivery({ ...options, stream, publishing, tally })
   }
@@ -78,7 +78,7 @@ export async function startServer(
   const trusted = new WeakSet<Socket>()
   const upgrades = new Map<string, ExtraUpgrade>()
   const stops: (() => void)[] = []
-  let accountOf: ((req: IncomingMessage) => Account | undefined) | undefined
+  let accountOf: ((req: IncomingMessage) => ByteAccount | undefined) | undefined
   const isTrusted = (req: IncomingMessage): boolean => trusted.has(req.socket)
   const claim = (req: IncomingMessage, transport: string): void => meter.claim(req.socket, transport, accountOf?.(req))
   const routes = streamRoutes({ deliveries, publishing, access, claim, isTrusted })

@@ -77,6 +77,7 @@ const forTests: Readonly<Record<string, string>> = {
   'bench/fleet/backplanes.ts': 'it starts the programs behind backplanes, without which there is nothing to test',
   'bench/fleet/redis.ts': 'likewise',
   'bench/fleet/rabbitmq.ts': 'likewise',
+  'bench/machine/installed-chromium.ts': 'where the browser is that pages are tested in',
   'bench/report/report-html.ts': 'it packs the viewer into one file, and the viewer must work from there',
   'client/network/node.ts': 'what a server delivers is heard by the clients of this repository',
   'client/transports/index.ts': 'likewise',

@@ -3,7 +3,7 @@ import type { Publishing } from './publishing.ts'
 import type { Stream } from './stream.ts'
 
 /** Counters of one transport since the server started. */
-export interface Tally {
+export interface TransportTally {
   /** Requests, upgrades included. */
   requests: number
   /** Notices handed over, once for each subscriber. */
@@ -31,7 +31,7 @@ export interface Tally {
 export interface Context {
   readonly stream: Stream
   readonly publishing: Publishing
-  readonly tally: Tally
+  readonly tally: TransportTally
   readonly heartbeatMs: number
   /** Bytes that may wait for one subscriber in this process. */
   readonly maxQueueBytes: number
@@ -43,7 +43,7 @@ export interface Context {
   readonly deflate: boolean
 }
 
-export const newTally = (): Tally => ({
+export const newTransportTally = (): TransportTally => ({
   requests: 0,
   notices: 0,
   writes: 0,

@@ -56,7 +56,7 @@ export interface Room<S, C> {
 }
 
 /** What a stream transport adds for its subscribers `S`: its bytes on the wire, and how it says goodbye. */
-export interface Wire<S extends Subscriber<C>, C extends Chunk = Buffer> {
+export interface WireFormat<S extends Subscriber<C>, C extends Chunk = Buffer> {
   readonly notices: (epoch: string, entries: readonly Entry[]) => C
   readonly gap: (cursor: string, missed: Missed) => C
   /** Both as one chunk. */
@@ -71,7 +71,7 @@ export interface Wire<S extends Subscriber<C>, C extends Chunk = Buffer> {
   readonly room?: Room<S, C>
 }
 
-interface Member<S extends Subscriber<C>, C extends Chunk> {
+interface Follower<S extends Subscriber<C>, C extends Chunk> {
   readonly subscriber: S
   readonly socket: Sink<C>
   /** Written to with each batch; otherwise fed from the log when its socket has drained. */
@@ -94,14 +94,14 @@ const BEAT_SLOTS = 16
 
 export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   context: Context,
-  wire: Wire<S, C>,
+  wire: WireFormat<S, C>,
 ): Feed<S> {
   const { stream, tally, maxQueueBytes, burnUs } = context
   const { log } = stream
   const { room } = wire
-  const members = new Set<Member<S, C>>()
+  const followers = new Set<Follower<S, C>>()
   // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
-  const slots: Set<Member<S, C>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
+  const slots: Set<Follower<S, C>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
   let nextSlot = 0
   let nextJoin = 0
   let draining = false
@@ -112,57 +112,57 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     return entries.length === 0 ? gap : wire.join(gap, wire.notices(epoch, entries))
   }
 
-  function fallBehind(member: Member<S, C>, epoch: string, seq: number): void {
-    member.live = false
-    room?.leave(member.subscriber)
-    member.epoch = epoch
-    member.seq = seq
-    member.behindFrom = log.appendedBytes
-    member.socket.once('drain', () => pump(member))
+  function fallBehind(follower: Follower<S, C>, epoch: string, seq: number): void {
+    follower.live = false
+    room?.leave(follower.subscriber)
+    follower.epoch = epoch
+    follower.seq = seq
+    follower.behindFrom = log.appendedBytes
+    follower.socket.once('drain', () => pump(follower))
   }
 
-  function remove(member: Member<S, C>): void {
-    members.delete(member)
-    room?.leave(member.subscriber)
-    for (const slot of slots) if (slot.delete(member)) break
+  function remove(follower: Follower<S, C>): void {
+    followers.delete(follower)
+    room?.leave(follower.subscriber)
+    for (const slot of slots) if (slot.delete(follower)) break
   }
 
-  function end(member: Member<S, C>, why: 'slow' | 'shutdown'): void {
-    remove(member)
-    wire.goodbye(member.subscriber, why)
+  function end(follower: Follower<S, C>, why: 'slow' | 'shutdown'): void {
+    remove(follower)
+    wire.goodbye(follower.subscriber, why)
     // A peer that does not read never takes the goodbye: then it is only cut.
-    const timer = setTimeout(() => member.socket.destroy(), CLOSE_WITHIN_MS)
-    member.socket.once('close', () => clearTimeout(timer))
+    const timer = setTimeout(() => follower.socket.destroy(), CLOSE_WITHIN_MS)
+    follower.socket.once('close', () => clearTimeout(timer))
   }
 
-  function checkSlow(member: Member<S, C>): void {
-    const waiting = member.socket.writableLength + (log.appendedBytes - member.behindFrom)
+  function checkSlow(follower: Follower<S, C>): void {
+    const waiting = follower.socket.writableLength + (log.appendedBytes - follower.behindFrom)
     if (waiting <= maxQueueBytes) return
     tally.slowClosed++
-    end(member, 'slow')
+    end(follower, 'slow')
   }
 
   log.listen(batch => {
-    if (members.size === 0) return
+    if (followers.size === 0) return
     const chunk = batch.wire(encodeBatch)
     const { length, writes = 1 } = chunk
     const count = batch.entries.length
     const last = count > 0 ? batch.entries[count - 1]!.seq : batch.before
     let written = 0
     room?.write(chunk)
-    for (const member of members) {
-      if (!member.live) {
-        checkSlow(member)
+    for (const follower of followers) {
+      if (!follower.live) {
+        checkSlow(follower)
         continue
       }
-      const { socket } = member
-      if (member.subscriber.isClosing) continue
+      const { socket } = follower
+      if (follower.subscriber.isClosing) continue
       if (!room) {
         if (burnUs > 0) burn(burnUs)
         socket.write(chunk)
       }
       written++
-      if (socket.writableLength > WRITE_AHEAD_BYTES) fallBehind(member, batch.epoch, last)
+      if (socket.writableLength > WRITE_AHEAD_BYTES) fallBehind(follower, batch.epoch, last)
     }
     if (count === 0) return
     tally.notices += written * count
@@ -172,43 +172,43 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   })
 
   /** Writes from the log until the socket is full or the subscriber has caught up and is live. */
-  async function pump(member: Member<S, C>): Promise<void> {
-    if (member.pumping) return
-    member.pumping = true
+  async function pump(follower: Follower<S, C>): Promise<void> {
+    if (follower.pumping) return
+    follower.pumping = true
     try {
       for (;;) {
-        if (!members.has(member) || member.subscriber.isClosing || member.socket.destroyed) return
-        if (member.socket.writableLength > WRITE_AHEAD_BYTES) {
-          member.socket.once('drain', () => pump(member))
+        if (!followers.has(follower) || follower.subscriber.isClosing || follower.socket.destroyed) return
+        if (follower.socket.writableLength > WRITE_AHEAD_BYTES) {
+          follower.socket.once('drain', () => pump(follower))
           return
         }
-        if (member.epoch !== log.epoch) {
-          member.epoch = log.epoch
-          member.seq = log.earliest - 1
-          member.socket.write(wire.gap(formatCursor(member.epoch, member.seq), null))
+        if (follower.epoch !== log.epoch) {
+          follower.epoch = log.epoch
+          follower.seq = log.earliest - 1
+          follower.socket.write(wire.gap(formatCursor(follower.epoch, follower.seq), null))
         }
-        const { epoch } = member
-        const place = log.follow(epoch, member.seq)
-        if (place === 'ahead') return void lead(member)
+        const { epoch } = follower
+        const place = log.follow(epoch, follower.seq)
+        if (place === 'ahead') return void lead(follower)
         if (place === 'current') {
           // What it followed on may have found it too slow.
-          if (!members.has(member)) return
-          member.live = true
-          room?.join(member.subscriber)
+          if (!followers.has(follower)) return
+          follower.live = true
+          room?.join(follower.subscriber)
           return
         }
-        const read = stream.read(member.seq, CATCH_UP.notices, CATCH_UP.bytes)
+        const read = stream.read(follower.seq, CATCH_UP.notices, CATCH_UP.bytes)
         const { missed, entries } = read instanceof Promise ? await read : read
-        if (member.epoch !== log.epoch || !members.has(member)) continue
+        if (follower.epoch !== log.epoch || !followers.has(follower)) continue
         if (missed !== 0) {
-          member.seq += missed ?? 0
-          member.socket.write(wire.gap(formatCursor(epoch, member.seq), missed))
+          follower.seq += missed ?? 0
+          follower.socket.write(wire.gap(formatCursor(epoch, follower.seq), missed))
         }
         if (entries.length === 0) continue
-        member.seq = entries[entries.length - 1]!.seq
-        member.behindFrom = log.appendedBytes - bytesAfter(member.seq)
+        follower.seq = entries[entries.length - 1]!.seq
+        follower.behindFrom = log.appendedBytes - bytesAfter(follower.seq)
         const chunk = wire.notices(epoch, entries)
-        member.socket.write(chunk)
+        follower.socket.write(chunk)
         tally.notices += entries.length
         tally.writes += chunk.writes ?? 1
         tally.noticeBytes += bytesOf(entries)
@@ -216,20 +216,20 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
       }
     } catch (error) {
       console.error(error)
-      member.socket.destroy()
+      follower.socket.destroy()
     } finally {
-      member.pumping = false
+      follower.pumping = false
     }
   }
 
   /** A cursor ahead of this log came from a sibling: wait for the log to reach it. */
-  function lead(member: Member<S, C>): void {
+  function lead(follower: Follower<S, C>): void {
     const stop = log.listen(() => {
-      if (members.has(member) && member.epoch === log.epoch && member.seq > log.head) return
+      if (followers.has(follower) && follower.epoch === log.epoch && follower.seq > log.head) return
       stop()
-      setImmediate(() => pump(member))
+      setImmediate(() => pump(follower))
     })
-    member.socket.once('close', stop)
+    follower.socket.once('close', stop)
   }
 
   /** Bytes the log still has for one at `seq`: from the average size, since the sum would cost a pass over it. */
@@ -240,10 +240,10 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
       const slot = slots[nextSlot]!
       const { heartbeat } = wire
       nextSlot = (nextSlot + 1) % BEAT_SLOTS
-      for (const member of slot) {
-        if (wire.beat && !wire.beat(member.subscriber)) member.socket.destroy()
-        else if (heartbeat && !member.subscriber.isClosing && member.socket.writableLength <= maxQueueBytes) {
-          member.socket.write(heartbeat)
+      for (const follower of slot) {
+        if (wire.beat && !wire.beat(follower.subscriber)) follower.socket.destroy()
+        else if (heartbeat && !follower.subscriber.isClosing && follower.socket.writableLength <= maxQueueBytes) {
+          follower.socket.write(heartbeat)
           tally.heartbeatBytes += heartbeat.length
         }
       }
@@ -255,7 +255,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
 
   return {
     add(subscriber, start) {
-      const member: Member<S, C> = {
+      const follower: Follower<S, C> = {
         subscriber,
         socket: subscriber.socket,
         live: false,
@@ -264,25 +264,25 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         behindFrom: 0,
         pumping: false,
       }
-      member.behindFrom = log.appendedBytes - bytesAfter(Math.min(start.seq, log.head))
-      members.add(member)
-      slots[nextJoin]!.add(member)
+      follower.behindFrom = log.appendedBytes - bytesAfter(Math.min(start.seq, log.head))
+      followers.add(follower)
+      slots[nextJoin]!.add(follower)
       nextJoin = (nextJoin + 1) % BEAT_SLOTS
-      member.socket.on('close', () => remove(member))
-      if (draining) end(member, 'shutdown')
-      else void pump(member)
+      follower.socket.on('close', () => remove(follower))
+      if (draining) end(follower, 'shutdown')
+      else void pump(follower)
     },
     async drain(signal) {
       draining = true
       clearInterval(ticker)
-      const isDone = (member: Member<S, C>) => member.live && member.socket.writableLength === 0
-      while (members.size > 0) {
-        for (const member of members) if (isDone(member)) end(member, 'shutdown')
-        if (signal.aborted || members.size === 0) break
+      const isDone = (follower: Follower<S, C>) => follower.live && follower.socket.writableLength === 0
+      while (followers.size > 0) {
+        for (const follower of followers) if (isDone(follower)) end(follower, 'shutdown')
+        if (signal.aborted || followers.size === 0) break
         await new Promise(resolve => setTimeout(resolve, 10))
       }
-      const cut = members.size
-      for (const member of members) member.socket.destroy()
+      const cut = followers.size
+      for (const follower of followers) follower.socket.destroy()
       return cut
     },
   }

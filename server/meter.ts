@@ -10,7 +10,7 @@ export interface ByteCount {
 }
 
 /** What one client did, wherever else it is counted too. */
-export interface Account {
+export interface ByteAccount {
   /** Requests on delivery paths; counted by whoever claims. */
   requests: number
   bytesIn: number
@@ -24,7 +24,7 @@ export interface Meter {
   wrap(secure: Socket, raw: Socket): void
   /** From here on the connection's bytes are `owner`'s, and a handshake before its first request too. On a kept-alive socket a request's bytes have been read by the time it is claimed and
    * go to the new owner, bytes still being written go to the one before. With `account` they are counted there too, until the next claim. */
-  claim(socket: Socket, owner: string, account?: Account): void
+  claim(socket: Socket, owner: string, account?: ByteAccount): void
   /** Every watched connection that is open. */
   sockets(): Iterable<Socket>
   /** Totals by owner, up to this moment. */
@@ -33,7 +33,7 @@ export interface Meter {
 
 interface Reading {
   owner: string
-  account: Account | undefined
+  account: ByteAccount | undefined
   /** Nobody has claimed it yet. */
   isNew: boolean
   read: number
@@ -56,8 +56,8 @@ export function createMeter(): Meter {
     reading: Reading,
     reader: string,
     writer: string,
-    readAccount: Account | undefined,
-    writeAccount: Account | undefined,
+    readAccount: ByteAccount | undefined,
+    writeAccount: ByteAccount | undefined,
   ): void {
     const { bytesRead, bytesWritten } = socket
     totalOf(reader).bytesIn += bytesRead - reading.read

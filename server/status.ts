@@ -1,6 +1,6 @@
 // What the server says of itself: the status document and the same figures as Prometheus text.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Tally } from './context.ts'
+import type { TransportTally } from './context.ts'
 import { headCursor } from './log.ts'
 import type { ByteCount, Meter } from './meter.ts'
 import { formatCursor } from './protocol.ts'
@@ -10,7 +10,7 @@ import type { Stream } from './stream.ts'
 const LOOP_RESOLUTION_MS = 10
 
 export interface Status {
-  transports: Record<string, Tally & ByteCount>
+  transports: Record<string, TransportTally & ByteCount>
   /** Connections and bytes of requests that are no transport's. */
   other: ByteCount
   log: {
@@ -61,7 +61,7 @@ export interface StatusSource {
 export interface StatusParts {
   readonly stream: Stream
   readonly meter: Meter
-  readonly tallies: Readonly<Record<string, Tally>>
+  readonly tallies: Readonly<Record<string, TransportTally>>
   readonly log: { readonly capacity: number; readonly capacityBytes: number; readonly coalesce: boolean }
 }
 

@@ -1,5 +1,6 @@
 // Which conditions of `--fail-on` a run, or a comparison of two, trips: a sentence each.
 import { counterpartOf, differencesOf, summaryOf } from '../../results/compare.ts'
+import { nameOfLoad } from '../../results/conditions.ts'
 import { isMissing } from '../../results/estimate.ts'
 import { intervalText, missingText, threeDigits } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
@@ -57,7 +58,7 @@ function sentencesOf(
     if (scenarios.length === 0) return [`--fail-on ${condition.text} tripped: ${missingText('not measured')}`]
     const parts = scenarios.flatMap(scenario => {
       const text = found(condition, scenario)
-      return text === undefined ? [] : [`${text} under ${scenario.id}`]
+      return text === undefined ? [] : [`${text} with ${nameOfLoad(run, scenario.id)}`]
     })
     return parts.length > 0 ? [`--fail-on ${condition.text} tripped: ${parts.join('; ')}`] : []
   })

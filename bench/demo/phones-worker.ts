@@ -1,5 +1,5 @@
 // A process of phones: members of a class as their page has them, without the page.
-import type { Answered, Member } from '../../client/demo/phone/contract.ts'
+import type { Answered, ClassMember } from '../../client/demo/phone/contract.ts'
 import { joinClass } from '../../client/demo/phone/member.ts'
 import { nodeNetwork } from '../../client/network/node.ts'
 import type { Network } from '../../client/transports/transport.ts'
@@ -26,7 +26,7 @@ export type PhonesCalls = {
   accounts: { argument: null; result: readonly PhoneAccount[] }
 }
 
-const members: Member[] = []
+const members: ClassMember[] = []
 const over = new AbortController()
 
 serveParent<PhonesCalls>({
@@ -38,7 +38,7 @@ serveParent<PhonesCalls>({
   accounts: () => members.map(({ transport, seq, delivered, lost }) => ({ transport, seq, delivered, lost })),
 })
 
-function join(baseUrl: string, code: string): Promise<Member> {
+function join(baseUrl: string, code: string): Promise<ClassMember> {
   let cookie: string | undefined
   async function ask(path: string, body?: unknown): Promise<Answered> {
     const response = await fetch(baseUrl + path, {

@@ -9,15 +9,15 @@ import type { Plan } from './experiment.ts'
 import { experiments } from './index.ts'
 import { sampleOptions } from './made-up/verdict.fixture.ts'
 
-type Rung = NonNullable<Cell['tabs']>[number]
-type Spell = NonNullable<Cell['hidden']>['visible']
+type TabsStep = NonNullable<Cell['tabs']>[number]
+type WatchedPart = NonNullable<Cell['hidden']>['visible']
 type Change = (cell: Cell, scenario: Scenario) => Cell
 
 const inBrowsers = [experiments.browser!, experiments['hidden-minute']!]
 const held = ['long-polling', 'sse']
 
 /** With so many tabs: six have the stream where each holds a connection of its own. */
-function rungOf(tabs: number, scenario: Scenario, transport: string): Rung {
+function rungOf(tabs: number, scenario: Scenario, transport: string): TabsStep {
   const isHeld = transport === 'sse' || scenario.fetchCache === 'no-store'
   const served = isHeld ? Math.min(6, tabs) : tabs
   return { tabs, open: served, held: served, received: served, askedMs: isHeld && tabs >= 6 ? null : 5 }
@@ -27,7 +27,7 @@ function rungOf(tabs: number, scenario: Scenario, transport: string): Rung {
 const hiddenMs = ({ hiddenForMs, pollTimer }: Scenario): number =>
   hiddenForMs !== undefined && pollTimer !== 'after-answer' ? 60_000 : 1000
 
-const spellOf = (transport: string, intervalMs: number, wobble: number): Spell => {
+const spellOf = (transport: string, intervalMs: number, wobble: number): WatchedPart => {
   const isTimed = transport === 'short-polling'
   const meanMs = isTimed ? (intervalMs / 2) * wobble : wobble
   return {
@@ -80,11 +80,11 @@ function judged(id: string, change: Change = cell => cell, rounds?: number): Cla
 }
 
 const tabs =
-  (change: (rung: Rung, cell: Cell, scenario: Scenario) => Partial<Rung>): Change =>
+  (change: (step: TabsStep, cell: Cell, scenario: Scenario) => Partial<TabsStep>): Change =>
   (cell, scenario) =>
-    cell.tabs ? { ...cell, tabs: cell.tabs.map(rung => ({ ...rung, ...change(rung, cell, scenario) })) } : cell
+    cell.tabs ? { ...cell, tabs: cell.tabs.map(step => ({ ...step, ...change(step, cell, scenario) })) } : cell
 const hidden =
-  (change: (spell: Spell, cell: Cell) => Partial<Spell>): Change =>
+  (change: (spell: WatchedPart, cell: Cell) => Partial<WatchedPart>): Change =>
   cell =>
     cell.hidden
       ? { ...cell, hidden: { ...cell.hidden, hidden: { ...cell.hidden.hidden, ...change(cell.hidden.hidden, cell) } } }

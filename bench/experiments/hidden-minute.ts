@@ -4,7 +4,7 @@ import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
 import { addedMs, ofSpells, TIMERS_SOURCE } from './in-browser/hidden-tab.ts'
-import { pointsOf, type Row, told } from './in-browser/rows.ts'
+import { type BrowserRow, pointsOf, told } from './in-browser/rows.ts'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000
@@ -78,7 +78,7 @@ export const experiment: Experiment = {
 }
 
 function judgeAfter(evidence: Evidence) {
-  const after: Row = {
+  const after: BrowserRow = {
     label: 'last poll of one a second, after it was hidden',
     predicted: 60,
     claimed: 300,
@@ -95,7 +95,7 @@ function judgeAfter(evidence: Evidence) {
 
 function judgePoller(evidence: Evidence, scenario: typeof minutes, everyMs: number) {
   const measured = (figure: Parameters<typeof ofSpells>[3]) => ofSpells(evidence, scenario, 'short-polling', figure)
-  const rows: Row[] = [
+  const rows: BrowserRow[] = [
     {
       label: 'interval, hidden',
       predicted: everyMs,
@@ -105,7 +105,7 @@ function judgePoller(evidence: Evidence, scenario: typeof minutes, everyMs: numb
     { label: 'mean delay, hidden', predicted: everyMs / 2, measured: measured(({ hidden }) => hidden.delay?.meanMs) },
   ]
   const [interval, delay] = rows
-  const inView: Row = {
+  const inView: BrowserRow = {
     label: 'interval, in view',
     predicted: scenario.pollIntervalMs,
     measured: measured(({ visible }) => visible.interval?.medianMs),

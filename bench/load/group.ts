@@ -1,6 +1,6 @@
 // The load of one cell: its subscribers parted over as many processes as there are cores for, asked as if they were one.
 import { availableParallelism } from 'node:os'
-import { newTally, type Tally } from '../../client/transports/transport.ts'
+import { newSubscriberTally, type SubscriberTally } from '../../client/transports/transport.ts'
 import type { Cell } from '../../results/cell.ts'
 import { sum } from '../../results/sums.ts'
 import { mergeDistributions } from '../histogram.ts'
@@ -18,7 +18,7 @@ export interface LoadReport {
     /** Last arrival less first, mean over the notices that reached all; null where none did. */
     readonly spreadMs: number | null
   }
-  readonly tally: Tally
+  readonly tally: SubscriberTally
   readonly gaps: number
   /** CPU of all; share and loop delay of the one that was worst off. */
   readonly use: ClientUse
@@ -67,7 +67,7 @@ export function startLoad(clients: number, processes = processesFor(clients)): L
       return Math.max(...ms)
     },
     async watch({ naive, ...order }) {
-      // One naive client is enough to show what it leaves out.
+      // One closed loop is enough to show what it leaves out.
       await all((worker, index) => worker.call('watch', { ...order, ...(index === 0 && { naive }) }))
     },
     async live() {
@@ -93,8 +93,9 @@ export function startLoad(clients: number, processes = processesFor(clients)): L
 export function mergeReports(parts: readonly WorkerReport[]): LoadReport {
   if (parts.length === 0) throw new Error('a load is at least one process')
   const accounts = parts.map(({ account }) => account)
-  const tally = newTally()
-  for (const part of parts) for (const key of Object.keys(tally) as (keyof Tally)[]) tally[key] += part.tally[key]
+  const tally = newSubscriberTally()
+  for (const part of parts)
+    for (const key of Object.keys(tally) as (keyof SubscriberTally)[]) tally[key] += part.tally[key]
   const of = (key: 'floor' | 'naive') => {
     const measured = parts.flatMap(part => part[key] ?? [])
     return measured.length > 0 ? mergeDistributions(measured).distribution() : undefined

@@ -1,8 +1,8 @@
-// A load process watches itself over the window: its CPU, its loop, its floor, and the naive client beside the subscribers.
+// A load process watches itself over the window: its CPU, its loop, its floor, and the closed loop beside the subscribers.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Distribution } from '../../results/estimate.ts'
+import { closedLoop } from './closed-loop.ts'
 import { measureFloor } from './floor.ts'
-import { naiveLoop } from './naive.ts'
 
 export interface WatchOrder {
   readonly startNs: bigint
@@ -48,7 +48,7 @@ export async function watchOwn({ windowFromNs, windowToNs, floorEveryMs, naive }
   const windowEnds = new AbortController()
   const besides = Promise.all([
     floorEveryMs === undefined ? undefined : measureFloor(floorEveryMs, windowEnds.signal),
-    naive && naiveLoop(naive.url, naive.path, naive.everyMs, windowEnds.signal),
+    naive && closedLoop(naive.url, naive.path, naive.everyMs, windowEnds.signal),
   ])
   await new Promise(resolve => setTimeout(resolve, waitMs(windowToNs)))
   windowEnds.abort()

@@ -1,6 +1,6 @@
 // A load process: holds the subscribers of one cell through client/transports, times every notice, and watches its own saturation.
 import { entryOf, type TransportName } from '../../client/transports/index.ts'
-import { newTally, type Tally, type TransportOptions } from '../../client/transports/transport.ts'
+import { newSubscriberTally, type SubscriberTally, type TransportOptions } from '../../client/transports/transport.ts'
 import type { Distribution } from '../../results/estimate.ts'
 import { derivedSeed } from '../../results/random.ts'
 import type { Notice } from '../../server/protocol.ts'
@@ -41,7 +41,7 @@ export interface SubscribeOrder {
 
 export interface WorkerReport {
   readonly account: AccountReport
-  readonly tally: Tally
+  readonly tally: SubscriberTally
   readonly gaps: number
   readonly use: ClientUse
   readonly floor: Distribution | undefined
@@ -80,7 +80,7 @@ const failures = new Set<string>()
 const recent = new Float64Array(512).fill(Number.NaN)
 let recentCount = 0
 let account: Account = newAccount(0, 0)
-let tally: Tally = newTally()
+let tally: SubscriberTally = newSubscriberTally()
 let gaps = 0
 let intendedMs: Float64Array = new Float64Array(0)
 let startNs = process.hrtime.bigint()
@@ -217,7 +217,7 @@ serveParent<WorkerCalls>({
   }),
   async close() {
     abort.abort()
-    tally = newTally()
+    tally = newSubscriberTally()
     // One turn for the sockets to be given back.
     await new Promise(resolve => setImmediate(resolve))
   },

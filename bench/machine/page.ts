@@ -2,7 +2,7 @@
 // Every time is the page's own clock, performance.now(), in ms.
 import { browserNetwork } from '../../client/network/browser.ts'
 import { clientTransports, type TransportName } from '../../client/transports/index.ts'
-import { newTally } from '../../client/transports/transport.ts'
+import { newSubscriberTally } from '../../client/transports/transport.ts'
 
 export interface Follow {
   readonly transport: string
@@ -62,7 +62,7 @@ const page: PageHalf = {
         },
       },
       signal: new AbortController().signal,
-      tally: newTally(),
+      tally: newSubscriberTally(),
       pollIntervalMs,
       ...(pollTimer && { pollTimer }),
       waitMs,

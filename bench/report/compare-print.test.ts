@@ -49,7 +49,7 @@ describe('the comparison in a terminal', () => {
 
   test('names loads and transports that only one of them has', () => {
     const text = comparisonText(before, runOf({ transports: [first, 'new'], idle: false }), wide)
-    expect(text).toContain('loads only before: idle')
+    expect(text).toContain('loads only before: 100 subscribers · nothing published')
     expect(text).toContain('transports only now: new')
     expect(text).toContain(`transports only before: ${transports.slice(1).join(', ')}`)
     const empty = comparisonText({ ...before, scenarios: [] }, now, wide)

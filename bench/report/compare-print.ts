@@ -11,6 +11,7 @@ import {
   unlikeMachines,
   wordsOf,
 } from '../../results/compare.ts'
+import { nameOfLoad } from '../../results/conditions.ts'
 import { isMissing } from '../../results/estimate.ts'
 import { intervalText, missingText, ratioText } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
@@ -43,7 +44,7 @@ export function comparisonText(before: Run, now: Run, { color, width }: Look): s
     parts.push(`${ink.bold(wrap(NOT_ALIKE, width))}\nWhat differs in the machine:\n${list(machine)}`)
   for (const load of loads) {
     const isAlike = machine.length + load.unlike.length === 0
-    if (loads.length > 1) parts.push(ink.bold(load.scenario.id))
+    if (loads.length > 1) parts.push(ink.bold(wrap(nameOfLoad(now, load.scenario.id), width)))
     if (load.unlike.length > 0)
       parts.push(`${ink.bold(wrap(NOT_ALIKE, width))}\nWhat differs in the load:\n${list(load.unlike)}`)
     if (isAlike && load.scenario.kind === 'delivery') parts.push(ink.bold(wrap(verdictOf(load), width)))
@@ -79,12 +80,12 @@ function unmatchedOf(before: Run, now: Run): string[] {
     ...only(
       'loads',
       'before',
-      before.scenarios.map(({ id }) => id).filter(id => !pairs.some(([, other]) => other === id)),
+      before.scenarios.flatMap(({ id }) => (pairs.some(([, other]) => other === id) ? [] : nameOfLoad(before, id))),
     ),
     ...only(
       'loads',
       'now',
-      pairs.flatMap(([id, other]) => (other === undefined ? [id] : [])),
+      pairs.flatMap(([id, other]) => (other === undefined ? nameOfLoad(now, id) : [])),
     ),
     ...only(
       'transports',

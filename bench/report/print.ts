@@ -1,6 +1,6 @@
 // The result as text for a terminal: the comparison, then verdict, conditions, warnings, and what to do next.
 import { entryOf } from '../../client/transports/index.ts'
-import { conditionsOf, faultText } from '../../results/conditions.ts'
+import { conditionsOf, faultText, namesOfLoads } from '../../results/conditions.ts'
 import { faultTable } from '../../results/faults.ts'
 import type { Claim, Run, Warning } from '../../results/format.ts'
 import type { Table } from '../../results/table.ts'
@@ -30,9 +30,10 @@ export function resultText(run: Run, look: Look): string {
   const parts: string[] = []
   const { claims = [] } = run
   const isLong = loads.length > MANY_LOADS && claims.length > 0
-  for (const scenario of isLong ? [] : loads) {
+  const names = namesOfLoads(loads)
+  for (const [index, scenario] of isLong ? [] : loads.entries()) {
     const table = comparisonOf(run, scenario.id, look.baseline)
-    if (loads.length > 1) parts.push(ink.bold(scenario.id))
+    if (loads.length > 1) parts.push(ink.bold(line(names[index]!)))
     if (table.rows.length === 0) continue
     parts.push(tableText(table, look.width, ink))
     if (table.notes.length > 0) parts.push(table.notes.map(note => line(note, gap)).join('\n'))

@@ -7,7 +7,7 @@ import { estimateOf } from '../../results/statistics.ts'
 import type { AcrossLoads, ChartView } from './chart.ts'
 import { type Strip, stripsFigure } from './drawing/strips.ts'
 import { lookOf } from './drawing/style.ts'
-import { familyOf, type Member, type Spot, type Track } from './from-run/family.ts'
+import { type FamilyLoad, familyOf, type Spot, type Track } from './from-run/family.ts'
 
 /** λT. */
 const at = ({ value, scenario }: Spot): number => (value * scenario.pollIntervalMs) / 1000
@@ -45,7 +45,7 @@ export const chart: AcrossLoads = {
 }
 
 /** Loads whose packets were counted are preferred: they are what the question is about. */
-function countedFamily({ run, scenario }: ChartView): readonly Member[] {
+function countedFamily({ run, scenario }: ChartView): readonly FamilyLoad[] {
   const scenarios = run.scenarios.filter(({ id }) =>
     run.cells.some(cell => cell.scenario === id && cell.transport !== null && cell.ip),
   )

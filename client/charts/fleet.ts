@@ -8,10 +8,10 @@ import type { AcrossLoads } from './chart.ts'
 import { tickMs } from './drawing/axis.ts'
 import { type Strip, stripsFigure } from './drawing/strips.ts'
 import { lookOf } from './drawing/style.ts'
-import { alikeBut, type Member, type Spot, type Track } from './from-run/family.ts'
+import { alikeBut, type FamilyLoad, type Spot, type Track } from './from-run/family.ts'
 
 /** Scenarios of one backplane and number, with the place of both on the axis below. */
-interface Place extends Member {
+interface Place extends FamilyLoad {
   readonly backplane: string
   readonly servers: number
 }

@@ -70,8 +70,8 @@ function rowsOf({ run, shown }: ChartView): Row[] {
       )
       const [first] = rounds
       if (!first) return []
-      const mean = (at: number) => rounds.reduce((sum, rungs) => sum + (rungs[at]?.received ?? 0), 0) / rounds.length
-      const stuckAt = first.findIndex((_, at) => rounds.some(rungs => rungs[at]?.askedMs === null))
+      const mean = (at: number) => rounds.reduce((sum, steps) => sum + (steps[at]?.received ?? 0), 0) / rounds.length
+      const stuckAt = first.findIndex((_, at) => rounds.some(steps => steps[at]?.askedMs === null))
       return [
         {
           name: `${nameOf(transport)}${fetchCache ? ', past the cache' : ''}`,

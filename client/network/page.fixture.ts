@@ -1,7 +1,7 @@
 // For tests: the page's half. Subscribes with the platform's own networking and returns what it was given.
 
 import { clientTransports, type TransportName } from '../transports/index.ts'
-import { newTally, type Subscription } from '../transports/transport.ts'
+import { newSubscriberTally, type Subscription } from '../transports/transport.ts'
 import { browserNetwork } from './browser.ts'
 
 export interface Visit {
@@ -30,7 +30,7 @@ const follow: Follow = async ({ transport, until, times, options }) => {
       network: browserNetwork(),
       signal: controller.signal,
       random: () => 0,
-      tally: newTally(),
+      tally: newSubscriberTally(),
       pollIntervalMs: 5,
       onNotice: (notice, cursor) => happened('notice', `${JSON.stringify(notice.body)} at ${cursor}`),
       onGap: missed => happened('gap', `gap ${missed}`),

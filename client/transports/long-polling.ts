@@ -25,8 +25,8 @@ export const subscribe: Subscribe = subscription => {
   }
 
   function ask(askedMs: number | undefined, heldMs: number): void {
-    poll({ after: session.delivery.after(), limit, waitMs: askedMs }, heldMs + silence.longPollMs)
+    poll({ after: session.ordering.after(), limit, waitMs: askedMs }, heldMs + silence.longPollMs)
   }
 
-  if (!session.over()) attempt()
+  if (!session.isClosed()) attempt()
 }

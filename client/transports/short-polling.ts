@@ -34,7 +34,7 @@ export const subscribe: Subscribe = subscription => {
     if (nowMs < dueMs) return arm()
     if (outstanding) session.tally.skippedPolls++
     else send()
-    if (pollTimer === 'after-answer' || session.over()) return
+    if (pollTimer === 'after-answer' || session.isClosed()) return
     // After a stall of this process several are due at once: one goes out, and the others find it outstanding.
     for (dueMs = firstMs + ++cycle * pollIntervalMs; dueMs <= nowMs; dueMs = firstMs + ++cycle * pollIntervalMs)
       session.tally.skippedPolls++
@@ -44,7 +44,7 @@ export const subscribe: Subscribe = subscription => {
   // Also the attempt of a retry: until it is answered the poll counts as outstanding, and the schedule goes on skipping.
   function send(): void {
     outstanding = true
-    poll({ after: session.delivery.after(), limit }, silence.shortPollMs)
+    poll({ after: session.ordering.after(), limit }, silence.shortPollMs)
   }
 
   // An answer that was cut by `limit` is not followed up at once: a fixed-rate poller that speeds up when there is much to fetch would
@@ -56,5 +56,5 @@ export const subscribe: Subscribe = subscription => {
     arm()
   }
 
-  if (!session.over()) arm()
+  if (!session.isClosed()) arm()
 }

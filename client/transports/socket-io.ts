@@ -56,11 +56,11 @@ export const subscribe: Subscribe = subscription => {
   const transports = transportsOver[overOf(subscription.transportOptions ?? {})]
   let drop: Cancel | undefined
   const session = openSession(subscription, attempt, () => drop?.())
-  const { delivery, tally } = session
+  const { ordering, tally } = session
 
   /** Runs `take` on what arrived; what it throws ends the subscription. */
   const taking = (take: (value: unknown) => void) => (value: unknown) => {
-    if (session.over()) return
+    if (session.isClosed()) return
     try {
       take(value)
     } catch (error) {
@@ -93,21 +93,21 @@ export const subscribe: Subscribe = subscription => {
       reconnection: false,
     } as ConstructorParameters<typeof Manager>[1])
     // A function: it is asked at each attempt, where an object would repeat the first cursor.
-    const socket = manager.socket('/', { auth: (send: (data: object) => void) => send({ after: delivery.after() }) })
+    const socket = manager.socket('/', { auth: (send: (data: object) => void) => send({ after: ordering.after() }) })
     let closing = ''
 
     const position = taking(value => {
       session.opened()
-      if (!session.over()) delivery.position(value)
+      if (!session.isClosed()) ordering.position(value)
     })
     socket.on('hello', (value: unknown) => {
-      session.expect(silence.streamMs)
+      session.expectWithin(silence.streamMs)
       position(value)
     })
     socket.on('gap', position)
     socket.on(
       'notice',
-      taking(value => delivery.notice(value)),
+      taking(value => ordering.notice(value)),
     )
     socket.on('closing', (value: { code?: unknown } | undefined) => {
       closing = ` with ${value?.code}`
@@ -122,8 +122,8 @@ export const subscribe: Subscribe = subscription => {
       network.drop()
     }
     network.onLost?.(error => session.retry(`${what} failed: ${reasonOf(error)}`))
-    session.holds(drop)
-    session.expect(silence.webSocketHandshakeMs)
+    session.begin(drop)
+    session.expectWithin(silence.webSocketHandshakeMs)
     socket.connect()
     watch(manager.engine)
   }
@@ -138,10 +138,10 @@ export const subscribe: Subscribe = subscription => {
     }
     count()
     countPolls()
-    engine.on('packet', session.heard)
+    engine.on('packet', session.received)
     engine.on('flush', () => engine.transport.name === 'polling' && count())
     engine.on('upgrading', count)
   }
 
-  if (!session.over()) attempt()
+  if (!session.isClosed()) attempt()
 }

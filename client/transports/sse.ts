@@ -13,15 +13,15 @@ const headers = { accept: 'text/event-stream' }
 
 export const subscribe: Subscribe = subscription => {
   const session = openSession(subscription, attempt)
-  const { delivery } = session
+  const { ordering } = session
   let events: EventStream
 
   function onEvent(type: string, data: string, id: string): void {
-    if (session.over()) return
-    if (type === 'message') delivery.notice(JSON.parse(data), id)
+    if (session.isClosed()) return
+    if (type === 'message') ordering.notice(JSON.parse(data), id)
     else if (type === 'hello' || type === 'gap') {
       session.opened()
-      if (!session.over()) delivery.position(JSON.parse(data))
+      if (!session.isClosed()) ordering.position(JSON.parse(data))
     }
     // Events of other types are left to later versions of the protocol.
   }
@@ -47,10 +47,10 @@ export const subscribe: Subscribe = subscription => {
 
   function attempt(): void {
     session.tally.requests++
-    session.expect(silence.streamMs)
+    session.expectWithin(silence.streamMs)
     // The cursor travels as `after`, which needs no preflight and shows in a log; it says the same as Last-Event-ID.
-    session.holds(session.connection.get(withQuery(path, { after: delivery.after() }), handlers, headers))
+    session.begin(session.connection.get(withQuery(path, { after: ordering.after() }), handlers, headers))
   }
 
-  if (!session.over()) attempt()
+  if (!session.isClosed()) attempt()
 }

@@ -5,7 +5,7 @@ import type { Missed, Notice } from '../../server/protocol.ts'
 export type State = 'connecting' | 'open' | 'closed'
 
 /** What a subscriber did on the wire beyond delivering; counts only, so that it costs nothing to keep. */
-export interface Tally {
+export interface SubscriberTally {
   /** HTTP requests sent (upgrades included). */
   requests: number
   /** Answers that carried no notice. */
@@ -40,7 +40,7 @@ export interface Subscription {
   /** `reason` says why where a state is the consequence of a failure. */
   readonly onState?: (state: State, reason?: string) => void
   /** Filled by the transport where given. */
-  readonly tally?: Tally
+  readonly tally?: SubscriberTally
   /** Short polling: the cycle T in ms (default 1000). The poll k is due at start + phaseMs + k·T, whatever the answers do. */
   readonly pollIntervalMs?: number
   /** Short polling: offset of the first poll in ms (default 0). */
@@ -133,7 +133,7 @@ export interface WebSocketHandle {
 }
 
 /** A fresh tally. */
-export const newTally = (): Tally => ({
+export const newSubscriberTally = (): SubscriberTally => ({
   requests: 0,
   emptyAnswers: 0,
   deliveries: 0,

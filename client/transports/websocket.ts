@@ -13,27 +13,27 @@ const passing = new Set([1001, 1005, 1006, 1012, 1013, 1014])
 
 export const subscribe: Subscribe = subscription => {
   const session = openSession(subscription, attempt)
-  const { delivery } = session
+  const { ordering } = session
 
   function take(text: string): void {
     const message = JSON.parse(text) as { seq?: unknown; cursor?: unknown; ref?: unknown } | null
-    if (message?.seq !== undefined && message.ref === undefined) delivery.notice(message)
+    if (message?.seq !== undefined && message.ref === undefined) ordering.notice(message)
     else if (message?.cursor !== undefined) {
       session.opened()
-      if (!session.over()) delivery.position(message)
+      if (!session.isClosed()) ordering.position(message)
     } else if (message?.ref === undefined)
       throw new Error(`a frame must be a position or a notice, got ${text.slice(0, 80)}`)
   }
 
   function attempt(): void {
     session.tally.requests++
-    session.expect(silence.webSocketHandshakeMs)
-    const socket = session.connection.webSocket(withQuery(path, { after: delivery.after() }), {
+    session.expectWithin(silence.webSocketHandshakeMs)
+    const socket = session.connection.webSocket(withQuery(path, { after: ordering.after() }), {
       // Where pings cannot be seen (browsers), a quiet stream and a dead one look the same, so silence proves nothing.
-      onOpen: () => session.expect(socket.seesPings ? silence.streamMs : 0),
-      onPing: session.heard,
+      onOpen: () => session.expectWithin(socket.seesPings ? silence.streamMs : 0),
+      onPing: session.received,
       onText(text) {
-        session.heard()
+        session.received()
         try {
           take(text)
         } catch (error) {
@@ -50,8 +50,8 @@ export const subscribe: Subscribe = subscription => {
         else session.fail(reason)
       },
     })
-    session.holds(() => socket.close())
+    session.begin(() => socket.close())
   }
 
-  if (!session.over()) attempt()
+  if (!session.isClosed()) attempt()
 }

@@ -1,6 +1,6 @@
 // The results page: verdict, comparison, charts, and how it was measured, for the run and the load that were chosen.
 import { useEffect, useState } from 'preact/hooks'
-import { briefFleet, conditionsOf } from '../../results/conditions.ts'
+import { briefFleet, conditionsOf, namesOfLoads } from '../../results/conditions.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { verdictOf } from '../../results/verdict.ts'
@@ -157,9 +157,9 @@ function Chips({ run }: { run: Run }) {
             value={scenario.value?.id}
             onChange={event => choose({ scenario: event.currentTarget.value })}
           >
-            {loads.value.map(load => (
-              <option key={load.id} value={load.id}>
-                {[load.id, briefFleet(load)].filter(Boolean).join(': ')}
+            {loads.value.map((load, index) => (
+              <option key={load.id} value={load.id} title={load.id}>
+                {namesOfLoads(loads.value)[index]}
               </option>
             ))}
           </select>

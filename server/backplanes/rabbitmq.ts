@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Log } from '../log.ts'
 import { BackplaneAway, type CreateBackplane, OutcomeUnknown, type Publication } from './backplane.ts'
-import { type Arrivals, createArrivals, keepLink } from './networked/tail.ts'
+import { createTailArrivals, keepLink, type TailArrivals } from './networked/tail.ts'
 import { parseAddress } from './rabbitmq/address.ts'
 import { followEpochs, streamOf } from './rabbitmq/epochs.ts'
 import { createHistory, type History } from './rabbitmq/history.ts'
@@ -17,7 +17,7 @@ const ATTEMPTS = 3
 const STARTED_OVER = 'the stream started over meanwhile'
 
 /** This server in one epoch of the stream. */
-interface Session {
+interface EpochStream {
   readonly epoch: string
   readonly stream: string
   readonly numbering: Numbering
@@ -44,8 +44,8 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
   const newMessageId = (): string => `${self}.${++written}`
 
   let log: Log | undefined
-  let arrivals: Arrivals
-  let session: Session | undefined
+  let arrivals: TailArrivals
+  let session: EpochStream | undefined
   const pending = new Map<string, Pending>()
   const underWay = new Map<string, Promise<number | undefined>>()
 
@@ -55,7 +55,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
     const before = head - entries.length
     if (!log) {
       log = openLog(epoch, before)
-      arrivals = createArrivals(log)
+      arrivals = createTailArrivals(log)
     } else if (log.epoch !== epoch) {
       arrivals.reset(epoch, before)
       for (const each of pending.values()) each.reject(new OutcomeUnknown(STARTED_OVER))
@@ -122,7 +122,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
     },
   )
 
-  function live(): Session & { readonly link: RabbitmqLink; readonly place: Place } {
+  function live(): EpochStream & { readonly link: RabbitmqLink; readonly place: Place } {
     const { link } = keeper
     const place = session?.numbering.place
     if (!link || !place) throw new BackplaneAway(keeper.health().detail ?? `${shown} is not connected`)

@@ -2,7 +2,7 @@
 // lost to its subscribers. It is here for the experiment that shows how much that is.
 import { toEntry } from '../log.ts'
 import { BackplaneAway, type CreateBackplane } from './backplane.ts'
-import { createArrivals, keepLink } from './networked/tail.ts'
+import { createTailArrivals, keepLink } from './networked/tail.ts'
 import { openLink, type RedisLink } from './redis/link.ts'
 import { createNumbering } from './redis/numbering.ts'
 
@@ -22,7 +22,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
     throw error
   })
   const log = openLog(start.epoch, start.head)
-  const arrivals = createArrivals(log)
+  const arrivals = createTailArrivals(log)
 
   let onFirstSubscribed = (): void => {}
   const subscribed = new Promise<void>(resolve => {

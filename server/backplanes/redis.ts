@@ -1,7 +1,7 @@
 // The backplane of several servers over Redis Streams: one script numbers and appends, and every server tails the stream into its log.
 import { type Entry, toEntry } from '../log.ts'
 import { BackplaneAway, type CreateBackplane } from './backplane.ts'
-import { createArrivals, keepLink } from './networked/tail.ts'
+import { createTailArrivals, keepLink } from './networked/tail.ts'
 import { openLink, type RedisLink, type Reply } from './redis/link.ts'
 import { createNumbering, type Numbered } from './redis/numbering.ts'
 
@@ -34,7 +34,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
     throw error
   }
   const log = openLog(start.epoch, Math.max(oldest - 1, start.head - PRELOADED, 0))
-  const arrivals = createArrivals(log)
+  const arrivals = createTailArrivals(log)
 
   /** Oldest number that Redis holds; head + 1 where it holds none. */
   async function earliestOf(link: RedisLink, epoch: string, head: number): Promise<number> {

@@ -1,6 +1,6 @@
 // The class: the phones that joined, what they told last, and what they predict.
 import { randomBytes } from 'node:crypto'
-import type { Account } from '../meter.ts'
+import type { ByteAccount } from '../meter.ts'
 import { Problem, quote } from '../problem.ts'
 import { demoLimits, type Joined, type Phase, type PhoneCount, type Report, type Told } from './wire.ts'
 
@@ -13,7 +13,7 @@ export interface Phone {
   /** What its cookie says. */
   readonly key: string
   /** Requests on delivery paths and bytes of the connections they came on. */
-  readonly account: Account
+  readonly account: ByteAccount
   transport: string
 }
 
@@ -50,7 +50,7 @@ export interface ClassParts {
   readonly settle: () => void
 }
 
-interface Member extends Phone {
+interface JoinedPhone extends Phone {
   report: Report
   reportedAtMs: number
   headAtReport: number
@@ -58,31 +58,31 @@ interface Member extends Phone {
 }
 
 export function createClass({ transports, headSeq, headCursor, pollIntervalMs, isOver, settle }: ClassParts): Class {
-  const members = new Map<string, Member>()
+  const phones = new Map<string, JoinedPhone>()
   let next = 1
   let current: { scene: string; phase: Phase } | undefined
   let toldLast = ''
   const choices = Math.max(demoLimits.choices, transports.length)
 
   const forget = (): void => {
-    for (const [key, { reportedAtMs }] of members) if (performance.now() - reportedAtMs > LEFT_MS) members.delete(key)
+    for (const [key, { reportedAtMs }] of phones) if (performance.now() - reportedAtMs > LEFT_MS) phones.delete(key)
   }
-  const member = (phone: Phone): Member => members.get(phone.key)!
+  const member = (phone: Phone): JoinedPhone => phones.get(phone.key)!
 
   const self: Class = {
     isLocked: false,
     get size() {
-      return members.size
+      return phones.size
     },
-    find: key => (key === undefined ? undefined : members.get(key)),
+    find: key => (key === undefined ? undefined : phones.get(key)),
     join() {
       forget()
       if (self.isLocked) throw new Problem(403, 'the class is locked: nobody can join now')
-      if (members.size >= demoLimits.phones)
+      if (phones.size >= demoLimits.phones)
         throw new Problem(409, `the class is full: it has ${demoLimits.phones} phones`)
-      const crowd = (name: string) => [...members.values()].filter(({ transport }) => transport === name).length
+      const crowd = (name: string) => [...phones.values()].filter(({ transport }) => transport === name).length
       const transport = transports.reduce((best, name) => (crowd(name) < crowd(best) ? name : best))
-      const phone: Member = {
+      const phone: JoinedPhone = {
         phone: next++,
         key: randomBytes(16).toString('base64url'),
         account: { requests: 0, bytesIn: 0, bytesOut: 0 },
@@ -92,7 +92,7 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
         headAtReport: headSeq(),
         votes: new Map(),
       }
-      members.set(phone.key, phone)
+      phones.set(phone.key, phone)
       return phone
     },
     change(phone, transport) {
@@ -112,7 +112,7 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
     },
     scene(scene, phase) {
       // Asked anew, a question is answered anew.
-      if (phase === 'ask') for (const { votes } of members.values()) votes.delete(scene)
+      if (phase === 'ask') for (const { votes } of phones.values()) votes.delete(scene)
       current = phase === 'over' ? undefined : { scene, phase }
     },
     told(phone) {
@@ -137,7 +137,7 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
     votes() {
       if (!current) return undefined
       const counts: number[] = Array(choices).fill(0)
-      for (const { votes } of members.values()) {
+      for (const { votes } of phones.values()) {
         const choice = votes.get(current.scene)
         if (choice !== undefined) counts[choice]!++
       }
@@ -146,7 +146,7 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
     changes() {
       forget()
       settle()
-      const phones = [...members.values()].map(
+      const counts = [...phones.values()].map(
         ({ phone, transport, account, report, reportedAtMs, headAtReport }): PhoneCount => {
           const isAsleep = performance.now() - reportedAtMs > ASLEEP_MS
           return {
@@ -164,10 +164,10 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
           }
         },
       )
-      const text = JSON.stringify(phones)
-      if (text === toldLast || (phones.length === 0 && toldLast === '')) return undefined
+      const text = JSON.stringify(counts)
+      if (text === toldLast || (counts.length === 0 && toldLast === '')) return undefined
       toldLast = text
-      return phones
+      return counts
     },
   }
   return self

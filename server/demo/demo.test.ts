@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { clientTransports } from '../../client/transports/index.ts'
 import { serverTransports } from '../transports/index.ts'
+import { MAX_WAITING_BYTES } from './audience.ts'
 import { CODE, startDemoServer, TOKEN } from './demo.fixture.ts'
-import { MAX_WAITING_BYTES } from './hub.ts'
 import { type DemoEventOf, demoLimits, demoPaths, type Joined, type PhoneCount } from './wire.ts'
 
 let demo: Awaited<ReturnType<typeof startDemoServer>>

@@ -4,13 +4,13 @@ import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 import express from 'express'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Account } from '../meter.ts'
+import type { ByteAccount } from '../meter.ts'
 import { lastAnswer, Problem } from '../problem.ts'
 import { fileSender, type Handler, sendJson, serve } from '../respond.ts'
 import { checkAction } from './actions.ts'
+import { createAudience } from './audience.ts'
 import { type Class, createClass, type Phone } from './class.ts'
 import { checkHost, checkOrigin, isSame, readObject } from './guard.ts'
-import { createHub } from './hub.ts'
 import { keyOf, type Post, servePhones } from './phones.ts'
 import {
   type Action,
@@ -43,7 +43,7 @@ export interface Demo {
   /** Only for whoever came over the control socket. */
   engine(req: IncomingMessage, socket: Socket, head: Buffer): void
   /** The account of the phone that sent a request on a delivery path, with that request counted. */
-  accountOf(req: IncomingMessage): Account | undefined
+  accountOf(req: IncomingMessage): ByteAccount | undefined
   /** Host names that are the demo's, besides loopback's. */
   readonly hosts: ReadonlySet<string>
   close(): void
@@ -59,7 +59,7 @@ interface Session {
 }
 
 export function createDemo({ transports, headSeq, headCursor, settle, recording }: DemoParts): Demo {
-  const hub = createHub()
+  const audience = createAudience()
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024, perMessageDeflate: false })
   let session: Session | undefined
   let hosts: ReadonlySet<string> = new Set()
@@ -72,7 +72,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
   const tell = (to: WebSocket, message: ToEngine): void => {
     if (to.readyState === to.OPEN) to.send(JSON.stringify(message))
   }
-  const t = (): number => Math.round(hub.now() * 10) / 10
+  const t = (): number => Math.round(audience.now() * 10) / 10
 
   function begin(start: Start, engine: WebSocket): void {
     session?.engine.close(1001, 'another engine took over')
@@ -86,7 +86,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
     })
     session = { start, engine, phones, isOver: false }
     hosts = new Set(start.hosts.map(host => host.toLowerCase()))
-    hub.begin(start.startedAtMs)
+    audience.begin(start.startedAtMs)
   }
 
   function take(events: readonly DemoEvent[]): void {
@@ -96,13 +96,13 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
       else if (event.kind === 'knobs') pollIntervalMs = event.pollIntervalMs
       else if (event.kind === 'end') session!.isOver = true
     }
-    hub.take(events)
+    audience.take(events)
   }
 
   const phonesTimer = setInterval(() => {
     if (!session || session.isOver) return
     const phones = session.phones.changes()
-    if (phones) hub.take([{ kind: 'phones', t: t(), phones }])
+    if (phones) audience.take([{ kind: 'phones', t: t(), phones }])
   }, PHONES_MS)
   phonesTimer.unref()
 
@@ -121,7 +121,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
       ws.on('close', () => {
         if (session?.engine !== ws || session.isOver) return
         session.isOver = true
-        hub.take([{ kind: 'end', t: t() }])
+        audience.take([{ kind: 'end', t: t() }])
       })
     })
   }
@@ -130,13 +130,14 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
     checkHost(req, hosts)
     checkOrigin(req)
     live()
-    if (hub.pages >= MAX_PAGES) throw new Problem(503, `${MAX_PAGES} pages look on already`, { 'Retry-After': '5' })
+    if (audience.pages >= MAX_PAGES)
+      throw new Problem(503, `${MAX_PAGES} pages look on already`, { 'Retry-After': '5' })
     sockets.handleUpgrade(req, socket, head, ws => {
       ws.on('error', () => {})
       // It is read only.
       ws.on('message', () => ws.close(1008, 'nothing is taken here'))
-      ws.on('close', () => hub.remove(ws))
-      hub.add(ws)
+      ws.on('close', () => audience.remove(ws))
+      audience.add(ws)
     })
   }
 
@@ -196,7 +197,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
     live,
     phoneOf,
     votes: (to, votes) => {
-      hub.take([{ kind: 'votes', t: t(), ...votes }])
+      audience.take([{ kind: 'votes', t: t(), ...votes }])
       tell(to.engine, { votes })
     },
   })

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Server as Engine } from 'engine.io'
 import type { Server, Socket } from 'socket.io'
 import { burn } from '../burn.ts'
-import { type Chunk, createFeed, type Room, type Sink, type Subscriber, type Wire } from '../feed.ts'
+import { type Chunk, createFeed, type Room, type Sink, type Subscriber, type WireFormat } from '../feed.ts'
 import { frameBytes } from '../frames.ts'
 import type { Entry } from '../log.ts'
 import { Problem, toProblem } from '../problem.ts'
@@ -28,7 +28,7 @@ interface Events extends Chunk {
   readonly events: readonly (readonly [name: string, argument: unknown])[]
 }
 
-interface Member extends Subscriber<Events> {
+interface IoSubscriber extends Subscriber<Events> {
   readonly io: Socket
 }
 
@@ -53,7 +53,7 @@ const noticeOf = ({ json, bytes }: Entry): Events => eventOf('notice', JSON.pars
 
 /** Says why in an event, and closes: not Socket.IO's own disconnect, after which its clients would not come back by themselves. It waits for what was
  * not read yet; the feed cuts who does not read it in time. */
-function close(member: Member, code: number): void {
+function close(member: IoSubscriber, code: number): void {
   if (member.isClosing) return
   const { io } = member
   io.emit('closing', { code })
@@ -73,14 +73,14 @@ export const createDelivery: CreateDelivery = context => {
   let engine: Engine | undefined
   let loading: Promise<Engine> | undefined
 
-  const room: Room<Member, Events> = {
+  const room: Room<IoSubscriber, Events> = {
     write({ events }) {
       for (const [name, argument] of events) io!.local.to(LIVE).emit(name, argument)
     },
     join: member => void member.io.join(LIVE),
     leave: member => void member.io.leave(LIVE),
   }
-  const wire: Wire<Member, Events> = {
+  const wire: WireFormat<IoSubscriber, Events> = {
     notices: (_epoch, entries) => joined(...entries.map(noticeOf)),
     gap: (cursor, missed) => positionOf('gap', cursor, missed),
     join: joined,
@@ -125,7 +125,7 @@ export const createDelivery: CreateDelivery = context => {
   function welcome(io: Socket, start: Start): void {
     const { conn } = io
     const sink = sinkOf(io)
-    const member: Member = { io, socket: sink, isClosing: false }
+    const member: IoSubscriber = { io, socket: sink, isClosing: false }
     let underWay = 0
     let unread = 0
     sink.write(positionOf('hello', formatCursor(start.epoch, start.seq), start.missed))

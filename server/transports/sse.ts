@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { createFeed, joinTexts, type Sink, type Subscriber, type Texts, textsOf, type Wire } from '../feed.ts'
+import { createFeed, joinTexts, type Sink, type Subscriber, type Texts, textsOf, type WireFormat } from '../feed.ts'
 import type { Entry } from '../log.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem } from '../problem.ts'
@@ -37,7 +37,7 @@ interface Streaming extends Subscriber {
 
 const eventOf = (epoch: string, { seq, json }: Entry): string => encodeEvent(formatCursor(epoch, seq), json)
 
-const prepared: Wire<Streaming> = {
+const prepared: WireFormat<Streaming> = {
   notices: (epoch, entries) => Buffer.from(entries.map(entry => eventOf(epoch, entry)).join('')),
   gap: (cursor, missed) => Buffer.from(position('gap', cursor, missed)),
   join: (gap, notices) => Buffer.concat([gap, notices]),
@@ -58,7 +58,7 @@ const eventsOf = (texts: readonly string[]): Texts =>
     texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
   )
 
-const sent: Wire<Responding, Texts> = {
+const sent: WireFormat<Responding, Texts> = {
   notices: (epoch, entries) => eventsOf(entries.map(entry => eventOf(epoch, entry))),
   gap: (cursor, missed) => eventsOf([position('gap', cursor, missed)]),
   join: joinTexts,

@@ -12,7 +12,7 @@ import {
   type Subscriber,
   type Texts,
   textsOf,
-  type Wire,
+  type WireFormat,
 } from '../feed.ts'
 import { frameBytes, opcodes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
@@ -56,7 +56,7 @@ export const createDelivery: CreateDelivery = context => {
   server.on('wsClientError', (error, socket, req) => refuse(socket, handshakeProblem(req, error)))
 
   /** How a connection is kept alive and ended, whichever way it is written to. */
-  const manners: Pick<Wire<Connection<Chunk>, Chunk>, 'goodbye' | 'beat'> = {
+  const manners: Pick<WireFormat<Connection<Chunk>, Chunk>, 'goodbye' | 'beat'> = {
     goodbye: (connection, why) =>
       why === 'slow'
         ? connection.close(closeCodes.tryAgainLater, 'too slow: resume with your cursor')

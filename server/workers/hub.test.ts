@@ -4,7 +4,7 @@ import type { Entry, Log } from '../log.ts'
 import { createLog } from '../log.ts'
 import type { WorkerCalls } from './calls.ts'
 import type { Channel } from './channel.ts'
-import { createHub, type Member } from './hub.ts'
+import { createWorkerHub, type HubWorker } from './hub.ts'
 
 async function hubOf(maxWaitingBytes: number) {
   let log: Log | undefined
@@ -12,7 +12,7 @@ async function hubOf(maxWaitingBytes: number) {
     url: 'memory',
     openLog: epoch => (log = createLog(epoch, { capacity: 100, capacityBytes: 1e6, coalesce: true })),
   })
-  return { log: log!, hub: createHub(log!, backplane, maxWaitingBytes) }
+  return { log: log!, hub: createWorkerHub(log!, backplane, maxWaitingBytes) }
 }
 
 /** A worker at the other end of a pipe that takes nothing until `take` is called. */
@@ -27,7 +27,7 @@ function slowMember() {
       sent.push(onSent!)
     },
   }
-  const member: Member = { channel, end: () => (isEnded = true) }
+  const member: HubWorker = { channel, end: () => (isEnded = true) }
   const take = (): void => {
     for (const taken of sent.splice(0)) taken()
   }

@@ -9,22 +9,22 @@ const MAX_WAITING_BYTES = 128 * 1024 * 1024
 /** How much of the log one answer to `read` carries. */
 const READ_BYTES = 4 * 1024 * 1024
 
-export interface Member {
+export interface HubWorker {
   readonly channel: Channel<WorkerCalls>
   /** Ends the worker at once. */
   readonly end: () => void
 }
 
-export interface Hub {
+export interface WorkerHub {
   /** The answers to one worker's questions about the stream. */
-  handlersOf(member: () => Member): Pick<Handlers<PrimaryCalls>, 'join' | 'publish' | 'position' | 'read'>
-  leave(member: Member): void
+  handlersOf(member: () => HubWorker): Pick<Handlers<PrimaryCalls>, 'join' | 'publish' | 'position' | 'read'>
+  leave(member: HubWorker): void
 }
 
-export function createHub(log: Log, backplane: Backplane, maxWaitingBytes = MAX_WAITING_BYTES): Hub {
-  const waitingBytes = new Map<Member, number>()
+export function createWorkerHub(log: Log, backplane: Backplane, maxWaitingBytes = MAX_WAITING_BYTES): WorkerHub {
+  const waitingBytes = new Map<HubWorker, number>()
 
-  function tell(member: Member, entries: readonly Entry[], bytes: number): void {
+  function tell(member: HubWorker, entries: readonly Entry[], bytes: number): void {
     const waiting = waitingBytes.get(member)! + bytes
     waitingBytes.set(member, waiting)
     member.channel.tell('append', entries, () => {

@@ -16,7 +16,7 @@ import { createStream } from '../stream.ts'
 import type { PrimaryCalls, WorkerCalls } from './calls.ts'
 import { createChannel, type Port } from './channel.ts'
 import { createControlServer } from './control.ts'
-import { createHub, type Member } from './hub.ts'
+import { createWorkerHub, type HubWorker } from './hub.ts'
 import { withWorkers } from './sum.ts'
 
 export interface RunningWorkers {
@@ -34,7 +34,7 @@ const PAUSE_MS = 500
 /** A worker that does not answer so long is left out of a status. */
 const STATUS_MS = 2000
 
-interface Worker extends Member {
+interface Worker extends HubWorker {
   readonly pid: number
   /** It listens: what a process is told while it starts may be lost. */
   isServing: boolean
@@ -47,7 +47,7 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
   const { log, backplane, settings } = await openStream(options)
   // One that servers share joins the workers as it joins servers on several machines.
   const isShared = chosenBy(options.backplane).entry?.example !== undefined
-  const hub = isShared ? undefined : createHub(log, backplane)
+  const hub = isShared ? undefined : createWorkerHub(log, backplane)
   const own = createStatus({ stream: createStream(log, backplane), meter: createMeter(), tallies: {}, log: settings })
   // One certificate for all, or a client would meet another one with each connection.
   const tls = options.tls === 'self-signed' ? { made: await selfSigned([options.host]) } : options.tls
@@ -168,7 +168,7 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
 }
 
 /** For workers that are joined by a backplane of their own: they have no question about the stream. */
-const noHub: Pick<ReturnType<typeof createHub>, 'handlersOf'> = {
+const noHub: Pick<ReturnType<typeof createWorkerHub>, 'handlersOf'> = {
   handlersOf: () => {
     const refuse = (): never => {
       throw new Error('the workers of this server have a backplane of their own')

@@ -4,7 +4,7 @@ import type { Scenario } from '../../../results/scenario.ts'
 import { bandOf, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
 import type { ClaimTest, Evidence } from '../experiment.ts'
-import { pointsOf, type Row, told } from './rows.ts'
+import { type BrowserRow, pointsOf, told } from './rows.ts'
 
 const POLL_MS = 200
 /** How often a hidden page's timers are looked at. */
@@ -64,7 +64,12 @@ export const addedMs = ({ visible, hidden }: Spells): number | undefined =>
   visible.delay && hidden.delay ? hidden.delay.medianMs - visible.delay.medianMs : undefined
 
 function judgeTimers(evidence: Evidence) {
-  const at = (label: string, predicted: number, figure: Parameters<typeof ofSpells>[3], claimed?: number): Row => ({
+  const at = (
+    label: string,
+    predicted: number,
+    figure: Parameters<typeof ofSpells>[3],
+    claimed?: number,
+  ): BrowserRow => ({
     label,
     predicted,
     ...(claimed !== undefined && { claimed }),

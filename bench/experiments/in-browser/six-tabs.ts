@@ -4,7 +4,7 @@ import type { Scenario } from '../../../results/scenario.ts'
 import { bandOf, inWords, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
 import type { ClaimTest, Evidence } from '../experiment.ts'
-import { pointsOf, type Row, told } from './rows.ts'
+import { type BrowserRow, pointsOf, told } from './rows.ts'
 
 /** Connections of a browser to one host over HTTP/1.1. */
 const LIMIT = 6
@@ -68,7 +68,7 @@ export const tabClaims: readonly ClaimTest[] = [
   },
 ]
 
-type Rung = NonNullable<Cell['tabs']>[number]
+type TabsStep = NonNullable<Cell['tabs']>[number]
 
 /** A figure of a scenario's cells with so many tabs open. Throws a sentence where it was not measured. */
 const ofTabs = (
@@ -76,18 +76,18 @@ const ofTabs = (
   scenario: Scenario,
   transport: string,
   count: number,
-  figure: (rung: Rung) => number,
+  figure: (step: TabsStep) => number,
 ) =>
   overCells(usableCells(evidence, scenario, transport), cell => {
-    const rung = cell.tabs?.find(each => each.tabs === count)
-    return rung ? figure(rung) : Number.NaN
+    const step = cell.tabs?.find(each => each.tabs === count)
+    return step ? figure(step) : Number.NaN
   })
 
-const received = (rung: Rung): number => rung.received
-const held = (rung: Rung): number => rung.held
-const answered = ({ askedMs }: Rung): number => (askedMs === null ? 0 : 1)
+const received = (step: TabsStep): number => step.received
+const held = (step: TabsStep): number => step.held
+const answered = ({ askedMs }: TabsStep): number => (askedMs === null ? 0 : 1)
 
-const isAsPredicted = ({ measured, predicted }: Row) => bandOf(measured, predicted, 0)
+const isAsPredicted = ({ measured, predicted }: BrowserRow) => bandOf(measured, predicted, 0)
 
 function judgeStreams(evidence: Evidence) {
   const rows = [LIMIT, LIMIT + 1, TABS].map(count => ({

@@ -2,7 +2,7 @@
 import type { Chart as ChartJs, Plugin } from 'chart.js'
 import { type Estimate, isMissing, type Statistic } from '../../../results/estimate.ts'
 import type { ChartView, Figure, FigureTable, Theme } from '../chart.ts'
-import { conditionsOfFamily, type Member, type Spot, type Track, tracksOf } from '../from-run/family.ts'
+import { conditionsOfFamily, type FamilyLoad, type Spot, type Track, tracksOf } from '../from-run/family.ts'
 import { numbersOf } from '../from-run/numbers.ts'
 import { linearAxis, logAxis, logEnds, type Place, placesAxis } from './axis.ts'
 import { hover } from './hover.ts'
@@ -21,7 +21,7 @@ export interface Strip {
 export interface StripsFigure {
   readonly title: string
   readonly caption: string
-  readonly family: readonly Member[]
+  readonly family: readonly FamilyLoad[]
   /** Of the axis below, with its unit. */
   readonly axisTitle: string
   readonly isLog: boolean

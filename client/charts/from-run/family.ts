@@ -20,7 +20,7 @@ const apart: ReadonlySet<string> = new Set<keyof Scenario>([
 ])
 
 /** All scenarios with one value of the parameter. */
-export interface Member {
+export interface FamilyLoad {
   readonly value: number
   readonly scenarios: readonly Scenario[]
 }
@@ -33,7 +33,7 @@ export function familyOf(
   run: Pick<Run, 'scenarios' | 'summary'>,
   parameter: Parameter,
   scenario?: Scenario,
-): readonly Member[] {
+): readonly FamilyLoad[] {
   const found = alikeBut(run, [parameter], scenarios => membersOf(scenarios, parameter).length, scenario)
   return membersOf(found, parameter)
 }
@@ -63,7 +63,7 @@ export function alikeBut(
   return largest.find(scenarios => scenarios.some(({ id }) => id === scenario?.id)) ?? largest[0] ?? []
 }
 
-const membersOf = (scenarios: readonly Scenario[], parameter: Parameter): Member[] =>
+const membersOf = (scenarios: readonly Scenario[], parameter: Parameter): FamilyLoad[] =>
   [...new Set(scenarios.map(scenario => scenario[parameter]))]
     .toSorted((a, b) => a - b)
     .map(value => ({ value, scenarios: scenarios.filter(scenario => scenario[parameter] === value) }))
@@ -83,7 +83,7 @@ export interface Track {
 }
 
 /** A track for each transport that is shown and was measured. */
-export const tracksOf = ({ run, shown }: ChartView, family: readonly Member[]): Track[] =>
+export const tracksOf = ({ run, shown }: ChartView, family: readonly FamilyLoad[]): Track[] =>
   shown.flatMap(transport => {
     const spots = family.flatMap(({ value, scenarios }) => spotOf(run, transport, value, scenarios) ?? [])
     return spots.length > 0 ? [{ transport, spots }] : []
@@ -104,7 +104,7 @@ function spotOf(run: Run, transport: string, value: number, scenarios: readonly 
 }
 
 /** The conditions of all members in one line; what differs reads `first … last`. Windows of different lengths are left out. */
-export function conditionsOfFamily(run: Run, family: readonly Member[]): string {
+export function conditionsOfFamily(run: Run, family: readonly FamilyLoad[]): string {
   const scenarios = family.map(member => member.scenarios[0]!)
   const first = scenarios[0]
   if (!first) return ''

@@ -1,7 +1,7 @@
 // A member's contract: what it is given, what it tells, and what may be asked of it.
 import type { Joined, Told } from '../../../server/demo/wire.ts'
 import type { Notice } from '../../../server/protocol.ts'
-import type { Network, Tally } from '../../transports/transport.ts'
+import type { Network, SubscriberTally } from '../../transports/transport.ts'
 import type { Clock } from './clock.ts'
 
 /** An answer of the server, whatever its status; `ask` rejects only where there is none. */
@@ -43,14 +43,14 @@ export interface Woke {
   readonly tookMs: number | null
 }
 
-export interface Member {
+export interface ClassMember {
   readonly phone: number
   readonly transport: string
   readonly seq: number
   readonly delivered: number
   /** Gone before they could be read. */
   readonly lost: number
-  readonly tally: Tally
+  readonly tally: SubscriberTally
   change(transport: string): Promise<void>
   vote(scene: string, choice: number): Promise<void>
   /** Tells the server now, and not in two seconds. */

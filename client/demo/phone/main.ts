@@ -4,7 +4,7 @@ import { browserNetwork } from '../../network/browser.ts'
 import { clientTransports, type TransportName } from '../../transports/index.ts'
 import { markOf } from '../mark.ts'
 import { AT_MS, type Clock } from './clock.ts'
-import type { Member } from './contract.ts'
+import type { ClassMember } from './contract.ts'
 import { joinClass, Refused } from './member.ts'
 import { drawStrip, type Passed } from './strip.ts'
 
@@ -23,8 +23,8 @@ const dark = matchMedia('(prefers-color-scheme: dark)')
 const isStill = matchMedia('(prefers-reduced-motion: reduce)')
 
 /** What is picked before the phone is in the class waits for it. */
-let joining: Promise<Member> | undefined
-let member: Member | undefined
+let joining: Promise<ClassMember> | undefined
+let member: ClassMember | undefined
 let joined: Joined | undefined
 let clock: Clock | undefined
 let passed: Passed[] = []

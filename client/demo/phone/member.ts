@@ -2,9 +2,9 @@
 import { demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
 import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
-import { newTally } from '../../transports/transport.ts'
+import { newSubscriberTally } from '../../transports/transport.ts'
 import { AT_MS, type Clock, compareClocks, delayOf } from './clock.ts'
-import type { Member, MemberOrder } from './contract.ts'
+import type { ClassMember, MemberOrder } from './contract.ts'
 
 /** A refusal in the server's words. */
 export class Refused extends Error {
@@ -28,7 +28,7 @@ const sleptInAllMs = (): number => Date.now() - now()
 const STOOD_STILL_MS = 50
 
 /** Joins; everything stops once `signal` aborts or the session is over. Rejects with Refused where the class does not take it. */
-export async function joinClass(order: MemberOrder): Promise<Member> {
+export async function joinClass(order: MemberOrder): Promise<ClassMember> {
   const { baseUrl, code, network, ask, signal, on } = order
   const over = new AbortController()
   const stop = (): void => over.abort()
@@ -47,7 +47,7 @@ export async function joinClass(order: MemberOrder): Promise<Member> {
   let subscription: AbortController | undefined
   let failures = 0
   let tapped: Promise<void> = Promise.resolve()
-  const tally = newTally()
+  const tally = newSubscriberTally()
 
   async function post<T>(path: string, body: unknown): Promise<T> {
     const answer = await ask(path, body)

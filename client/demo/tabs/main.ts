@@ -6,7 +6,7 @@ import { markOf } from '../mark.ts'
 import { compareClocks } from '../phone/clock.ts'
 import { createClients } from './clients.ts'
 import { drawTrace } from './trace.ts'
-import { POLL_MS, type Spell, spellOf, watchAll } from './watch.ts'
+import { POLL_MS, type WatchedPart, watchAll, watchedPartOf } from './watch.ts'
 
 const find = <Kind extends HTMLElement = HTMLElement>(id: string): Kind => document.getElementById(id) as Kind
 const chooser = find<HTMLSelectElement>('transport')
@@ -144,7 +144,7 @@ async function watch(): Promise<void> {
         head.scope = 'row'
         head.textContent = labelOf(transport)
         row.append(head)
-        for (const spell of [spellOf(marks, false, forMs - hiddenMs()), spellOf(marks, true, hiddenMs())])
+        for (const spell of [watchedPartOf(marks, false, forMs - hiddenMs()), watchedPartOf(marks, true, hiddenMs())])
           for (const text of spellTexts(spell)) {
             const cell = document.createElement('td')
             cell.textContent = text
@@ -174,7 +174,7 @@ async function watch(): Promise<void> {
   own.signal.addEventListener('abort', () => clearInterval(timer))
 }
 
-const spellTexts = (spell: Spell | undefined): readonly [string, string] =>
+const spellTexts = (spell: WatchedPart | undefined): readonly [string, string] =>
   spell
     ? [spell.requestsPerSecond.toFixed(1), spell.delayMs === null ? 'no notice' : secondsText(spell.delayMs)]
     : ['–', '–']

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Mark, spellOf } from './watch.ts'
+import { type Mark, watchedPartOf } from './watch.ts'
 
 const asked = (atMs: number, isHidden: boolean): Mark => ({ atMs, isHidden })
 const came = (atMs: number, isHidden: boolean, delayMs: number): Mark => ({ atMs, isHidden, delayMs })
@@ -13,28 +13,28 @@ describe('a spell of a page that is seen or hidden', () => {
   ]
 
   it('tells requests a second and the median delay of that time alone', () => {
-    expect(spellOf(marks, false, 4000)).toEqual({ forMs: 4000, requestsPerSecond: 5, delayMs: 7 })
-    expect(spellOf(marks, true, 4000)).toEqual({ forMs: 4000, requestsPerSecond: 1, delayMs: 900 })
+    expect(watchedPartOf(marks, false, 4000)).toEqual({ forMs: 4000, requestsPerSecond: 5, delayMs: 7 })
+    expect(watchedPartOf(marks, true, 4000)).toEqual({ forMs: 4000, requestsPerSecond: 1, delayMs: 900 })
   })
 
   it('has no delay where nothing came, and no requests where none was sent', () => {
-    expect(spellOf([asked(0, true), asked(9, true)], true, 2000)).toEqual({
+    expect(watchedPartOf([asked(0, true), asked(9, true)], true, 2000)).toEqual({
       forMs: 2000,
       requestsPerSecond: 1,
       delayMs: null,
     })
-    expect(spellOf([], false, 2000)).toEqual({ forMs: 2000, requestsPerSecond: 0, delayMs: null })
-    expect(spellOf([came(0, false, 12)], false, 2000)).toMatchObject({ requestsPerSecond: 0, delayMs: 12 })
+    expect(watchedPartOf([], false, 2000)).toEqual({ forMs: 2000, requestsPerSecond: 0, delayMs: null })
+    expect(watchedPartOf([came(0, false, 12)], false, 2000)).toMatchObject({ requestsPerSecond: 0, delayMs: 12 })
   })
 
   it('tells nothing of a time that was too short', () => {
-    expect(spellOf(marks, false, 1999)).toBeUndefined()
+    expect(watchedPartOf(marks, false, 1999)).toBeUndefined()
   })
 
   it('orders delays as numbers and leaves the marks as they were', () => {
     const delays = [100, 9, 20].map((delayMs, i) => came(i, false, delayMs))
     const before = structuredClone(delays)
-    expect(spellOf(delays, false, 3000)?.delayMs).toBe(20)
+    expect(watchedPartOf(delays, false, 3000)?.delayMs).toBe(20)
     expect(delays).toEqual(before)
   })
 })

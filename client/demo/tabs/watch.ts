@@ -17,7 +17,7 @@ export interface Watched {
 }
 
 /** While the page was seen, or hidden. */
-export interface Spell {
+export interface WatchedPart {
   readonly forMs: number
   readonly requestsPerSecond: number
   /** Median; null where nothing came. */
@@ -74,7 +74,7 @@ const marking = (network: Network, mark: () => void): Network => ({
 })
 
 /** What a transport did while the page was (not) hidden, of `forMs` in all; undefined where that was too short to tell. */
-export function spellOf(marks: readonly Mark[], isHidden: boolean, forMs: number): Spell | undefined {
+export function watchedPartOf(marks: readonly Mark[], isHidden: boolean, forMs: number): WatchedPart | undefined {
   if (forMs < 2000) return undefined
   const own = marks.filter(mark => mark.isHidden === isHidden)
   const delays = own.flatMap(({ delayMs }) => delayMs ?? []).sort((a, b) => a - b)

@@ -6,7 +6,7 @@ import { type Health, OutcomeUnknown } from '../backplane.ts'
 const SEEN_MS = 5000
 const RETRY_MS = { base: 50, most: 1000 }
 
-export interface Arrivals {
+export interface TailArrivals {
   /** Appends what the tail brought, and tells who waits for it. */
   append(entries: readonly Entry[]): void
   /** The stream starts over. */
@@ -23,7 +23,7 @@ interface Waiter {
 }
 
 /** Appends to `log` on behalf of a tail. */
-export function createArrivals(log: Log): Arrivals {
+export function createTailArrivals(log: Log): TailArrivals {
   const waiting = new Set<Waiter>()
   const recent: { readonly epoch: string; readonly head: number; readonly ns: bigint }[] = []
   function settle(ns: bigint): void {

@@ -3,7 +3,7 @@ import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { BackplaneAway, OutcomeUnknown } from '../backplane.ts'
 import { type RabbitmqAddress, reasonOf } from './address.ts'
 import { type From, type Reading, startReading } from './reader.ts'
-import type { Delivery, Message } from './record.ts'
+import type { ConsumedMessage, Message } from './record.ts'
 
 const OLDEST = { major: 3, minor: 9 }
 const CONNECT_MS = 3000
@@ -18,12 +18,12 @@ export interface RabbitmqLink {
   /** Settles once the broker has it. Throws BackplaneAway where it was not sent or there is no such stream, OutcomeUnknown where no answer came. */
   send(stream: string, message: Message): Promise<void>
   /** Calls `listener` with each message from there on; undefined where there is no such stream. Gives what stops it; the link ends with it. */
-  follow(stream: string, from: From, listener: (delivery: Delivery) => void): Promise<(() => void) | undefined>
+  follow(stream: string, from: From, listener: (delivery: ConsumedMessage) => void): Promise<(() => void) | undefined>
   /** The same on a third connection, that may be lost alone: RabbitMQ closes one that would read what it trims just then. */
   browse(
     stream: string,
     from: From,
-    listener: (delivery: Delivery) => void,
+    listener: (delivery: ConsumedMessage) => void,
     onLost: (why: string) => void,
   ): Promise<(() => void) | undefined>
   /** Makes the stream where it is not there; `keptBytes` in segments of a tenth of that, undefined = everything is kept. */

@@ -1,6 +1,6 @@
 // Reads a stream from somewhere on, on a channel of its own.
 import type { ChannelModel, ConsumeMessage } from 'amqplib'
-import type { Delivery } from './record.ts'
+import type { ConsumedMessage } from './record.ts'
 
 /** Messages on their way to a reader, a quarter acknowledged at once. RabbitMQ reads as many before it sends the first. */
 const PREFETCH = 200
@@ -13,7 +13,7 @@ export type From = number | { readonly sinceMs: number } | 'first'
 export interface Reading {
   readonly stream: string
   readonly from: From
-  readonly listener: (delivery: Delivery) => void
+  readonly listener: (delivery: ConsumedMessage) => void
   /** Called once where no more comes: the stream is gone, or the channel, or the listener threw. */
   readonly onLost: (why: string) => void
 }
@@ -52,7 +52,7 @@ export async function startReading(model: ChannelModel, reading: Reading): Promi
       unacknowledged.push(message)
       if (unacknowledged.length >= PREFETCH / 4) acknowledge()
       else timer ??= setTimeout(acknowledge, ACKNOWLEDGE_MS)
-      listener(toDelivery(message))
+      listener(toMessage(message))
     } catch (error) {
       lose((error as Error).message)
     }
@@ -74,7 +74,7 @@ export async function startReading(model: ChannelModel, reading: Reading): Promi
   }
 }
 
-function toDelivery({ properties, content }: ConsumeMessage): Delivery {
+function toMessage({ properties, content }: ConsumeMessage): ConsumedMessage {
   const { headers = {}, messageId } = properties
   return { offset: headers['x-stream-offset'], messageId: String(messageId), headers, content }
 }

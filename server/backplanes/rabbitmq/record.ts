@@ -26,7 +26,7 @@ export interface Message {
   readonly content: Buffer
 }
 
-export interface Delivery extends Message {
+export interface ConsumedMessage extends Message {
   readonly offset: number
 }
 
@@ -41,7 +41,7 @@ export function encodeRecord({ messageId, at, seen, notices }: Omit<StreamRecord
 }
 
 /** What anyone else put into the stream reads as a record without notices. */
-export function decodeRecord({ offset, messageId, headers, content }: Delivery): StreamRecord {
+export function decodeRecord({ offset, messageId, headers, content }: ConsumedMessage): StreamRecord {
   const { at, seen, count } = headers
   const place = typeof seen === 'number' && typeof count === 'number' ? { offset: seen, count } : undefined
   const isOurs = typeof at === 'number' && place !== undefined && content.length > 0

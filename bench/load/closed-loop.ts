@@ -5,7 +5,7 @@ import type { Distribution } from '../../results/estimate.ts'
 import { newHistogram } from '../histogram.ts'
 
 /** Asks `url` + `path` again `everyMs` after each answer until `signal` aborts; response times of the answers that came. */
-export async function naiveLoop(
+export async function closedLoop(
   url: string,
   path: string,
   everyMs: number,

@@ -1,8 +1,8 @@
 // Order, exactly once and visible loss for one subscriber: every transport hands what arrives to this, and asks it where to resume.
 import { formatCursor, type Missed, type Notice, parseCursor } from '../server/protocol.ts'
-import type { Subscription, Tally } from './transports/transport.ts'
+import type { SubscriberTally, Subscription } from './transports/transport.ts'
 
-export interface Delivery {
+export interface Ordering {
   /** What to send as `after`; undefined = from now on. Right at any moment, also with no notice seen yet. */
   after(): string | undefined
   /** Notices handed to the subscriber so far. */
@@ -18,10 +18,10 @@ export interface Delivery {
 }
 
 /** The ordering state of a subscription. Every method also throws what the subscription's own handlers throw. */
-export function createDelivery(
+export function createOrdering(
   subscription: Pick<Subscription, 'after' | 'onNotice' | 'onGap' | 'onPosition'>,
-  tally: Tally,
-): Delivery {
+  tally: SubscriberTally,
+): Ordering {
   const { onNotice, onGap, onPosition } = subscription
   const resumed = subscription.after === undefined ? undefined : parseCursor(subscription.after)
   let text = subscription.after

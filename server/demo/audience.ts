@@ -1,7 +1,7 @@
-// The demo's hub: keeps the last minute of the log, and hands it to every page that looks on.
+// The demo's audience: keeps the last minute of the log, and hands it to every page that looks on.
 import { type DemoEvent, demoLimits, type Telemetry } from './wire.ts'
 
-/** One page's socket, as far as the hub needs it. */
+/** One page's socket, as far as the audience needs it. */
 export interface Page {
   /** Bytes that wait for it. */
   readonly bufferedAmount: number
@@ -10,7 +10,7 @@ export interface Page {
   terminate(): void
 }
 
-export interface Hub {
+export interface Audience {
   /** Begins a log; t = 0 is `startedAtMs` (Unix ms). What was kept of the one before is gone. */
   begin(startedAtMs: number): void
   take(events: readonly DemoEvent[]): void
@@ -54,7 +54,7 @@ const keyOf = (event: DemoEvent): string | undefined => {
   }
 }
 
-export function createHub(): Hub {
+export function createAudience(): Audience {
   const pages = new Set<Page>()
   const present = new Map<string, Kept>()
   let kept: Kept[] = []

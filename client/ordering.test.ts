@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createDelivery } from './delivery.ts'
-import { newTally, type Subscription } from './transports/transport.ts'
+import { createOrdering } from './ordering.ts'
+import { newSubscriberTally, type Subscription } from './transports/transport.ts'
 
 function started(after?: string, onNotice?: Subscription['onNotice']) {
   const seen: string[] = []
-  const tally = newTally()
-  const delivery = createDelivery(
+  const tally = newSubscriberTally()
+  const ordering = createOrdering(
     {
       after,
       onNotice: onNotice ?? ((notice, cursor) => void seen.push(`${notice.seq} at ${cursor}`)),
@@ -15,7 +15,7 @@ function started(after?: string, onNotice?: Subscription['onNotice']) {
     },
     tally,
   )
-  return { delivery, tally, seen }
+  return { ordering, tally, seen }
 }
 
 const notice = (seq: number) => ({ seq, at: 1, body: seq })
@@ -25,49 +25,49 @@ const answer = (cursor: string, missed: number | null, ...seqs: number[]) => ({
   notices: seqs.map(notice),
 })
 
-describe('delivery', () => {
+describe('ordering', () => {
   test('hands over what is new in order, and asks to resume after it', () => {
-    const { delivery, seen } = started()
-    expect(delivery.after()).toBeUndefined()
-    delivery.position({ cursor: 'e.4', missed: 0 })
-    expect(delivery.after()).toBe('e.4')
-    delivery.notice(notice(5))
-    delivery.notice(notice(6), 'e.6')
+    const { ordering, seen } = started()
+    expect(ordering.after()).toBeUndefined()
+    ordering.position({ cursor: 'e.4', missed: 0 })
+    expect(ordering.after()).toBe('e.4')
+    ordering.notice(notice(5))
+    ordering.notice(notice(6), 'e.6')
     expect(seen).toEqual(['from e.4', '5 at e.5', '6 at e.6'])
-    expect(delivery.after()).toBe('e.6')
-    expect(delivery.delivered()).toBe(2)
+    expect(ordering.after()).toBe('e.6')
+    expect(ordering.delivered()).toBe(2)
   })
 
   test('keeps `earliest` until the server says where that is', () => {
-    const { delivery } = started('earliest')
-    expect(delivery.after()).toBe('earliest')
-    delivery.answer(answer('e.0', 0))
-    expect(delivery.after()).toBe('e.0')
+    const { ordering } = started('earliest')
+    expect(ordering.after()).toBe('earliest')
+    ordering.answer(answer('e.0', 0))
+    expect(ordering.after()).toBe('e.0')
   })
 
   test('drops and counts what came before, also within one answer and below a position that went back', () => {
-    const { delivery, seen, tally } = started('e.5')
-    delivery.answer(answer('e.7', 0, 4, 5, 6, 6, 7))
-    delivery.position({ cursor: 'e.3', missed: 0 })
-    delivery.notice(notice(4))
-    delivery.notice(notice(8))
+    const { ordering, seen, tally } = started('e.5')
+    ordering.answer(answer('e.7', 0, 4, 5, 6, 6, 7))
+    ordering.position({ cursor: 'e.3', missed: 0 })
+    ordering.notice(notice(4))
+    ordering.notice(notice(8))
     expect(seen).toEqual(['6 at e.6', '7 at e.7', '8 at e.8'])
     expect(tally).toMatchObject({ duplicates: 4, deliveries: 3 })
   })
 
   test('reports what the server says is missed, once, before the next notice', () => {
-    const { delivery, seen } = started('e.5')
-    delivery.answer(answer('e.10', 3, 9, 10))
-    delivery.position({ cursor: 'e.12', missed: 2 })
-    delivery.notice(notice(13))
+    const { ordering, seen } = started('e.5')
+    ordering.answer(answer('e.10', 3, 9, 10))
+    ordering.position({ cursor: 'e.12', missed: 2 })
+    ordering.notice(notice(13))
     expect(seen).toEqual(['gap 3 at e.8', '9 at e.9', '10 at e.10', 'gap 2 at e.12', '13 at e.13'])
   })
 
   test('reports a jump that the server kept to itself', () => {
-    const { delivery, seen } = started('e.1')
-    delivery.notice(notice(4))
-    delivery.answer(answer('e.9', 0, 6, 8))
-    delivery.position({ cursor: 'e.11', missed: 0 })
+    const { ordering, seen } = started('e.1')
+    ordering.notice(notice(4))
+    ordering.answer(answer('e.9', 0, 6, 8))
+    ordering.position({ cursor: 'e.11', missed: 0 })
     expect(seen).toEqual([
       'gap 2 at e.3',
       '4 at e.4',
@@ -81,11 +81,11 @@ describe('delivery', () => {
   })
 
   test('begins again in a new epoch, with an unknown loss whatever the server says', () => {
-    const { delivery, seen } = started('old.50')
-    delivery.answer(answer('new.2', null, 1, 2))
-    delivery.position({ cursor: 'newer.7', missed: 0 })
-    delivery.notice(notice(8), 'newer.8')
-    delivery.notice(notice(3), 'newest.3')
+    const { ordering, seen } = started('old.50')
+    ordering.answer(answer('new.2', null, 1, 2))
+    ordering.position({ cursor: 'newer.7', missed: 0 })
+    ordering.notice(notice(8), 'newer.8')
+    ordering.notice(notice(3), 'newest.3')
     expect(seen).toEqual([
       'gap null at new.0',
       '1 at new.1',
@@ -98,29 +98,29 @@ describe('delivery', () => {
   })
 
   test('counts empty answers, and moves with their cursor', () => {
-    const { delivery, seen, tally } = started('e.5')
-    delivery.answer(answer('e.5', 0))
-    delivery.answer(answer('e.8', 3))
+    const { ordering, seen, tally } = started('e.5')
+    ordering.answer(answer('e.5', 0))
+    ordering.answer(answer('e.8', 3))
     expect(seen).toEqual(['gap 3 at e.8'])
     expect(tally).toMatchObject({ emptyAnswers: 2, deliveries: 0 })
   })
 
   test('hands over nothing more once stopped, not even the rest of an answer', () => {
     const seen: number[] = []
-    const { delivery } = started('e.0', ({ seq }) => {
+    const { ordering } = started('e.0', ({ seq }) => {
       seen.push(seq)
-      if (seq === 2) delivery.stop()
+      if (seq === 2) ordering.stop()
     })
-    delivery.answer(answer('e.9', 0, 1, 2, 3, 7))
+    ordering.answer(answer('e.9', 0, 1, 2, 3, 7))
     expect(seen).toEqual([1, 2])
   })
 
   test('has moved on when a handler throws', () => {
-    const { delivery } = started('e.0', () => {
+    const { ordering } = started('e.0', () => {
       throw new Error('mine')
     })
-    expect(() => delivery.notice(notice(1))).toThrow('mine')
-    expect(delivery.after()).toBe('e.1')
+    expect(() => ordering.notice(notice(1))).toThrow('mine')
+    expect(ordering.after()).toBe('e.1')
   })
 
   test.each([
@@ -135,14 +135,14 @@ describe('delivery', () => {
     ['notice', { seq: 1, at: 1 }],
     ['notice', 7],
   ] as const)('refuses a %s like %j, and shows it', (kind, value) => {
-    const { delivery, seen } = started('f.0')
-    expect(() => delivery[kind](value)).toThrow(/must be \{.*\}, got /)
+    const { ordering, seen } = started('f.0')
+    expect(() => ordering[kind](value)).toThrow(/must be \{.*\}, got /)
     expect(seen).toEqual([])
   })
 
   test('refuses a notice before the first position, and one whose id is another place', () => {
-    expect(() => started().delivery.notice(notice(1))).toThrow('notice 1 came before the first position')
-    expect(() => started('e.0').delivery.notice(notice(1), 'e.2')).toThrow(
+    expect(() => started().ordering.notice(notice(1))).toThrow('notice 1 came before the first position')
+    expect(() => started('e.0').ordering.notice(notice(1), 'e.2')).toThrow(
       'notice 1 must carry its cursor as id, got "e.2"',
     )
   })
@@ -156,7 +156,7 @@ describe('delivery', () => {
       fc.property(fc.array(step, { maxLength: 30 }), steps => {
         let accounted = 0
         let last = 0
-        const tally = newTally()
+        const tally = newSubscriberTally()
         const subscription = {
           after: 'e.0',
           onNotice({ seq }: { seq: number }) {
@@ -168,14 +168,14 @@ describe('delivery', () => {
             accounted += missed!
           },
         }
-        const delivery = createDelivery(subscription, tally)
+        const ordering = createOrdering(subscription, tally)
         for (const { kind, seq } of steps) {
-          if (kind === 'notice') delivery.notice(notice(seq))
-          else delivery.position({ cursor: `e.${seq}`, missed: 0 })
+          if (kind === 'notice') ordering.notice(notice(seq))
+          else ordering.position({ cursor: `e.${seq}`, missed: 0 })
         }
         const reached = Math.max(0, ...steps.map(({ seq }) => seq))
         expect(accounted).toBe(reached)
-        expect(delivery.after()).toBe(`e.${reached}`)
+        expect(ordering.after()).toBe(`e.${reached}`)
       }),
     )
   })
