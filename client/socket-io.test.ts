@@ -1,5 +1,6 @@
 // What is special about Socket.IO: the upgrade, its own client library as a stranger uses it, publishing with an acknowledgement, and its end.
 import { once } from 'node:events'
+import { type Agent, get } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket as TcpSocket } from 'node:net'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -9,6 +10,7 @@ import { parseServerOptions } from '../server/command-line.ts'
 import type { ServerOptions } from '../server/options.ts'
 import type { Notice } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
+import { engineNetwork } from './network/agents.ts'
 import { nodeNetwork } from './network/node.ts'
 import { record } from './scripted-server.fixture.ts'
 import { subscribe } from './transports/socket-io.ts'
@@ -308,6 +310,15 @@ describe('a kept connection', () => {
     await publish(url, ['after the cut'])
     await seen.until(() => seen.notices.length === 1)
     expect(seen.tally.retries).toBeGreaterThan(0)
+  })
+
+  test('is no more once the subscriber gave it up: the library’s next request is refused, for on a reset it asks again without end', async () => {
+    const { url } = await serve()
+    const network = engineNetwork(new URL(url), { keepAlive: true, headers: [], upgradeHeaders: [] })
+    network.drop()
+    const { polling } = network.options.transportOptions as { polling: { agent: Agent } }
+    const [error] = (await once(get(url, polling), 'error')) as [NodeJS.ErrnoException]
+    expect(error.code).not.toBe('ECONNRESET')
   })
 
   test('serves many polls one after the other, on every Node', async () => {

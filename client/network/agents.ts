@@ -1,7 +1,7 @@
 // Agents for a library that makes its own requests from Node: they come from our address, as our profile, and all end at once.
 import { type AgentOptions, type ClientRequest, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import type { LibraryNetwork } from '../transports/transport.ts'
 import type { HeaderList } from './headers.ts'
 import type { SocketOptions } from './socket.ts'
@@ -12,8 +12,9 @@ export interface AgentsOrder extends SocketOptions {
   readonly upgradeHeaders: HeaderList
 }
 
-/** What the agents of one subscriber tell. */
+/** What the agents of one subscriber tell, and ask. */
 interface Watch {
+  isDropped(): boolean
   onSocket(socket: Duplex): void
   onReuse(request: ClientRequest): void
 }
@@ -21,8 +22,16 @@ interface Watch {
 /** Node's agent, with its two documented hooks told to `watch` besides doing what they do. */
 const watched = (Agent: typeof HttpAgent, watch: Watch) =>
   class extends Agent {
-    override createConnection(...given: Parameters<HttpAgent['createConnection']>): Duplex | null | undefined {
-      const socket = super.createConnection(...given)
+    override createConnection(
+      options: Parameters<HttpAgent['createConnection']>[0],
+      callback?: Parameters<HttpAgent['createConnection']>[1],
+    ): Duplex | null | undefined {
+      if (watch.isDropped()) {
+        // Of a stream that nobody looks at: with an error there is none.
+        callback?.(new Error('the connection was given up'), new Duplex())
+        return undefined
+      }
+      const socket = super.createConnection(options, callback)
       if (socket) watch.onSocket(socket)
       return socket
     }
@@ -39,10 +48,11 @@ export function libraryNetwork(origin: URL, order: AgentsOrder): LibraryNetwork 
   let isDropped = false
   let onLost = (_error: Error): void => {}
   const Agent = watched(origin.protocol === 'https:' ? HttpsAgent : HttpAgent, {
+    // Refused with an error that is no reset: on one of those its XMLHttpRequest asks again, at once and without end.
+    isDropped: () => isDropped,
     onSocket(socket) {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
-      if (isDropped) socket.destroy()
     },
     // A library may take the reset of a kept connection as a reason to ask again, and never end the request that it then makes: nothing would
     // come of it, and nothing would be said.
