@@ -48,12 +48,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+function expectPolls(delivered: number): void {
+  expect(delivered).toBeGreaterThanOrEqual(7)
+  expect(delivered).toBeLessThanOrEqual(7 * (300 / 50 + 2))
+}
+
 test.each(here)('$name delivers by $transport all that is published', async ({ name, transport, kind }) => {
   const isPolled = kind === 'polls'
   const cell = await measure(name, transport, isPolled ? { ratePerSecond: 0, pollIntervalMs: 50 } : {})
   expect(cell).toMatchObject({ status: 'ok', reasons: [], lost: 0, transport })
-  // 7 pollers for 300 ms, and those whose turn comes as the window ends.
-  if (isPolled) expect(cell.delivered).toBeGreaterThan(30)
+  // 7 pollers for 300 ms, and those whose turn comes as the window ends; a busy machine leaves turns out.
+  if (isPolled) expectPolls(cell.delivered)
   // 300 ms at 50 a second, the first at a random phase.
   else expect([14 * 7, 15 * 7]).toContain(cell.delivered)
   expect(cell.server.rssBytes).toBeGreaterThan(1e6)
@@ -63,14 +68,14 @@ test.each(here)('$name delivers by $transport all that is published', async ({ n
 test.runIf(process.platform === 'linux')('several notices of one post reach everyone', async () => {
   const cell = await measure('plain-ws', here.find(({ name }) => name === 'plain-ws')!.transport, { perPost: 10 })
   expect(cell).toMatchObject({ status: 'ok', lost: 0 })
-  expect(cell.delivered % 70).toBe(0)
-  expect(cell.delivered).toBeGreaterThan(0)
+  // 300 ms at 5 posts a second, each of 10 for 7.
+  expect([70, 140]).toContain(cell.delivered)
 })
 
 test.runIf(process.platform === 'linux')('streams are opened anew where nothing is published', async () => {
   const cell = await measure('lab', 'sse', { ratePerSecond: 0, pollIntervalMs: 50 })
   expect(cell).toMatchObject({ status: 'ok', reasons: [], lost: 0 })
-  expect(cell.delivered).toBeGreaterThan(30)
+  expectPolls(cell.delivered)
 })
 
 test.runIf(process.platform === 'linux')('the publishing alone delivers nothing', async () => {
