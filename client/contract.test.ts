@@ -247,7 +247,7 @@ describe.each([
         return cut
       })
       const after = await headCursor(server.url)
-      const reader = await read(name, relay.url, { after, random: () => 0.02 })
+      const reader = await read(name, relay.url, { after, random: () => 0.002 })
       for (let i = 0; i < 40; i++) await publish(server.url, [{ text: 'x'.repeat(i * 5) }, i])
       await reader.until(r => relay.cuts() >= 5 || r.notices.length >= 80)
       relay.heal()

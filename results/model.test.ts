@@ -20,7 +20,7 @@ import { simulateLongPolling, simulateShortPolling } from './simulation.fixture.
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const quantile = (values: readonly number[], q: number) =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))]!
+  Float64Array.from(values).sort()[Math.min(values.length - 1, Math.floor(q * values.length))]!
 /** Within the share of the model's figure. */
 const near = (simulated: number, model: number, within = 0.015) =>
   expect(Math.abs(simulated - model), `${simulated} simulated, ${model} from the model`).toBeLessThanOrEqual(

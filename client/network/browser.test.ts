@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { Server as Engine } from 'engine.io'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { Server, type Socket } from 'socket.io'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -12,6 +12,8 @@ import { clientTransports, type TransportName } from '../transports/index.ts'
 import type { Follow, Visit } from './page.fixture.ts'
 
 let browser: Browser
+/** One for all: it goes from server to server, and leaves nothing of the one before. */
+let page: Page
 let script = ''
 
 beforeAll(async () => {
@@ -30,6 +32,7 @@ beforeAll(async () => {
   if (!output || !('output' in output)) throw new Error('vite gave no output')
   script = output.output[0].code
   browser = await launchChromium()
+  page = await browser.newPage()
 })
 
 afterAll(() => browser?.close())
@@ -47,8 +50,7 @@ async function serve(own: Script) {
     webSocket: (socket, request) => own.webSocket?.(socket, request, own.upgrade ? index : ++index),
   })
   onTestFinished(server.close)
-  const page = await browser.newPage()
-  onTestFinished(() => page.close())
+  onTestFinished(async () => void (await page.goto('about:blank')))
   await page.goto(server.baseUrl)
   await page.addScriptTag({ content: script, type: 'module' })
   await page.waitForFunction('typeof follow === "function"')
