@@ -19,9 +19,9 @@ import { freePorts } from './fleet/program.ts'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** Packages that some experiments and a program of the repository ask for where they are needed, and do without otherwise. */
 const askedFor = ['playwright-core', 'vite', 'tinybench']
-/** A window that another process disturbed voids its cells: the bench says so and ends with 1. Nothing may ever be lost. */
-const TRIES = 3
-const TIMEOUT_MS = 240_000
+const TIMEOUT_MS = 120_000
+/** Enough to see every part of a bench at work. */
+const small = '--preset smoke -c 20 --poll 100ms --warmup 200ms --window 500ms --seed 7'.split(' ')
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>
@@ -165,23 +165,22 @@ describe('transport-lab', () => {
   })
 
   test('benches every transport, and leaves the run in ./results', { timeout: TIMEOUT_MS }, async () => {
-    let last = { code: -1, stdout: '', stderr: '' }
-    for (let i = 0; i < TRIES && last.code !== 0; i++) {
-      last = await run('bench', '--preset', 'smoke', '--seed', String(i), '--json')
-      const { cells } = parseRun(JSON.parse(last.stdout))
-      const delivered = cells.filter(({ transport }) => transport !== null)
-      expect(delivered.map(({ transport }) => transport).sort()).toEqual(Object.keys(clientTransports).sort())
-      for (const { transport, lost, duplicated, outOfOrder, expected } of delivered) {
-        expect([transport, lost, duplicated, outOfOrder]).toEqual([transport, 0, 0, 0])
-        expect(expected).toBeGreaterThan(0)
-      }
+    const { code, stdout, stderr } = await run('bench', ...small, '--json')
+    const { id, cells, warnings } = parseRun(JSON.parse(stdout))
+    const delivered = cells.filter(({ transport }) => transport !== null)
+    expect(delivered.map(({ transport }) => transport).sort()).toEqual(Object.keys(clientTransports).sort())
+    for (const { transport, lost, duplicated, outOfOrder, expected } of delivered) {
+      expect([transport, lost, duplicated, outOfOrder]).toEqual([transport, 0, 0, 0])
+      expect(expected).toBeGreaterThan(0)
     }
-    const { id } = parseRun(JSON.parse(last.stdout))
     const files = await readdir(join(folder, 'results', id))
     expect(files).toEqual(expect.arrayContaining(['run.json', 'summary.md', 'summary.csv', 'report.html', 'charts']))
     expect((await readdir(folder)).sort()).toEqual(['node_modules', 'results'])
     expect(await readdir(installed('transport-lab', 'results'))).not.toContain(id)
-    expect(last.code, last.stderr).toBe(exitCodes.ok)
+    // A window that another process disturbed voids its cells: that is told, and then the code is 1.
+    const errors = warnings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+    expect(errors.filter(code => code !== 'void' && code !== 'late-publisher')).toEqual([])
+    expect(code, stderr).toBe(errors.length > 0 ? exitCodes.unusable : exitCodes.ok)
     expect(await readdir(join(folder, 'results', id, 'charts'))).toContain('latency.png')
   })
 
