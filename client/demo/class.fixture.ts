@@ -50,6 +50,32 @@ export interface Class {
   end(): Promise<void>
 }
 
+/** Between two frames: where the picture moves, a display of 60 Hz would take the machine from the other tests. */
+const FRAME_MS = 60
+
+/** Runs in the page, before its scripts. */
+function slowDisplay(frameMs: number): void {
+  const { requestAnimationFrame: next, cancelAnimationFrame: cancel } = window
+  const waiting = new Map<number, () => void>()
+  let last = 0
+  window.requestAnimationFrame = run => {
+    const id = ++last
+    const timer = setTimeout(() => {
+      const frame = next(nowMs => {
+        waiting.delete(id)
+        run(nowMs)
+      })
+      waiting.set(id, () => cancel(frame))
+    }, frameMs)
+    waiting.set(id, () => clearTimeout(timer))
+    return id
+  }
+  window.cancelAnimationFrame = id => {
+    waiting.get(id)?.()
+    waiting.delete(id)
+  }
+}
+
 export async function startClass(): Promise<Class> {
   const app = express()
   // As server/pages.ts has it.
@@ -156,6 +182,7 @@ export async function startClass(): Promise<Class> {
     async open(path, options = {}) {
       await context?.close()
       context = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...options })
+      await context.addInitScript(slowDisplay, FRAME_MS)
       return fixture.openBeside(path)
     },
     async openBeside(path) {

@@ -1,8 +1,8 @@
 // The stage in a real browser: what a class sees, live, recorded, or when there is nothing.
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { demoPaths } from '../../server/demo/wire.ts'
+import { violationsOf } from '../axe.fixture.ts'
 import { clientTransports } from '../transports/index.ts'
 import { type Class, inClass, recorded, startClass } from './class.fixture.ts'
 import { type FixtureWish, fixtureLog, lanes } from './log.fixture.ts'
@@ -140,8 +140,7 @@ describe('the stage', () => {
     for (const wish of [revealed, { phones: 60 }]) {
       const page = await stageOf(wish, { colorScheme, ...calm })
       await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme)
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+      expect(await violationsOf(page)).toEqual([])
     }
   })
 

@@ -1,6 +1,6 @@
 // A run whose subscribers were pages of a browser, in a real one: its charts and its claims, though it has no load of notices.
-import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { violationsOf } from '../axe.fixture.ts'
 import { chartsOfBrowsers } from '../charts/occasional.ts'
 import { browserRun } from './browser.fixture.ts'
 import { startVisit, type Visit } from './page.fixture.ts'
@@ -45,7 +45,6 @@ it.each(['light', 'dark'] as const)(
     const width = 320
     await show(`&theme=${theme}`, { viewport: { width, height: 720 } })
     expect(await visit.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    const { violations } = await new AxeBuilder({ page: visit.page }).options({ resultTypes: ['violations'] }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    expect(await violationsOf(visit.page)).toEqual([])
   },
 )

@@ -1,6 +1,6 @@
 // A run of experiments in a real browser: its claims, one by one, and the charts across its loads.
-import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { violationsOf } from '../axe.fixture.ts'
 import { charts } from '../charts/index.ts'
 import { chartsAcrossLoads } from '../charts/occasional.ts'
 import { experimentsRun } from './experiments.fixture.ts'
@@ -151,8 +151,7 @@ describe('access', () => {
     await visit.drawn(figures)
     for (const { id } of run.claims!) await claim(id).locator('> summary').click()
     await claim('sse-framing').locator('canvas').waitFor()
-    const { violations } = await new AxeBuilder({ page: visit.page }).options({ resultTypes: ['violations'] }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    expect(await violationsOf(visit.page)).toEqual([])
   })
 
   it.each([320, 390, 1280])('fits a window %d px wide, with claims opened', async width => {

@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reportHtml } from '../../bench/report/report-html.ts'
+import { violationsOf } from '../axe.fixture.ts'
 import { charts } from '../charts/index.ts'
 import { chartsOfFleets } from '../charts/occasional.ts'
 import { fleetRun } from './fleet.fixture.ts'
@@ -79,12 +79,7 @@ describe('a load with servers and a fault', () => {
   it.each(['light', 'dark'] as const)('axe finds nothing wrong in the %s theme', async theme => {
     await show(`&theme=${theme}`)
     // The rest of the page is looked at under other loads.
-    const axe = new AxeBuilder({ page: visit.page }).include('section[aria-labelledby=servers-and-faults]')
-    const { violations } = await axe
-      .include('.bar')
-      .options({ resultTypes: ['violations'] })
-      .analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    expect(await violationsOf(visit.page, 'section[aria-labelledby=servers-and-faults]', '.bar')).toEqual([])
   })
 
   it('fits a window 320 px wide', async () => {

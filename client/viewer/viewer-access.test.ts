@@ -1,8 +1,8 @@
 // The page for everyone and over time: keyboard, axe, small windows, and runs that finish while it is open.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { violationsOf } from '../axe.fixture.ts'
 import { charts } from '../charts/index.ts'
 import { startVisit, type Visit } from './page.fixture.ts'
 import { fixtureRun } from './run.fixture.ts'
@@ -59,8 +59,7 @@ describe('access', () => {
     await visit.show(`#theme=${theme}&compare=older`)
     await visit.drawn()
     for (const name of ['medians', 'bytes', 'cpu']) await visit.page.click(`#${name} summary`)
-    const { violations } = await new AxeBuilder({ page: visit.page }).options({ resultTypes: ['violations'] }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    expect(await violationsOf(visit.page)).toEqual([])
   })
 
   it('reaches and works every control by keyboard alone', async () => {

@@ -1,10 +1,10 @@
 // Phones as a class has them: real Chromium, one context each, on a real server.
 import { gzipSync } from 'node:zlib'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launchChromium } from '../../../bench/machine/installed-chromium.ts'
 import { CODE, startDemoServer } from '../../../server/demo/demo.fixture.ts'
+import { violationsOf } from '../../axe.fixture.ts'
 import { clientTransports } from '../../transports/index.ts'
 
 const names = Object.keys(clientTransports)
@@ -406,8 +406,7 @@ describe('the page', () => {
     engine.emit({ kind: 'scene', scene: 'burst-of-20', phase: 'ask' })
     await page.locator('#scene').getByRole('heading').waitFor()
     await publish(1)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await violationsOf(page)).toEqual([])
   })
 
   it('has room on the narrowest screen, and large targets', async () => {

@@ -1,11 +1,11 @@
 // A browser's own limits, met by a real one at the real server, and the page that shows them.
 import { gzipSync } from 'node:zlib'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../../../bench/machine/installed-chromium.ts'
 import { startDemoServer } from '../../../server/demo/demo.fixture.ts'
 import { demoPaths } from '../../../server/demo/wire.ts'
+import { violationsOf } from '../../axe.fixture.ts'
 import { clientTransports } from '../../transports/index.ts'
 
 const names = Object.keys(clientTransports)
@@ -140,8 +140,7 @@ describe('the page', () => {
     await page.click('#add')
     await page.click('#watch')
     await page.locator('#spells tr').first().waitFor()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await violationsOf(page)).toEqual([])
   })
 
   it('keeps to a width of 320 px', async () => {

@@ -1,9 +1,9 @@
 // The teacher's page in a real browser: every control, the playhead over one log, recordings, keys, and who may act.
 import { readFile } from 'node:fs/promises'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Action, type DemoEvent, demoPaths } from '../../../server/demo/wire.ts'
+import { violationsOf } from '../../axe.fixture.ts'
 import { type Class, inClass, recorded, startClass, TOKEN } from '../class.fixture.ts'
 import { fixtureLog } from '../log.fixture.ts'
 import { scenes } from '../scenes.ts'
@@ -432,8 +432,7 @@ describe('for everyone', () => {
     await page.keyboard.press('t')
     await button(/^End the session/).click()
     await button('Go on').click()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await violationsOf(page)).toEqual([])
   })
 
   it.each([320, 1280])('keeps to a width of %i px', async width => {
