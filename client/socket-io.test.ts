@@ -10,7 +10,7 @@ import { parseServerOptions } from '../server/command-line.ts'
 import type { ServerOptions } from '../server/options.ts'
 import type { Notice } from '../server/protocol.ts'
 import type { Status } from '../server/status.ts'
-import { engineNetwork } from './network/agents.ts'
+import { libraryNetwork } from './network/agents.ts'
 import { nodeNetwork } from './network/node.ts'
 import { record } from './scripted-server.fixture.ts'
 import { subscribe } from './transports/socket-io.ts'
@@ -314,7 +314,7 @@ describe('a kept connection', () => {
 
   test('is no more once the subscriber gave it up: the library’s next request is refused, for on a reset it asks again without end', async () => {
     const { url } = await serve()
-    const network = engineNetwork(new URL(url), { keepAlive: true, headers: [], upgradeHeaders: [] })
+    const network = libraryNetwork(new URL(url), { keepAlive: true, headers: [], upgradeHeaders: [] })
     network.drop()
     const { polling } = network.options.transportOptions as { polling: { agent: Agent } }
     const [error] = (await once(get(url, polling), 'error')) as [NodeJS.ErrnoException]
