@@ -316,8 +316,8 @@ describe('a kept connection', () => {
     const { url } = await serve()
     const network = libraryNetwork(new URL(url), { keepAlive: true, headers: [], upgradeHeaders: [] })
     network.drop()
-    const { polling } = network.options.transportOptions as { polling: { agent: Agent } }
-    const [error] = (await once(get(url, polling), 'error')) as [NodeJS.ErrnoException]
+    const { agent } = network.node!.requests as { agent: Agent }
+    const [error] = (await once(get(url, { agent }), 'error')) as [NodeJS.ErrnoException]
     expect(error.code).not.toBe('ECONNRESET')
   })
 
