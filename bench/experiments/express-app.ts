@@ -6,64 +6,46 @@ import { bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evi
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { costs, estimate, paired } from './judging/peer-costs.ts'
+import { costs, estimate, PEER_ROUNDS, type PeerLoad, paired, peerScenario } from './judging/peer-costs.ts'
 
-const ROUNDS = 5
 /** "Slow" is at least half as much again as Node's own server takes. */
 const SLOW = 1.5
 const LATENCY_TOLERANCE_MS = 0.2
-
-type Load = Partial<Omit<Scenario, 'id'>>
 
 /** From Node's own server to Express as its guide shows it, a layer at a time. */
 const layers = ['bare-http', 'express-router', 'express-lean', 'plain-express'] as const
 const parts = ['routing', "the app's exchange of prototypes", 'X-Powered-By, ETag, res.json and query parser'] as const
 const own = ['lab', 'lab-app'] as const
 
-const on = (contestant: ContestantName, transport: string, load: Load): Scenario =>
-  scenarioOf({
-    kind: 'peer',
-    headerProfile: 'bare',
-    schedule: 'periodic',
-    bodyBytes: 100,
-    warmupMs: 1500,
-    windowMs: 3000,
-    rounds: ROUNDS,
-    publishingAlone: false,
-    ...load,
-    contestant,
-    transports: [transport],
-  })
-
 const measured = [
   {
     id: 'express-poll',
     what: 'an empty short poll, 3,000 a second',
     transport: 'short-polling',
-    load: { clients: 60, ratePerSecond: 0, pollIntervalMs: 20, warmupMs: 1500 },
+    load: { clients: 60, ratePerSecond: 0, pollIntervalMs: 20, windowMs: 3000 },
   },
   {
     id: 'express-held-poll',
     what: 'a long poll, 300 subscribers × 10/s',
     transport: 'long-polling',
-    load: { clients: 300, ratePerSecond: 10, publishingAlone: true },
+    load: { clients: 300, ratePerSecond: 10, publishingAlone: true, windowMs: 3000 },
   },
   {
     id: 'express-stream',
     what: 'opening an SSE stream, 1,000 a second',
     transport: 'sse',
-    load: { clients: 50, ratePerSecond: 0, pollIntervalMs: 50, warmupMs: 1500 },
+    load: { clients: 50, ratePerSecond: 0, pollIntervalMs: 50, windowMs: 3000 },
   },
-] as const satisfies readonly { id: string; what: string; transport: string; load: Load }[]
+] as const satisfies readonly { id: string; what: string; transport: string; load: PeerLoad }[]
 
 /** The same subscribers of this lab, its Router called first or the whole app. */
-const served: Load = {
+const served: Partial<Omit<Scenario, 'id'>> = {
   clients: 100,
   ratePerSecond: 10,
   windowMs: 4000,
   publishingAlone: false,
   transports: ['long-polling', 'sse'],
-  rounds: ROUNDS,
+  rounds: PEER_ROUNDS,
 }
 const byRouter = scenarioOf(served)
 const byApp = scenarioOf({ ...served, express: 'app' })
@@ -74,11 +56,13 @@ export const experiment: Experiment = {
   plan: options =>
     planOf(options, {
       scenarios: [
-        ...measured.flatMap(({ transport, load }) => [...layers, ...own].map(name => on(name, transport, load))),
+        ...measured.flatMap(({ transport, load }) =>
+          [...layers, ...own].map(name => peerScenario(name, transport, load)),
+        ),
         byRouter,
         byApp,
       ],
-      rounds: ROUNDS,
+      rounds: PEER_ROUNDS,
     }),
   claims: [
     ...measured.map(
@@ -106,7 +90,8 @@ export const experiment: Experiment = {
 }
 
 function judgeCost(evidence: Evidence, { transport, load }: (typeof measured)[number]) {
-  const costOf = (name: ContestantName): Map<number, number> => costs(evidence, on(name, transport, load), transport)
+  const costOf = (name: ContestantName): Map<number, number> =>
+    costs(evidence, peerScenario(name, transport, load), transport)
   const found = [...layers, ...own].map(name => ({ name, label: contestants[name].label, cost: costOf(name) }))
   const cost = Object.fromEntries(found.map(({ name, cost }) => [name, cost])) as Record<
     (typeof found)[number]['name'],

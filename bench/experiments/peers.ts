@@ -5,39 +5,20 @@ import type { Contestant } from '../contestants/contestant.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
-import { costs, estimate, paired, verdictOf } from './judging/peer-costs.ts'
-
-const ROUNDS = 5
-type Load = Partial<Omit<Scenario, 'id'>>
-
-const on = (contestant: ContestantName, transport: string, load: Load): Scenario =>
-  scenarioOf({
-    kind: 'peer',
-    headerProfile: 'bare',
-    schedule: 'periodic',
-    bodyBytes: 100,
-    warmupMs: 1500,
-    windowMs: 4000,
-    rounds: ROUNDS,
-    publishingAlone: false,
-    ...load,
-    contestant,
-    transports: [transport],
-  })
+import { costs, estimate, PEER_ROUNDS, type PeerLoad, paired, peerScenario, verdictOf } from './judging/peer-costs.ts'
 
 interface Row {
   readonly id: string
   readonly label: string
   readonly transport: string
-  readonly load: Load
+  readonly load: PeerLoad
   /** The others, and what this lab's server may cost for one of theirs; undefined = shown only. */
   readonly others: Readonly<Partial<Record<ContestantName, number | undefined>>>
 }
 
 const published = { publishingAlone: true } as const
-const thousand: Load = { clients: 1000, ratePerSecond: 50, ...published }
+const thousand: PeerLoad = { clients: 1000, ratePerSecond: 50, ...published }
 const rows: readonly Row[] = [
   {
     id: 'websocket',
@@ -97,11 +78,11 @@ const memory = {
   'long-polling': { of: 'plain-express', most: 1 },
 } as const satisfies Record<string, { of: ContestantName; most: number }>
 const idle = (contestant: ContestantName, transport: string): Scenario =>
-  on(contestant, transport, { clients: 5000, ratePerSecond: 0, warmupMs: 0, windowMs: 0 })
+  peerScenario(contestant, transport, { clients: 5000, ratePerSecond: 0, warmupMs: 0, windowMs: 0 })
 
 /** The same deliveries a second to many and to few, every notice written by itself. */
-const wide: Load = { clients: 10_000, ratePerSecond: 5, coalesce: false, ...published }
-const narrow: Load = { clients: 100, ratePerSecond: 500, coalesce: false, ...published }
+const wide: PeerLoad = { clients: 10_000, ratePerSecond: 5, coalesce: false, ...published }
+const narrow: PeerLoad = { clients: 100, ratePerSecond: 500, coalesce: false, ...published }
 const MOST_FOR_WIDTH = 1.3
 /** Beside this lab's server: what the kernel and the caches ask of any server is in theirs too. */
 const measuredForWidth = ['lab', 'plain-ws', 'nchan'] as const
@@ -113,16 +94,16 @@ const speakers = (transport: string): ContestantName[] =>
 
 const scenarios: readonly Scenario[] = [
   ...rows.flatMap(({ transport, load, others }) =>
-    (['lab', ...Object.keys(others)] as ContestantName[]).map(name => on(name, transport, load)),
+    (['lab', ...Object.keys(others)] as ContestantName[]).map(name => peerScenario(name, transport, load)),
   ),
   ...Object.keys(memory).flatMap(transport => speakers(transport).map(name => idle(name, transport))),
-  ...measuredForWidth.flatMap(name => [on(name, 'websocket', wide), on(name, 'websocket', narrow)]),
+  ...measuredForWidth.flatMap(name => [peerScenario(name, 'websocket', wide), peerScenario(name, 'websocket', narrow)]),
 ]
 
 export const experiment: Experiment = {
   question: "What does a delivery cost on this lab's server, on plain ones in Node, and on one in C?",
   isSeparate: true,
-  plan: options => planOf(options, { scenarios, rounds: ROUNDS }),
+  plan: options => planOf(options, { scenarios, rounds: PEER_ROUNDS }),
   claims: [
     ...rows.map(
       (row): ClaimTest => ({
@@ -167,9 +148,9 @@ function boundsOf({ others }: Row): string[] {
 }
 
 function judgeRow(evidence: Evidence, { transport, load, others }: Row) {
-  const own = costs(evidence, on('lab', transport, load), transport)
+  const own = costs(evidence, peerScenario('lab', transport, load), transport)
   const rivals = (Object.keys(others) as ContestantName[]).flatMap(name => {
-    const scenario = on(name, transport, load)
+    const scenario = peerScenario(name, transport, load)
     // One that this machine does not have is left out.
     if (!evidence.cells.some(cell => cell.scenario === scenario.id)) return []
     const cost = costs(evidence, scenario, transport)
@@ -231,7 +212,7 @@ function judgeMemory(evidence: Evidence) {
 
 function judgeWidth(evidence: Evidence) {
   const found = measuredForWidth.flatMap(name => {
-    const [many, few] = [on(name, 'websocket', wide), on(name, 'websocket', narrow)]
+    const [many, few] = [peerScenario(name, 'websocket', wide), peerScenario(name, 'websocket', narrow)]
     if (!evidence.cells.some(cell => cell.scenario === many.id)) return []
     const [toMany, toFew] = [costs(evidence, many, 'websocket'), costs(evidence, few, 'websocket')]
     return [{ name, label: contestants[name].label, toMany, toFew, times: paired(toMany, toFew) }]

@@ -2,8 +2,31 @@
 import type { Estimate } from '../../../results/estimate.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import { estimateOf as meanOf, ratioOf } from '../../../results/statistics.ts'
+import type { ContestantName } from '../../contestants/index.ts'
 import { usableCells } from '../../evidence.ts'
+import { scenarioOf } from '../../scenarios.ts'
 import type { Evidence } from '../experiment.ts'
+
+export type PeerLoad = Partial<Omit<Scenario, 'id'>>
+
+/** The load of one contestant on one transport. */
+export const peerScenario = (contestant: ContestantName, transport: string, load: PeerLoad): Scenario =>
+  scenarioOf({
+    kind: 'peer',
+    headerProfile: 'bare',
+    schedule: 'periodic',
+    bodyBytes: 100,
+    warmupMs: 1500,
+    windowMs: 4000,
+    rounds: PEER_ROUNDS,
+    publishingAlone: false,
+    ...load,
+    contestant,
+    transports: [transport],
+  })
+
+/** Rounds of an experiment that compares contestants. */
+export const PEER_ROUNDS = 5
 
 /** CPU of each round's window for a delivery, µs, less the publishing alone of the round. */
 export function costs(evidence: Evidence, scenario: Scenario, transport: string): Map<number, number> {
