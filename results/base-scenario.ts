@@ -53,6 +53,8 @@ export const baseScenario = {
   burnUs: z.optional(amount),
   /** The server is stopped (SIGSTOP) for this long in the middle of the window. */
   stallMs: z.optional(amount),
+  /** Connections beside the subscribers that read nothing once they are open. */
+  stalledReaders: z.optional(count),
   /** A naive closed-loop client beside the subscribers asks the server again this long after each answer. */
   naiveEveryMs: z.optional(amount),
   /** Notices that are due together and posted as one array. Absent = 1. */

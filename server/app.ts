@@ -23,8 +23,6 @@ import { serverTransports } from './transports/index.ts'
 import type { Delivery } from './transports/transport.ts'
 import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrades.ts'
 
-/** Connections the kernel may hold before they are accepted: Node's 511 overflows when thousands reconnect at once. */
-const BACKLOG = 4096
 /** How long subscribers may take to receive what was appended before the end. */
 const DRAIN_MS = 3000
 
@@ -223,10 +221,10 @@ export async function startServer(
   }
 }
 
-function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
+function listen(server: Server, { host, port, backlog }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: BACKLOG }, () => {
+    server.listen({ host, port, backlog }, () => {
       server.removeListener('error', reject)
       resolve()
     })

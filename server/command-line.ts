@@ -34,6 +34,7 @@ Options:
   --open-publishing      allow publishing without a token on a non-loopback address
   --allow-origin ORIGIN  a page of this origin may subscribe (repeatable; * for all)
   --backplane URL        what joins several servers: ${offered.join(', ')} (memory)
+  --backlog N            connections that may wait to be accepted, 1 to 65535 (4096)
   --workers N            processes that share the port, 1 to 64; one stream, whichever serves (1)
   --tls self-signed      https, with a certificate made on the fly for localhost and --host
   --tls-cert FILE        https, with this certificate (PEM; its chain may follow it)
@@ -64,6 +65,7 @@ const options = {
   tls: { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
+  backlog: { type: 'string', default: '4096' },
   workers: { type: 'string', default: '1' },
   'burn-us': { type: 'string', default: '0' },
   results: { type: 'string' },
@@ -159,6 +161,7 @@ export function parseServerOptions(
     allowOrigins: values['allow-origin'],
     backplane: values.backplane,
     tls: tlsOf(values),
+    backlog: wholeNumber('backlog', values.backlog, 1, 65_535),
     workers: wholeNumber('workers', values.workers, 1, 64),
     burnUs: wholeNumber('burn-us', values['burn-us'], 0, 1_000_000),
     resultsDir: values.results,

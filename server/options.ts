@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly backplane: string
   /** Processes that share the port. */
   readonly workers: number
+  /** Connections that the kernel may hold until they are accepted: Node's own 511 overflow when thousands come back at once. */
+  readonly backlog: number
   readonly burnUs: number
   /** Serve https: with a certificate made on the fly, with these files (PEM), or with one that was made already; undefined = http. */
   readonly tls: 'self-signed' | TlsFiles | { readonly made: Certificate } | undefined

@@ -33,12 +33,14 @@ import { experiment as rate } from './rate.ts'
 import { experiment as rtt } from './rtt.ts'
 import { experiment as scale } from './scale.ts'
 import { experiment as singleThread } from './single-thread.ts'
+import { experiment as slowReader } from './slow-reader.ts'
 import { experiment as soak } from './soak.ts'
 import { experiment as socketIo } from './socket-io.ts'
 import { experiment as sseFraming } from './sse-framing.ts'
 import { experiment as sseSlower } from './sse-slower.ts'
 import { experiment as stage } from './stage.ts'
 import { experiment as sticky } from './sticky.ts'
+import { experiment as storm } from './storm.ts'
 import { experiment as threeTransits } from './three-transits.ts'
 import { experiment as tls } from './tls.ts'
 
@@ -75,12 +77,14 @@ const each: Record<string, Experiment> = {
   rtt,
   scale,
   'single-thread': singleThread,
+  'slow-reader': slowReader,
   soak,
   'socket-io': socketIo,
   'sse-framing': sseFraming,
   'sse-slower': sseSlower,
   stage,
   sticky,
+  storm,
   'three-transits': threeTransits,
   tls,
 }

@@ -8,6 +8,7 @@ import { countsOf } from '../cell/counts.ts'
 import { type Readings, recordCell, windowOf } from '../cell/record.ts'
 import { judge } from '../cell/validity.ts'
 import { withServer } from '../cell/with-server.ts'
+import type { Contestant } from '../contestants/contestant.ts'
 import { fleetBackplaneOf } from '../fleet/backplanes.ts'
 import { inflict } from '../fleet/fault.ts'
 import { type Fleet, isFleet, readFleet, startFleet } from '../fleet/fleet.ts'
@@ -15,6 +16,8 @@ import type { LinkOptions } from '../link/link.ts'
 import { type LinkProcess, startLinkProcess } from '../link/process.ts'
 import { type LoadGroup, startLoad } from '../load/group.ts'
 import { publishSchedule, RUN_IN_MS, withRunIn } from '../load/schedule.ts'
+import type { StalledCalls } from '../load/stalled.ts'
+import { startChild } from '../machine/child.ts'
 import { pin, pinCell } from '../machine/cores.ts'
 import { readIpCounters } from '../machine/kernel.ts'
 import { type ServerUnderTest, serverArgsOf, startServerProcess } from '../machine/server-process.ts'
@@ -29,6 +32,7 @@ export interface CellOrder
   readonly contestant?: URL
 }
 
+const STALLED = new URL('../load/stalled.js', import.meta.url)
 /** From the order to publish to the schedule's zero: time enough for every process to be told. */
 const LEAD_MS = 100
 /** How finely a window with a fault in it is told. */
@@ -53,6 +57,14 @@ export function measureCell(order: CellOrder): Promise<Cell> {
     if (load && isEmulated(scenario)) {
       link = await start(() => startLinkProcess(linkOptions(order, server)))
       await pin(link.pid, 'load')
+    }
+    if (transport !== null && scenario.stalledReaders) {
+      const { contestants } = await import('../contestants/index.ts')
+      const dialect = (contestants.lab as Contestant).dialects[transport]!
+      const stalled = await start(() => startChild<StalledCalls>(STALLED))
+      await pin(stalled.process.pid!, 'load')
+      const port = Number(new URL(server.url).port)
+      await stalled.call('open', { port, dialect, readers: scenario.stalledReaders })
     }
     try {
       const readings = await measure(order, { server, fleet, load, link })

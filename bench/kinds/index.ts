@@ -11,6 +11,7 @@ import { kind as peer } from './peer.ts'
 import { kind as sessions } from './sessions.ts'
 import { kind as soak } from './soak.ts'
 import { kind as stage } from './stage.ts'
+import { kind as storm } from './storm.ts'
 import { kind as tabs } from './tabs.ts'
 import { kind as upstream } from './upstream.ts'
 
@@ -27,6 +28,7 @@ const drivers = {
   tabs,
   hidden,
   stage,
+  storm,
 } satisfies Record<Kind, KindDriver>
 
 export const driverOf = (kind: Kind): KindDriver => drivers[kind]

@@ -1,15 +1,7 @@
 // A load process that holds: thousands of WebSockets from given client addresses, each filled until the system has no port left for it.
 import type { Socket } from 'node:net'
-import {
-  type FrameHandlers,
-  type FrameReading,
-  newFrameReading,
-  readFrames,
-} from '../../client/network/frame-reader.ts'
-import { openSocket } from '../../client/network/socket.ts'
-import { maskedFrame, opcodes } from '../../server/frames.ts'
-import { limits } from '../../server/protocol.ts'
 import { serveParent } from '../machine/child.ts'
+import { openRawWebSocket } from './raw-web-socket.ts'
 
 export interface HoldOrder {
   readonly origin: string
@@ -48,9 +40,6 @@ export type HoldCalls = {
 interface Connection {
   readonly socket: Socket
   readonly address: number
-  /** undefined until the handshake is over. */
-  reading: FrameReading | undefined
-  head: string
   notices: number
 }
 
@@ -60,7 +49,6 @@ const OPEN_AT_ONCE = 64
 const STUCK_MS = 15_000
 const RETRY_MS = 250
 
-const pong = maskedFrame(opcodes.pong, Buffer.alloc(0))
 const connections = new Set<Connection>()
 const failures = new Set<string>()
 /** Connections that have had so many notices, by that number, and when the last one had (CLOCK_MONOTONIC). */
@@ -71,18 +59,11 @@ let isClosing = false
 const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 const { rss } = process.memoryUsage
 
-const handlers: FrameHandlers<Connection> = {
-  onText(connection, text) {
-    if (!text.startsWith('{"seq":')) return
-    const total = ++connection.notices
-    reached[total] = (reached[total] ?? 0) + 1
-    lastNs[total] = process.hrtime.bigint()
-  },
-  onPing: ({ socket }) => void socket.write(pong),
-  onPong: () => {},
-  onBinary: connection => drop(connection, 'a binary frame came'),
-  onClose: (connection, code, reason) => drop(connection, `closed with ${code} ${reason}`),
-  onViolation: (connection, _, reason) => drop(connection, reason),
+function countNotice(connection: Connection, text: string): void {
+  if (!text.startsWith('{"seq":')) return
+  const total = ++connection.notices
+  reached[total] = (reached[total] ?? 0) + 1
+  lastNs[total] = process.hrtime.bigint()
 }
 
 function drop(connection: Connection, why: string): void {
@@ -97,36 +78,21 @@ const openOne = (
   localPort: number | undefined,
 ): Promise<NodeJS.ErrnoException | undefined> =>
   new Promise(resolve => {
-    const fail = (error: Error): void => {
-      // Once it is open, this is the end of it.
-      drop(connection, error.message)
-      resolve(error)
-    }
-    const socket = openSocket(
-      new URL(origin),
-      { localAddress: addresses[address], localPort },
-      {
-        onRead(chunk) {
-          if (connection.reading) return readFrames(connection.reading, chunk, limits.frameBytes, handlers, connection)
-          connection.head += chunk.toString('latin1')
-          const end = connection.head.indexOf('\r\n\r\n')
-          if (end < 0) return
-          if (!connection.head.startsWith('HTTP/1.1 101 '))
-            return fail(new Error(`refused: ${connection.head.slice(0, 60)}`))
-          const rest = Buffer.from(connection.head.slice(end + 4), 'latin1')
-          connection.head = ''
-          connection.reading = newFrameReading()
-          connections.add(connection)
-          resolve(undefined)
-          if (isClosing) return drop(connection, '')
-          readFrames(connection.reading, rest, limits.frameBytes, handlers, connection)
-        },
-        onEnd: () => fail(new Error('ended by the server')),
-        onFailure: fail,
+    const place = { localAddress: addresses[address], localPort }
+    const { socket } = openRawWebSocket(origin, request, place, {
+      onOpen() {
+        connections.add(connection)
+        resolve(undefined)
+        if (isClosing) drop(connection, '')
       },
-    )
-    const connection: Connection = { socket, address, reading: undefined, head: '', notices: 0 }
-    socket.write(request)
+      onText: text => countNotice(connection, text),
+      // Once it is open, this is the end of it.
+      onFailure(error) {
+        drop(connection, error.message)
+        resolve(error)
+      },
+    })
+    const connection: Connection = { socket, address, notices: 0 }
   })
 
 /** Binding finds no free port, or connecting finds none that is not in use towards this server. */

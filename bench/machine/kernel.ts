@@ -21,6 +21,15 @@ export async function readIpCounters(): Promise<IpCounters | undefined> {
   }
 }
 
+/** Connections for which a listener's queue had no room since the host started, or undefined elsewhere than on Linux. */
+export async function readListenOverflows(): Promise<number | undefined> {
+  try {
+    return counter(await readFile('/proc/net/netstat', 'utf8'), 'TcpExt', 'ListenOverflows')
+  } catch {
+    return undefined
+  }
+}
+
 export interface KernelMemory {
   /** Objects of the kernel: sockets, files, their inodes, poll entries (`Slab` of /proc/meminfo). */
   readonly slabBytes: number

@@ -10,6 +10,7 @@ import { kind as peer } from './peer.ts'
 import { kind as sessions } from './sessions.ts'
 import { kind as soak } from './soak.ts'
 import { kind as stage } from './stage.ts'
+import { kind as storm } from './storm.ts'
 import { kind as tabs } from './tabs.ts'
 import { kind as upstream } from './upstream.ts'
 
@@ -26,6 +27,7 @@ export const kinds = {
   tabs,
   hidden,
   stage,
+  storm,
 } satisfies Record<string, ResultKind>
 
 export type Kind = keyof typeof kinds
