@@ -20,6 +20,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** Packages that some experiments and a program of the repository ask for where they are needed, and do without otherwise. */
 const askedFor = ['playwright-core', 'vite', 'tinybench']
 const TIMEOUT_MS = 120_000
+/** Charts are drawn of cells that may be used: where others disturb them all, it is tried again. */
+const TRIES = 3
 /** Enough to see every part of a bench at work. */
 const small = '--preset smoke -c 20 --poll 100ms --warmup 200ms --window 500ms --seed 7'.split(' ')
 
@@ -165,22 +167,27 @@ describe('transport-lab', () => {
   })
 
   test('benches every transport, and leaves the run in ./results', { timeout: TIMEOUT_MS }, async () => {
-    const { code, stdout, stderr } = await run('bench', ...small, '--json')
-    const { id, cells, warnings } = parseRun(JSON.parse(stdout))
-    const delivered = cells.filter(({ transport }) => transport !== null)
-    expect(delivered.map(({ transport }) => transport).sort()).toEqual(Object.keys(clientTransports).sort())
-    for (const { transport, lost, duplicated, outOfOrder, expected } of delivered) {
-      expect([transport, lost, duplicated, outOfOrder]).toEqual([transport, 0, 0, 0])
-      expect(expected).toBeGreaterThan(0)
+    let id = ''
+    for (let i = 0, isDrawn = false; i < TRIES && !isDrawn; i++) {
+      const { code, stdout, stderr } = await run('bench', ...small, '--json')
+      const { cells, warnings, ...of } = parseRun(JSON.parse(stdout))
+      id = of.id
+      const delivered = cells.filter(({ transport }) => transport !== null)
+      expect(delivered.map(({ transport }) => transport).sort()).toEqual(Object.keys(clientTransports).sort())
+      for (const { transport, lost, duplicated, outOfOrder, expected } of delivered) {
+        expect([transport, lost, duplicated, outOfOrder]).toEqual([transport, 0, 0, 0])
+        expect(expected).toBeGreaterThan(0)
+      }
+      // A window that another process disturbed voids its cell: that is told, and then the code is 1.
+      const errors = warnings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+      expect(errors.filter(code => code !== 'void' && code !== 'late-publisher')).toEqual([])
+      expect(code, stderr).toBe(errors.length > 0 ? exitCodes.unusable : exitCodes.ok)
+      isDrawn = delivered.some(({ status }) => status === 'ok')
     }
     const files = await readdir(join(folder, 'results', id))
     expect(files).toEqual(expect.arrayContaining(['run.json', 'summary.md', 'summary.csv', 'report.html', 'charts']))
     expect((await readdir(folder)).sort()).toEqual(['node_modules', 'results'])
     expect(await readdir(installed('transport-lab', 'results'))).not.toContain(id)
-    // A window that another process disturbed voids its cells: that is told, and then the code is 1.
-    const errors = warnings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
-    expect(errors.filter(code => code !== 'void' && code !== 'late-publisher')).toEqual([])
-    expect(code, stderr).toBe(errors.length > 0 ? exitCodes.unusable : exitCodes.ok)
     expect(await readdir(join(folder, 'results', id, 'charts'))).toContain('latency.png')
   })
 

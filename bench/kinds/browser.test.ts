@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { exitCodes } from '../cli/exit.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { DriverOrder } from './kind.ts'
@@ -14,6 +14,9 @@ const compiled = (name: string) => new URL(`../../dist/bench/kinds/${name}.js`, 
 const { measureHidden } = (await import(compiled('hidden'))) as typeof import('./hidden.ts')
 const { measureStage } = (await import(compiled('stage'))) as typeof import('./stage.ts')
 const { measureTabs } = (await import(compiled('tabs'))) as typeof import('./tabs.ts')
+
+// A browser of its own for each, with seven pages.
+vi.setConfig({ testTimeout: 60_000 })
 
 const { CHROMIUM: systemChromium, TMPDIR: systemFolder } = process.env
 let folder: string
@@ -64,7 +67,7 @@ const orderOf = (scenario: DriverOrder['scenario'], transport: string): DriverOr
 })
 
 /** Long enough for whatever is answered at all. */
-const tabs = scenarioOf({ kind: 'tabs', clients: 7, ratePerSecond: 0, windowMs: 2500 })
+const tabs = scenarioOf({ kind: 'tabs', clients: 7, ratePerSecond: 0, windowMs: 2000 })
 const hidden = scenarioOf({
   kind: 'hidden',
   clients: 1,
