@@ -24,8 +24,18 @@ const { measureSoak } = (await import(compiled('kinds/soak'))) as typeof import(
 const { startServerProcess } = (await import(
   compiled('machine/server-process')
 )) as typeof import('../machine/server-process.ts')
+const { measureStorm } = (await import(compiled('kinds/storm'))) as typeof import('./storm.ts')
 const { measureUpstream } = (await import(compiled('kinds/upstream'))) as typeof import('./upstream.ts')
 
+const storm = scenarioOf({
+  kind: 'storm',
+  clients: 40,
+  ratePerSecond: 0,
+  warmupMs: 0,
+  windowMs: 20_000,
+  reconnectWindowMs: 300,
+  backlog: 511,
+})
 const RTT_MS = 100
 const arrival = scenarioOf({
   kind: 'connect',
@@ -129,6 +139,23 @@ test.each(['short-polling', 'sse', 'websocket'])(
     }
   },
 )
+
+test('a storm cuts all at once and tells when half, nearly all and all are back; what was published meanwhile is lost to none', async () => {
+  const cell = await measureStorm(orderOf(storm, 'websocket'))
+  expect(cell).toMatchObject({ status: 'ok', published: 1, expected: 40, delivered: 40, lost: 0, duplicated: 0 })
+  const { clients, back, backP50Ms, backP99Ms, backAllMs, failures } = cell.storm!
+  expect({ clients, back, failures }).toEqual({ clients: 40, back: 40, failures: 0 })
+  // The last of 40 draws from 300 ms.
+  expect(backAllMs).toBeGreaterThan(200)
+  expect(backP50Ms).toBeLessThan(backAllMs!)
+  expect(backP99Ms).toBeLessThanOrEqual(backAllMs!)
+  expect(cell.connectionsOpened).toBe(40)
+})
+
+test('a storm has frames only, and none of a library', async () => {
+  for (const transport of ['sse', 'socket-io'])
+    await expect(measureStorm(orderOf(storm, transport))).rejects.toThrow('only plain frames come back in a storm')
+})
 
 test('a message by WebSocket is its frame, to the byte, and a short answer', async () => {
   const cell = await measureUpstream(orderOf(upstream(300), 'websocket'))
@@ -270,6 +297,7 @@ const drivers = [
   ['upstream messages', () => measureUpstream(orderOf(upstream(8000), 'websocket'))],
   ['a capacity', () => measureCapacity(orderOf(capacity('deliveries', { windowMs: 8000 }), 'websocket'))],
   ['a long load', () => measureSoak(orderOf({ ...soak, windowMs: 8000 }, 'websocket'))],
+  ['a storm', () => measureStorm(orderOf({ ...storm, reconnectWindowMs: 8000 }, 'websocket'))],
   ['held connections', () => measureHold(orderOf({ ...held, warmupMs: 8000 }, 'websocket'))],
 ] as const
 
