@@ -45,7 +45,7 @@ async function measure(options: Options): Promise<ExitCode> {
   requireOwnLoad(options, wanted)
   if (!options.quiet)
     process.stderr.write(
-      `${options.experiment}: ${wanted.transports.length} transports × ${wanted.rounds} ${wanted.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
+      `${options.experiment}: ${wanted.transports.length} ${wanted.transports.length === 1 ? 'transport' : 'transports'} × ${wanted.rounds} ${wanted.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
     )
 
   const [

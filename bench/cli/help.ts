@@ -14,7 +14,7 @@ export const helpText = (
 
 Examples
   npm run bench                                       every transport, about three minutes
-  npm run bench -- --preset smoke                     a first look, about twenty seconds
+  npm run bench -- --preset smoke                     a first look, about 25 seconds
   npm run bench -- -t ${known.transports.slice(-2).join(',')} -c 500 -r 20
   npm run bench -- --poll 5s --rounds 10 --name "slow polling"
   npm run bench -- --tls --rtt 50ms                   over https and wss, fifty milliseconds away

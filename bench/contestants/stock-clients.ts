@@ -36,8 +36,8 @@ function pollWith(subscription: Subscription, path: string, first = '', pause = 
   })
 }
 
-/** Every transport's; they resume nothing, and end where their connection does. */
-export const stockClients: Readonly<Record<TransportName, Subscribe>> = {
+/** Absent = nobody has a library for that transport. They resume nothing, and end where their connection does. */
+export const stockClients: Readonly<Partial<Record<TransportName, Subscribe>>> = {
   'short-polling'(subscription) {
     const { phaseMs = 0, pollIntervalMs = 1000 } = subscription
     const begunMs = performance.now()

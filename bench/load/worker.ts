@@ -97,6 +97,7 @@ async function subscribe(order: SubscribeOrder): Promise<number> {
   const subscribe = order.clientLibrary
     ? (await import('../contestants/stock-clients.ts')).stockClients[order.transport as TransportName]
     : (await entry.load()).subscribe
+  if (!subscribe) throw new Error(`no stock client for the transport ${JSON.stringify(order.transport)}`)
   const servers = order.baseUrls.map(baseUrl => ({
     baseUrl,
     networkFrom: networksOf({ ...order, baseUrl }, entry.connections),
