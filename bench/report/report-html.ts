@@ -68,12 +68,12 @@ const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** Samples of the timelines that a report holds in all; a default run stays below. */
-const MAX_SAMPLES = 2300
+const MAX_SAMPLES = 2000
 /** Quantile points of each kind, over all loads and transports. They lie dense in the tail, where thinning leaves most. */
-const MAX_POINTS = 4000
+const MAX_POINTS = 3600
 
 /** Stretches of arrivals in all. */
-const MAX_ARRIVALS = 2700
+const MAX_ARRIVALS = 3000
 
 /** JSON without what only a program needs: histograms, digits beyond the fourth that no page shows, and in long runs some of the samples. */
 function lightText(run: Run): string {
