@@ -12,6 +12,7 @@ import type { Log } from './log.ts'
 import { type ByteAccount, createMeter, OTHER } from './meter.ts'
 import { openStream } from './open-stream.ts'
 import { type ServerOptions, urlOf } from './options.ts'
+import { createPipelining } from './pipelining.ts'
 import { lastAnswer, Problem, refuse, sendProblem } from './problem.ts'
 import { createPublishing } from './publishing.ts'
 import { pairSockets, secureSettings } from './secure.ts'
@@ -134,11 +135,12 @@ export async function startServer(
     // A kept-alive connection can still bring a request after the listener is closed.
     sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
   }
+  const { take, isBusy } = createPipelining(handle)
 
   function createHttpServer(secure?: TlsOptions): Server {
     // Node 24 and later make no stream of the body of a request that has none; earlier ones do not know the option.
     const settings = { keepAliveTimeout: options.keepAliveMs, optimizeEmptyRequests: true }
-    const server = secure ? createSecureServer({ ...settings, ...secure }, handle) : createServer(settings, handle)
+    const server = secure ? createSecureServer({ ...settings, ...secure }, take) : createServer(settings, take)
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const [code, detail] =
         error.code === 'HPE_HEADER_OVERFLOW'
@@ -146,8 +148,8 @@ export async function startServer(
           : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
             ? [408, 'the request took too long to arrive']
             : [400, 'the request is not HTTP/1.1']
-      // Whoever is gone, or did not come to terms on TLS, could not read an answer.
-      if (/^(ECONNRESET$|ERR_SSL_|ERR_TLS_)/.test(error.code ?? '')) socket.destroy()
+      // Whoever is gone, or did not come to terms on TLS, could not read an answer; in one that is still to come it would be read as a part of it.
+      if (/^(ECONNRESET$|ERR_SSL_|ERR_TLS_)/.test(error.code ?? '') || isBusy(socket)) socket.destroy()
       else refuse(socket, new Problem(code as number, detail as string))
     })
     routeUpgrades(server, {
@@ -156,6 +158,7 @@ export async function startServer(
       upgrades,
       claim,
       isTrusted,
+      isBusy,
       isStopping: () => stopping !== undefined,
     })
     return server

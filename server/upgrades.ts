@@ -20,6 +20,8 @@ export interface UpgradeParts {
   readonly deliveries: Readonly<Record<string, Delivery>>
   readonly access: Access
   readonly claim: (req: IncomingMessage, transport: string) => void
+  /** An earlier request of the connection is unanswered. */
+  readonly isBusy: (socket: Socket) => boolean
   readonly isStopping: () => boolean
 }
 
@@ -29,7 +31,7 @@ function destroyIt(this: Socket): void {
 
 export function routeUpgrades(
   server: Server,
-  { deliveries, upgrades, isTrusted, access, claim, isStopping }: UpgradeParts,
+  { deliveries, upgrades, isTrusted, access, claim, isBusy, isStopping }: UpgradeParts,
 ): void {
   const byPath = new Map<string, [string, NonNullable<Delivery['upgrade']>]>()
   for (const [name, delivery] of Object.entries(deliveries)) {
@@ -41,6 +43,8 @@ export function routeUpgrades(
     const socket = stream as Socket
     // Until a WebSocket takes over, an error on the socket has no other listener and would end the process.
     socket.on('error', destroyIt)
+    // The answer to come would be written into what the connection has become, and a refusal be read as that answer.
+    if (isBusy(socket)) return void socket.destroy()
     try {
       if (isStopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
       const path = pathOf(req.url!)

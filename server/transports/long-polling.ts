@@ -14,6 +14,8 @@ interface Connection {
   /** When the last answer on it was sent; NaN before the first. */
   answeredMs: number
   held: Held | undefined
+  /** Those held before it on the same connection, pipelined. */
+  others: Set<Held> | undefined
 }
 
 interface Held {
@@ -41,16 +43,22 @@ export const createDelivery: CreateDelivery = context => {
   function connectionOf({ socket }: IncomingMessage): Connection {
     const known = connections.get(socket)
     if (known) return known
-    const connection: Connection = { answeredMs: Number.NaN, held: undefined }
+    const connection: Connection = { answeredMs: Number.NaN, held: undefined, others: undefined }
     connections.set(socket, connection)
-    socket.on('close', () => connection.held && release(connection.held))
+    socket.on('close', () => {
+      const { held, others } = connection
+      if (held) release(held)
+      if (others) for (const poll of others) release(poll)
+    })
     return connection
   }
 
   /** It waits no more: neither its timer nor the end of its connection is about it. */
   function settle(poll: Held): void {
     clearTimeout(poll.timer)
-    if (poll.connection.held === poll) poll.connection.held = undefined
+    const { connection } = poll
+    if (connection.held === poll) connection.held = undefined
+    else connection.others?.delete(poll)
   }
 
   /** It alone is held no more; a broadcast settles all of a set at once instead. */
@@ -105,7 +113,7 @@ export const createDelivery: CreateDelivery = context => {
   function hold(res: ServerResponse, connection: Connection, start: Start, limit: number, waitMs: number): void {
     const isToWait = start.missed === 0 && waitMs > 0 && !draining
     if (!isToWait || log.follow(start.epoch, start.seq) === 'behind') return answer(res, connection, start, limit)
-    if (res.destroyed) return
+    if (res.req.socket.destroyed) return
     const poll: Held = {
       res,
       connection,
@@ -118,8 +126,10 @@ export const createDelivery: CreateDelivery = context => {
       }, waitMs),
     }
     held.add(poll)
-    // Of several pipelined polls of one connection, only the last is the connection's.
-    connection.held?.res.once('close', release.bind(undefined, connection.held))
+    if (connection.held) {
+      connection.others ??= new Set()
+      connection.others.add(connection.held)
+    }
     connection.held = poll
   }
 

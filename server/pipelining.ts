@@ -1,0 +1,91 @@
+// Requests of one HTTP/1.1 connection that come before the earlier ones are answered: how many are worked on, and how many may wait.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** Requests of a connection that are worked on at once. */
+export const MAX_WORKED = 8
+/** Further ones that wait their turn; one more ends the connection. */
+export const MAX_WAITING = 64
+
+export interface Pipelining {
+  /** Takes each request of a connection, in order. */
+  take(req: IncomingMessage, res: ServerResponse): void
+  /** Whether an earlier request of the connection is still to be answered: whatever is written to it now would come before that answer. */
+  isBusy(socket: Duplex): boolean
+}
+
+/** A connection that had a request which was not answered at once. */
+interface Line {
+  /** The answer to its newest request of those. */
+  last: ServerResponse
+  /** Requests under way that came behind an unanswered one. */
+  worked: number
+  /** Nothing is read or made for them. */
+  readonly waiting: (readonly [IncomingMessage, ServerResponse])[]
+}
+
+/** Puts `handle` behind the rule. A request that comes by itself passes through; what it is answered with at once leaves nothing behind. */
+export function createPipelining(handle: (req: IncomingMessage, res: ServerResponse) => void): Pipelining {
+  const lines = new WeakMap<Duplex, Line>()
+
+  function remember(socket: Duplex, last: ServerResponse): Line {
+    let line = lines.get(socket)
+    if (line) line.last = last
+    else {
+      line = { last, worked: 0, waiting: [] }
+      lines.set(socket, line)
+    }
+    return line
+  }
+
+  function begin(req: IncomingMessage, res: ServerResponse): void {
+    // Nothing here reads the body of a GET: it would be kept for as long as the answer is held.
+    if (req.method === 'GET' && hasBody(req)) req.resume()
+    handle(req, res)
+  }
+
+  function work(line: Line, req: IncomingMessage, res: ServerResponse): void {
+    line.worked++
+    res.once('close', () => {
+      line.worked--
+      // One that is gone takes its requests with it.
+      if (req.socket.destroyed) line.waiting.length = 0
+      const next = line.waiting.shift()
+      if (next) work(line, ...next)
+    })
+    begin(req, res)
+    // What was refused unread stays until the answers before are gone.
+    if (hasBody(req)) setImmediate(() => res.writableEnded && req.resume())
+  }
+
+  /** Pausing the socket would not stop the parser, which delivers all that the last read brought: this has to be short. */
+  function queue(req: IncomingMessage, res: ServerResponse): void {
+    const { socket } = req
+    if (socket.destroyed) return
+    const line = remember(socket, res)
+    // The first one under way is no pipelined one.
+    if (line.worked < MAX_WORKED - 1) work(line, req, res)
+    else if (line.waiting.length < MAX_WAITING && !hasBody(req)) line.waiting.push([req, res])
+    else {
+      line.waiting.length = 0
+      socket.destroy()
+    }
+  }
+
+  return {
+    take(req, res) {
+      // Behind an unanswered request of its connection a response has no socket yet.
+      if (res.socket === null) return queue(req, res)
+      begin(req, res)
+      if (!res.writableEnded) remember(req.socket, res)
+    },
+    isBusy(socket) {
+      const line = lines.get(socket)
+      return line !== undefined && !line.last.writableFinished
+    },
+  }
+}
+
+/** No parser waits for a body where neither header is. */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
