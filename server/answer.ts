@@ -2,8 +2,9 @@
 import type { ServerResponse } from 'node:http'
 import { burn } from './burn.ts'
 import type { Context } from './context.ts'
-import { bytesOf, type Entry } from './log.ts'
-import { encodePollAnswer, formatCursor, type Missed } from './protocol.ts'
+import { type Batch, bytesOf, type Entry, firstWithin } from './log.ts'
+import { MAX_WORKED } from './pipelining.ts'
+import { encodePollAnswer, formatCursor, limits, type Missed } from './protocol.ts'
 import type { Start, Stream } from './stream.ts'
 
 export interface Answer {
@@ -15,13 +16,17 @@ export interface Answer {
   readonly noticeBytes: number
 }
 
-/** What is there after `start`, at most `limit` notices; the cursor stops at the last one sent. */
-export function readAnswer(stream: Stream, start: Start, limit: number): Answer | Promise<Answer> {
+/** Bytes of notices that one answer may carry: all that a connection may have asked for together stay below the bound of its queue. */
+export const answerBytesOf = ({ maxQueueBytes }: Pick<Context, 'maxQueueBytes'>): number =>
+  Math.min(limits.answerBytes, maxQueueBytes / MAX_WORKED)
+
+/** What is there after `start`, at most `limit` notices of `mostBytes` together; the cursor stops at the last one sent. */
+export function readAnswer(stream: Stream, start: Start, limit: number, mostBytes: number): Answer | Promise<Answer> {
   const { log } = stream
   // A new epoch since the start was resolved: everything held, and nobody knows how much is gone.
   if (start.epoch !== log.epoch)
-    return readAnswer(stream, { epoch: log.epoch, seq: log.earliest - 1, missed: null }, limit)
-  const slice = stream.read(start.seq, limit)
+    return readAnswer(stream, { epoch: log.epoch, seq: log.earliest - 1, missed: null }, limit, mostBytes)
+  const slice = stream.read(start.seq, limit, mostBytes)
   if (slice instanceof Promise) return slice.then(({ missed, entries }) => encode(start, missed, entries))
   return encode(start, slice.missed, slice.entries)
 }
@@ -30,6 +35,12 @@ function encode(start: Start, skipped: number | null, entries: readonly Entry[])
   const missed = start.missed === null || skipped === null ? null : start.missed + skipped
   const seq = entries.length > 0 ? entries[entries.length - 1]!.seq : start.seq + (skipped ?? 0)
   return encodeAnswer(formatCursor(start.epoch, seq), missed, entries)
+}
+
+/** The answer to all who waited at the point just before `batch`. */
+export function batchAnswer({ epoch, before, missed, entries }: Batch, mostBytes: number): Answer {
+  const first = firstWithin(entries, mostBytes)
+  return encodeAnswer(formatCursor(epoch, first.at(-1)?.seq ?? before), missed, first)
 }
 
 /** The answer of these entries. */
@@ -46,7 +57,7 @@ export function encodeAnswer(cursor: string, missed: Missed, entries: readonly E
 
 /** Sends a polling answer and counts it. */
 export const createSend =
-  ({ tally, burnUs }: Pick<Context, 'tally' | 'burnUs'>) =>
+  ({ tally, burnUs, queues }: Pick<Context, 'tally' | 'burnUs' | 'queues'>) =>
   (res: ServerResponse, { body, bytes, count, noticeBytes }: Answer): void => {
     if (count === 0) {
       tally.emptyAnswers++
@@ -67,6 +78,7 @@ export const createSend =
       String(bytes),
     ])
     res.end(body)
+    if (res.writableLength > 0) queues.hold(res)
   }
 
 /** Keeps the empty answer at the head, which idle pollers ask for over and over. */

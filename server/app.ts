@@ -15,6 +15,7 @@ import { type ServerOptions, urlOf } from './options.ts'
 import { createPipelining } from './pipelining.ts'
 import { lastAnswer, Problem, refuse, sendProblem } from './problem.ts'
 import { createPublishing } from './publishing.ts'
+import { createQueues } from './queues.ts'
 import { pairSockets, secureSettings } from './secure.ts'
 import { createStatus, type Status, type StatusWish } from './status.ts'
 import { createStream } from './stream.ts'
@@ -64,12 +65,13 @@ export async function startServer(
   const stream = createStream(log, backplane)
   const publishing = createPublishing(backplane, options.publishToken)
   const meter = createMeter()
+  const queues = createQueues(options)
   const tallies: Record<string, TransportTally> = {}
   const deliveries: Record<string, Delivery> = {}
   for (const [name, createDelivery] of Object.entries(serverTransports)) {
     const tally = newTransportTally()
     tallies[name] = tally
-    deliveries[name] = createDelivery({ ...options, stream, publishing, tally })
+    deliveries[name] = createDelivery({ ...options, stream, publishing, tally, queues })
   }
   const access = createAccess(options.allowOrigins)
   const status = createStatus({ stream, meter, tallies, log: settings })
@@ -79,8 +81,10 @@ export async function startServer(
   const stops: (() => void)[] = []
   let accountOf: ((req: IncomingMessage) => ByteAccount | undefined) | undefined
   const isTrusted = (req: IncomingMessage): boolean => trusted.has(req.socket)
+  /** Its answer, whenever it is given, has to be read. */
+  const awaitReader = ({ socket }: IncomingMessage): void => void socket.setTimeout(options.answerTimeoutMs)
   const claim = (req: IncomingMessage, transport: string): void => meter.claim(req.socket, transport, accountOf?.(req))
-  const routes = streamRoutes({ deliveries, publishing, access, claim, isTrusted })
+  const routes = streamRoutes({ deliveries, publishing, access, claim, isTrusted, awaitReader })
   const app = createApp()
   let stopping: Promise<number> | undefined
 
@@ -94,6 +98,7 @@ export async function startServer(
     app.use(routes.router)
     app.use((req, _res, next) => {
       meter.claim(req.socket, OTHER)
+      awaitReader(req)
       next()
     })
     app.use(
@@ -135,7 +140,7 @@ export async function startServer(
     // A kept-alive connection can still bring a request after the listener is closed.
     sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
   }
-  const { take, isBusy } = createPipelining(handle)
+  const { take, isBusy } = createPipelining(handle, awaitReader)
 
   function createHttpServer(secure?: TlsOptions): Server {
     // Node 24 and later make no stream of the body of a request that has none; earlier ones do not know the option.
@@ -151,6 +156,10 @@ export async function startServer(
       // Whoever is gone, or did not come to terms on TLS, could not read an answer; in one that is still to come it would be read as a part of it.
       if (/^(ECONNRESET$|ERR_SSL_|ERR_TLS_)/.test(error.code ?? '') || isBusy(socket)) socket.destroy()
       else refuse(socket, new Problem(code as number, detail as string))
+    })
+    // Whoever waits for an answer may be quiet; whoever has been given one may not, nor one who asks for nothing.
+    server.on('timeout', socket => {
+      if (!isBusy(socket) || socket.writableLength > 0) socket.destroy()
     })
     routeUpgrades(server, {
       deliveries,

@@ -29,6 +29,7 @@ Options:
   --deflate on|off       agree to permessage-deflate on WebSockets; written with ws.send then (off)
   --heartbeat-ms N       how often quiet streams get a sign of life, 100 to 15000 (15000)
   --max-queue-bytes N    bytes that may wait for one slow subscriber (8388608)
+  --answer-timeout-ms N  how long an answer may wait without any of it being read, 100 to 600000 (30000)
   --keep-alive-ms N      how long an idle connection is kept, 1 to 600000 (5000)
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
   --open-publishing      allow publishing without a token on a non-loopback address
@@ -57,6 +58,7 @@ const options = {
   deflate: { type: 'string', default: 'off' },
   'heartbeat-ms': { type: 'string', default: '15000' },
   'max-queue-bytes': { type: 'string', default: String(8 * 1024 * 1024) },
+  'answer-timeout-ms': { type: 'string', default: '30000' },
   'keep-alive-ms': { type: 'string', default: '5000' },
   'publish-token': { type: 'string' },
   'open-publishing': { type: 'boolean', default: false },
@@ -156,6 +158,7 @@ export function parseServerOptions(
     deflate: oneOf('deflate', values.deflate, ['on', 'off']) === 'on',
     heartbeatMs: wholeNumber('heartbeat-ms', values['heartbeat-ms'], 100, 15_000),
     maxQueueBytes: wholeNumber('max-queue-bytes', values['max-queue-bytes'], 1024, 1024 ** 3),
+    answerTimeoutMs: wholeNumber('answer-timeout-ms', values['answer-timeout-ms'], 100, 600_000),
     keepAliveMs: wholeNumber('keep-alive-ms', values['keep-alive-ms'], 1, 600_000),
     publishToken,
     allowOrigins: values['allow-origin'],

@@ -1,5 +1,6 @@
 // What a transport delivers with: the stream, its counters, and the settings that concern it.
 import type { Publishing } from './publishing.ts'
+import type { Queues } from './queues.ts'
 import type { Stream } from './stream.ts'
 
 /** Counters of one transport since the server started. */
@@ -35,6 +36,9 @@ export interface Context {
   readonly heartbeatMs: number
   /** Bytes that may wait for one subscriber in this process. */
   readonly maxQueueBytes: number
+  /** An answer may wait so long without any of it being taken. */
+  readonly answerTimeoutMs: number
+  readonly queues: Queues
   /** Declared busy wait in µs per write, for experiments that need a slow server; 0 = none. */
   readonly burnUs: number
   /** How notices are written to open streams: one prepared buffer for all on the raw socket, or the library's own send for each one. */

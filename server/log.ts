@@ -74,6 +74,16 @@ export function bytesOf(entries: readonly Entry[]): number {
   return sum
 }
 
+/** The first of `entries` that have at most `mostBytes` together; one at least. */
+export function firstWithin(entries: readonly Entry[], mostBytes: number): readonly Entry[] {
+  let sum = 0
+  for (let i = 0; i < entries.length; i++) {
+    sum += entries[i]!.bytes
+    if (sum > mostBytes && i > 0) return entries.slice(0, i)
+  }
+  return entries
+}
+
 /** A notice ready for the log. `bodyJson` is JSON text. */
 export function toEntry(seq: number, at: number, bodyJson: string): Entry {
   const json = encodeNotice(seq, at, bodyJson)
@@ -185,15 +195,8 @@ export function createLog(epoch: string, options: LogOptions): Log {
       const oldest = entries[first]!.seq
       const skip = Math.max(0, seq + 1 - oldest)
       const from = first + skip
-      let to = Math.min(entries.length, from + limit)
-      if (limitBytes !== Number.POSITIVE_INFINITY) {
-        let sum = 0
-        for (let i = from; i < to; i++) {
-          sum += entries[i]!.bytes
-          if (sum > limitBytes && i > from) to = i
-        }
-      }
-      return { missed: Math.max(0, oldest - 1 - seq), entries: entries.slice(from, to) }
+      const found = entries.slice(from, Math.min(entries.length, from + limit))
+      return { missed: Math.max(0, oldest - 1 - seq), entries: firstWithin(found, limitBytes) }
     },
     listen(listener) {
       flush()

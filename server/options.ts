@@ -21,6 +21,7 @@ export interface ServerOptions {
   readonly deflate: boolean
   readonly heartbeatMs: number
   readonly maxQueueBytes: number
+  readonly answerTimeoutMs: number
   readonly keepAliveMs: number
   readonly publishToken: string | undefined
   readonly allowOrigins: readonly string[]

@@ -24,8 +24,12 @@ interface Line {
   readonly waiting: (readonly [IncomingMessage, ServerResponse])[]
 }
 
-/** Puts `handle` behind the rule. A request that comes by itself passes through; what it is answered with at once leaves nothing behind. */
-export function createPipelining(handle: (req: IncomingMessage, res: ServerResponse) => void): Pipelining {
+/** Puts `handle` behind the rule. A request that comes by itself passes through; what it is answered with at once leaves nothing behind.
+ * `awaitReader` is told of each request whose answer is to be read in time. */
+export function createPipelining(
+  handle: (req: IncomingMessage, res: ServerResponse) => void,
+  awaitReader: (req: IncomingMessage) => void,
+): Pipelining {
   const lines = new WeakMap<Duplex, Line>()
 
   function remember(socket: Duplex, last: ServerResponse): Line {
@@ -63,6 +67,7 @@ export function createPipelining(handle: (req: IncomingMessage, res: ServerRespo
     const { socket } = req
     if (socket.destroyed) return
     const line = remember(socket, res)
+    awaitReader(req)
     // The first one under way is no pipelined one.
     if (line.worked < MAX_WORKED - 1) work(line, req, res)
     else if (line.waiting.length < MAX_WAITING && !hasBody(req)) line.waiting.push([req, res])
@@ -78,6 +83,7 @@ export function createPipelining(handle: (req: IncomingMessage, res: ServerRespo
       if (res.socket === null) return queue(req, res)
       begin(req, res)
       if (!res.writableEnded) remember(req.socket, res)
+      else if (res.writableLength > 0) awaitReader(req)
     },
     isBusy(socket) {
       const line = lines.get(socket)

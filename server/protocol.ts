@@ -41,6 +41,8 @@ export const limits = {
   frameBytes: 66_560,
   /** Notices in one publish request. */
   publishCount: 1000,
+  /** Notices of one polling answer, but for one that is longer by itself. */
+  answerBytes: 1024 * 1024,
   pollLimit: { min: 1, max: 10_000, default: 1000 },
   waitMs: { min: 0, max: 60_000, default: 25_000 },
   /** How long a publish id is remembered. */

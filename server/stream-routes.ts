@@ -15,6 +15,8 @@ export interface StreamRouteParts {
   /** Says whose the connection's bytes are from here on. */
   readonly claim: (req: IncomingMessage, transport: string) => void
   readonly isTrusted: (req: IncomingMessage) => boolean
+  /** Ends the connection where the answer is not read in time. */
+  readonly awaitReader: (req: IncomingMessage) => void
 }
 
 export interface StreamRoutes {
@@ -24,7 +26,14 @@ export interface StreamRoutes {
 }
 
 /** Its handlers take a request as node:http gives it: the router may be called with Express's app around it or without. */
-export function streamRoutes({ deliveries, publishing, access, claim, isTrusted }: StreamRouteParts): StreamRoutes {
+export function streamRoutes({
+  deliveries,
+  publishing,
+  access,
+  claim,
+  isTrusted,
+  awaitReader,
+}: StreamRouteParts): StreamRoutes {
   const router = express.Router({ caseSensitive: true, strict: true })
   const served = new Set<string>()
   for (const [name, delivery] of Object.entries(deliveries)) {
@@ -39,6 +48,9 @@ export function streamRoutes({ deliveries, publishing, access, claim, isTrusted 
     }
   }
   served.add(paths.notices)
-  serveOrigins(access, router, paths.notices, ['POST'], (req, res) => publishing.handle(req, res, isTrusted(req)))
+  serveOrigins(access, router, paths.notices, ['POST'], (req, res) => {
+    awaitReader(req)
+    return publishing.handle(req, res, isTrusted(req))
+  })
   return { router, paths: served }
 }

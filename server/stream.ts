@@ -1,6 +1,6 @@
 // The one stream as this server sees it: its log, its backplane, and what a given `after` means on them.
 import { type Backplane, BackplaneAway, type Position } from './backplanes/backplane.ts'
-import type { Log, Slice } from './log.ts'
+import { bytesOf, type Entry, firstWithin, type Log, type Slice } from './log.ts'
 import { Problem, quote } from './problem.ts'
 import { EARLIEST, limits, type Missed, parseCursor } from './protocol.ts'
 
@@ -20,6 +20,10 @@ export interface Stream {
   /** Entries after `seq`: from the log, or from the backplane where the log no longer holds them and the backplane does. */
   read(seq: number, limit: number, limitBytes?: number): Slice | Promise<Slice>
 }
+
+/** Entries that are asked for first where their bytes are limited, and how many times as many then. */
+const FIRST_READ = 16
+const NEXT_READ = 4
 
 export function createStream(log: Log, backplane: Backplane): Stream {
   const malformed = (after: string, rule: string) => new Problem(400, `"after" must be ${rule}, got ${quote(after)}`)
@@ -59,6 +63,31 @@ export function createStream(log: Log, backplane: Backplane): Stream {
     return { ...(await oldestOf(found)), missed: null }
   }
 
+  /** Backplanes count entries, not bytes: asks for few at first, and for more as they prove small. */
+  async function readBehind(
+    read: NonNullable<Backplane['read']>,
+    seq: number,
+    limit: number,
+    limitBytes: number,
+  ): Promise<Slice> {
+    const { epoch } = log
+    const found: Entry[] = []
+    let bytes = 0
+    let head = seq
+    for (let most = FIRST_READ; found.length < limit && bytes < limitBytes; most *= NEXT_READ) {
+      const entries = await read(epoch, head, Math.min(most, limit - found.length))
+      // What was trimmed meanwhile is the next reading's hole.
+      if (entries.length === 0 || (found.length > 0 && entries[0]!.seq !== head + 1)) break
+      found.push(...entries)
+      bytes += bytesOf(entries)
+      head = found.at(-1)!.seq
+      if (head >= log.earliest - 1) break
+    }
+    const [oldest] = found
+    if (!oldest) return log.after(seq, limit, limitBytes)
+    return { missed: oldest.seq - 1 - seq, entries: firstWithin(found, limitBytes) }
+  }
+
   return {
     log,
     backplane,
@@ -76,12 +105,9 @@ export function createStream(log: Log, backplane: Backplane): Stream {
       if (backplane.read) return ask(after, epoch, seq)
       return { epoch, seq: log.earliest - 1, missed: log.earliest - 1 - seq }
     },
-    read(seq, limit, limitBytes) {
+    read(seq, limit, limitBytes = Number.POSITIVE_INFINITY) {
       if (seq >= log.earliest - 1 || !backplane.read) return log.after(seq, limit, limitBytes)
-      return backplane.read(log.epoch, seq, limit).then(entries => {
-        const oldest = entries[0]
-        return oldest ? { missed: oldest.seq - 1 - seq, entries } : log.after(seq, limit, limitBytes)
-      })
+      return readBehind(backplane.read, seq, limit, limitBytes)
     },
   }
 }

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type RedisService, startRedis } from '../../bench/fleet/redis.ts'
+import { bytesOf } from '../log.ts'
+import { createStream } from '../stream.ts'
 import { open } from './backplane.fixture.ts'
 import { BackplaneAway, OutcomeUnknown } from './backplane.ts'
 
@@ -116,4 +118,30 @@ describe('a Redis that cannot be used', () => {
     const { port } = old.address() as AddressInfo
     await expect(open('redis', `redis://127.0.0.1:${port}`)).rejects.toThrow('must be Redis 6.2 or newer, got 5.0')
   })
+})
+
+test('a reading that goes back to Redis ends at its bytes, asks for few notices at first, and goes on without a hole', async () => {
+  const redis = await redisWith()
+  const { backplane, log } = await open('redis', redis.url)
+  const long = { bodyJson: JSON.stringify('x'.repeat(60_000)) }
+  for (let i = 0; i < 5; i++)
+    await backplane.publish([...Array.from({ length: 300 }, (_, n) => body(n)), ...Array(10).fill(long)])
+  log.reset(log.epoch, 1550)
+  const most: number[] = []
+  const counted = createStream(log, {
+    ...backplane,
+    read(...asked) {
+      most.push(asked[2])
+      return backplane.read!(...asked)
+    },
+  })
+  const seqs: number[] = []
+  while (seqs.length < 1550) {
+    const { missed, entries } = await counted.read(seqs.length, 10_000, 1024 * 1024)
+    expect(missed).toBe(0)
+    expect(bytesOf(entries)).toBeLessThanOrEqual(1024 * 1024)
+    seqs.push(...entries.map(({ seq }) => seq))
+  }
+  expect(seqs).toEqual(Array.from({ length: 1550 }, (_, i) => i + 1))
+  expect(most.slice(0, 4)).toEqual([16, 64, 256, 1024])
 })

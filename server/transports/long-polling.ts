@@ -1,11 +1,10 @@
 // Long polling: a request is held until there is something after its cursor, or its wait is over.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Answer, createSend, emptyAnswers, encodeAnswer, readAnswer } from '../answer.ts'
+import { type Answer, answerBytesOf, batchAnswer, createSend, emptyAnswers, readAnswer } from '../answer.ts'
 import type { Batch } from '../log.ts'
 import { afterOf, pollLimitOf, waitMsOf } from '../parameters.ts'
 import { sendProblem } from '../problem.ts'
-import { formatCursor } from '../protocol.ts'
 import type { Start } from '../stream.ts'
 import type { CreateDelivery } from './transport.ts'
 
@@ -27,16 +26,14 @@ interface Held {
   timer: NodeJS.Timeout
 }
 
-/** The answer shared by all who waited at the point just before this batch. */
-const encodeShared = ({ epoch, before, missed, entries }: Batch): Answer =>
-  encodeAnswer(formatCursor(epoch, entries.length > 0 ? entries[entries.length - 1]!.seq : before), missed, entries)
-
 export const createDelivery: CreateDelivery = context => {
   const { stream, tally } = context
   const { log } = stream
   const sendAnswer = createSend(context)
   const connections = new WeakMap<Socket, Connection>()
   const emptyAt = emptyAnswers()
+  const mostBytes = answerBytesOf(context)
+  const encodeShared = (batch: Batch): Answer => batchAnswer(batch, mostBytes)
   let held = new Set<Held>()
   let draining = false
 
@@ -82,7 +79,7 @@ export const createDelivery: CreateDelivery = context => {
   }
 
   function answer(res: ServerResponse, connection: Connection, start: Start, limit: number): void {
-    const read = readAnswer(stream, start, limit)
+    const read = readAnswer(stream, start, limit, mostBytes)
     if (read instanceof Promise)
       read.then(
         found => send(res, connection, found),

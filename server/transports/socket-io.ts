@@ -68,7 +68,7 @@ function refusal(error: unknown): Error {
 }
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, publishing, tally, heartbeatMs, burnUs } = context
+  const { stream, publishing, tally, heartbeatMs, burnUs, answerTimeoutMs } = context
   let io: Server | undefined
   let engine: Engine | undefined
   let loading: Promise<Engine> | undefined
@@ -178,7 +178,10 @@ export const createDelivery: CreateDelivery = context => {
   return {
     methods: ['GET', 'POST'],
     isSlashed: true,
-    handle: (req, res) => withEngine(engine => void engine.handleRequest(req as EngineRequest, res)),
+    handle(req, res) {
+      req.socket.setTimeout(answerTimeoutMs)
+      return withEngine(engine => void engine.handleRequest(req as EngineRequest, res))
+    },
     upgrade: (req, socket, head) => withEngine(engine => engine.handleUpgrade(req as EngineRequest, socket, head)),
     async drain(signal) {
       const cut = await feed.drain(signal)

@@ -21,7 +21,9 @@ export function createControlServer({ publishing, backplane, status }: ControlPa
   const access = createAccess([])
   const isTrusted = (): boolean => true
   const router = express.Router()
-  router.use(streamRoutes({ deliveries: {}, publishing, access, claim: () => {}, isTrusted }).router)
+  router.use(
+    streamRoutes({ deliveries: {}, publishing, access, claim: () => {}, isTrusted, awaitReader: () => {} }).router,
+  )
   router.use(documentRoutes({ access, backplane, status, isTrusted, isStopping: () => false }))
   return createServer((req, res) =>
     router(req as express.Request, res as express.Response, (error: unknown) =>
