@@ -78,7 +78,7 @@ export const createSend =
       String(bytes),
     ])
     res.end(body)
-    if (res.writableLength > 0) queues.hold(res)
+    if (res.writableLength > 0) queues.hold(res, bytes)
   }
 
 /** Keeps the empty answer at the head, which idle pollers ask for over and over. */

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import express from 'express'
 import { createAccess } from './access.ts'
+import { createBodies } from './bodies.ts'
 import { newTransportTally, type TransportTally } from './context.ts'
 import { openControl } from './control.ts'
 import { documentRoutes } from './documents.ts'
@@ -15,7 +16,7 @@ import { type ServerOptions, urlOf } from './options.ts'
 import { createPipelining } from './pipelining.ts'
 import { lastAnswer, Problem, refuse, sendProblem } from './problem.ts'
 import { createPublishing } from './publishing.ts'
-import { createQueues } from './queues.ts'
+import { createQueues, type Queues } from './queues.ts'
 import { pairSockets, secureSettings } from './secure.ts'
 import { createStatus, type Status, type StatusWish } from './status.ts'
 import { createStream } from './stream.ts'
@@ -25,6 +26,8 @@ import { serverTransports } from './transports/index.ts'
 import type { Delivery } from './transports/transport.ts'
 import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrades.ts'
 
+/** How often it is looked whether a request takes too long; Node would every 30 s. */
+const TIMEOUT_CHECK_MS = 2000
 /** How long subscribers may take to receive what was appended before the end. */
 const DRAIN_MS = 3000
 
@@ -44,6 +47,7 @@ export interface Mounting {
   /** Adds routes before the app's last answer, 404. */
   readonly app: express.Express
   readonly log: Log
+  readonly queues: Queues
   /** Serves upgrades on `path`, over the control socket only where `isTrusted`. A throw refuses. */
   upgrade(path: string, handler: UpgradeHandler, isTrusted?: boolean): void
   /** Asked with each request on a delivery path: where its bytes are to be counted too. One at a time; undefined = nowhere. */
@@ -63,7 +67,8 @@ export async function startServer(
   const secure = await secureSettings(options)
   const { log, backplane, settings } = await openStream(options)
   const stream = createStream(log, backplane)
-  const publishing = createPublishing(backplane, options.publishToken)
+  const bodies = createBodies(options.maxUnfinishedBytes)
+  const publishing = createPublishing(backplane, options.publishToken, bodies)
   const meter = createMeter()
   const queues = createQueues(options)
   const tallies: Record<string, TransportTally> = {}
@@ -71,10 +76,10 @@ export async function startServer(
   for (const [name, createDelivery] of Object.entries(serverTransports)) {
     const tally = newTransportTally()
     tallies[name] = tally
-    deliveries[name] = createDelivery({ ...options, stream, publishing, tally, queues })
+    deliveries[name] = createDelivery({ ...options, stream, publishing, tally, queues, isSecure: secure !== undefined })
   }
   const access = createAccess(options.allowOrigins)
-  const status = createStatus({ stream, meter, tallies, log: settings })
+  const status = createStatus({ stream, meter, tallies, log: settings, queues, bodies })
 
   const trusted = new WeakSet<Socket>()
   const upgrades = new Map<string, ExtraUpgrade>()
@@ -113,6 +118,7 @@ export async function startServer(
     mount?.({
       app,
       log,
+      queues,
       upgrade: (path, handler, isTrusted = false) => void upgrades.set(path, { handler, isTrusted }),
       account: of => {
         accountOf = of
@@ -140,11 +146,18 @@ export async function startServer(
     // A kept-alive connection can still bring a request after the listener is closed.
     sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
   }
-  const { take, isBusy } = createPipelining(handle, awaitReader)
+  const { take, isAwaited, isBusy } = createPipelining(handle, awaitReader)
 
   function createHttpServer(secure?: TlsOptions): Server {
-    // Node 24 and later make no stream of the body of a request that has none; earlier ones do not know the option.
-    const settings = { keepAliveTimeout: options.keepAliveMs, optimizeEmptyRequests: true }
+    const { headerTimeoutMs, bodyTimeoutMs } = options
+    const settings = {
+      keepAliveTimeout: options.keepAliveMs,
+      headersTimeout: Math.min(headerTimeoutMs, bodyTimeoutMs),
+      requestTimeout: bodyTimeoutMs,
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, headerTimeoutMs, bodyTimeoutMs),
+      // Node 24 and later make no stream of the body of a request that has none; earlier ones do not know the option.
+      optimizeEmptyRequests: true,
+    }
     const server = secure ? createSecureServer({ ...settings, ...secure }, take) : createServer(settings, take)
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const [code, detail] =
@@ -159,7 +172,7 @@ export async function startServer(
     })
     // Whoever waits for an answer may be quiet; whoever has been given one may not, nor one who asks for nothing.
     server.on('timeout', socket => {
-      if (!isBusy(socket) || socket.writableLength > 0) socket.destroy()
+      if (!isAwaited(socket) || socket.writableLength > 0) socket.destroy()
     })
     routeUpgrades(server, {
       deliveries,

@@ -29,6 +29,11 @@ Options:
   --deflate on|off       agree to permessage-deflate on WebSockets; written with ws.send then (off)
   --heartbeat-ms N       how often quiet streams get a sign of life, 100 to 15000 (15000)
   --max-queue-bytes N    bytes that may wait for one slow subscriber (8388608)
+  --max-queued-bytes N   bytes that may wait over all of them; past it the fullest goes first (134217728)
+  --max-unfinished-bytes N
+                         bytes of request bodies that have not ended; past it the longest goes first (33554432)
+  --header-timeout-ms N  how long the head of a request may take, 100 to 600000 (10000)
+  --body-timeout-ms N    how long a whole request may take, 100 to 600000 (30000)
   --answer-timeout-ms N  how long an answer may wait without any of it being read, 100 to 600000 (30000)
   --keep-alive-ms N      how long an idle connection is kept, 1 to 600000 (5000)
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
@@ -58,6 +63,10 @@ const options = {
   deflate: { type: 'string', default: 'off' },
   'heartbeat-ms': { type: 'string', default: '15000' },
   'max-queue-bytes': { type: 'string', default: String(8 * 1024 * 1024) },
+  'max-queued-bytes': { type: 'string', default: String(128 * 1024 * 1024) },
+  'max-unfinished-bytes': { type: 'string', default: String(32 * 1024 * 1024) },
+  'header-timeout-ms': { type: 'string', default: '10000' },
+  'body-timeout-ms': { type: 'string', default: '30000' },
   'answer-timeout-ms': { type: 'string', default: '30000' },
   'keep-alive-ms': { type: 'string', default: '5000' },
   'publish-token': { type: 'string' },
@@ -158,6 +167,10 @@ export function parseServerOptions(
     deflate: oneOf('deflate', values.deflate, ['on', 'off']) === 'on',
     heartbeatMs: wholeNumber('heartbeat-ms', values['heartbeat-ms'], 100, 15_000),
     maxQueueBytes: wholeNumber('max-queue-bytes', values['max-queue-bytes'], 1024, 1024 ** 3),
+    maxQueuedBytes: wholeNumber('max-queued-bytes', values['max-queued-bytes'], 1024, 64 * 1024 ** 3),
+    maxUnfinishedBytes: wholeNumber('max-unfinished-bytes', values['max-unfinished-bytes'], 1024, 64 * 1024 ** 3),
+    headerTimeoutMs: wholeNumber('header-timeout-ms', values['header-timeout-ms'], 100, 600_000),
+    bodyTimeoutMs: wholeNumber('body-timeout-ms', values['body-timeout-ms'], 100, 600_000),
     answerTimeoutMs: wholeNumber('answer-timeout-ms', values['answer-timeout-ms'], 100, 600_000),
     keepAliveMs: wholeNumber('keep-alive-ms', values['keep-alive-ms'], 1, 600_000),
     publishToken,

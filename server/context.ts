@@ -39,6 +39,8 @@ export interface Context {
   /** An answer may wait so long without any of it being taken. */
   readonly answerTimeoutMs: number
   readonly queues: Queues
+  /** Bytes on the wire are made for each connection. */
+  readonly isSecure: boolean
   /** Declared busy wait in µs per write, for experiments that need a slow server; 0 = none. */
   readonly burnUs: number
   /** How notices are written to open streams: one prepared buffer for all on the raw socket, or the library's own send for each one. */

@@ -3,6 +3,7 @@ import { burn } from './burn.ts'
 import type { Context } from './context.ts'
 import { type Batch, bytesOf, type Entry } from './log.ts'
 import { formatCursor, type Missed } from './protocol.ts'
+import type { Queue } from './queues.ts'
 import type { Start } from './stream.ts'
 
 /** Bytes a socket may have waiting before its subscriber is fed from the log instead of being written to. */
@@ -81,6 +82,8 @@ interface Follower<S extends Subscriber<C>, C extends Chunk> {
   seq: number
   /** The log's appendedBytes when it fell behind. */
   behindFrom: number
+  /** What was written to it when it fell behind, where others have been given the same. */
+  shared: C | undefined
   pumping: boolean
 }
 
@@ -96,15 +99,53 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   context: Context,
   wire: WireFormat<S, C>,
 ): Feed<S> {
-  const { stream, tally, maxQueueBytes, burnUs } = context
+  const { stream, tally, maxQueueBytes, burnUs, queues, isSecure } = context
   const { log } = stream
   const { room } = wire
   const followers = new Set<Follower<S, C>>()
+  /** Of those who were told goodbye. */
+  const leaving = new Set<Sink<C>>()
   // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
   const slots: Set<Follower<S, C>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
   let nextSlot = 0
   let nextJoin = 0
   let draining = false
+  /** What waits for those who are behind, or more. One that is live has `WRITE_AHEAD_BYTES` at most, nearly always shared. */
+  let queued = 0
+
+  /** One buffer for all of them is counted once. */
+  function count(): Queue[] {
+    const found: Queue[] = []
+    const shared = new Set<C>()
+    queued = 0
+    for (const follower of followers) {
+      const waiting = follower.live ? 0 : follower.socket.writableLength
+      if (waiting === 0) continue
+      if (follower.shared) shared.add(follower.shared)
+      const bytes = Math.max(0, waiting - (follower.shared?.length ?? 0))
+      queued += bytes
+      const end = (): void => {
+        queued -= bytes
+        tally.slowClosed++
+        remove(follower)
+        follower.socket.destroy()
+      }
+      found.push({ bytes, end })
+    }
+    for (const { length } of shared) queued += length
+    for (const socket of leaving) {
+      const bytes = socket.writableLength
+      queued += bytes
+      found.push({ bytes, end: () => void socket.destroy() })
+    }
+    return found
+  }
+  queues.share({
+    get bytes() {
+      return queued
+    },
+    count,
+  })
 
   const encodeBatch = ({ epoch, before, missed, entries }: Batch): C => {
     if (missed === 0) return wire.notices(epoch, entries)
@@ -112,12 +153,13 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     return entries.length === 0 ? gap : wire.join(gap, wire.notices(epoch, entries))
   }
 
-  function fallBehind(follower: Follower<S, C>, epoch: string, seq: number): void {
+  function fallBehind(follower: Follower<S, C>, epoch: string, seq: number, written: C): void {
     follower.live = false
     room?.leave(follower.subscriber)
     follower.epoch = epoch
     follower.seq = seq
     follower.behindFrom = log.appendedBytes
+    follower.shared = !isSecure && Buffer.isBuffer(written) ? written : undefined
     follower.socket.once('drain', () => pump(follower))
   }
 
@@ -131,13 +173,19 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     remove(follower)
     wire.goodbye(follower.subscriber, why)
     // A peer that does not read never takes the goodbye: then it is only cut.
-    const timer = setTimeout(() => follower.socket.destroy(), CLOSE_WITHIN_MS)
-    follower.socket.once('close', () => clearTimeout(timer))
+    const { socket } = follower
+    const timer = setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS)
+    leaving.add(socket)
+    socket.once('close', () => {
+      clearTimeout(timer)
+      leaving.delete(socket)
+    })
   }
 
   function checkSlow(follower: Follower<S, C>): void {
-    const waiting = follower.socket.writableLength + (log.appendedBytes - follower.behindFrom)
-    if (waiting <= maxQueueBytes) return
+    const { writableLength } = follower.socket
+    queued += writableLength
+    if (writableLength + (log.appendedBytes - follower.behindFrom) <= maxQueueBytes) return
     tally.slowClosed++
     end(follower, 'slow')
   }
@@ -146,9 +194,11 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     if (followers.size === 0) return
     const chunk = batch.wire(encodeBatch)
     const { length, writes = 1 } = chunk
-    const count = batch.entries.length
-    const last = count > 0 ? batch.entries[count - 1]!.seq : batch.before
+    const { entries } = batch
+    const last = entries.length > 0 ? entries[entries.length - 1]!.seq : batch.before
     let written = 0
+    queued = 0
+    for (const { writableLength } of leaving) queued += writableLength
     room?.write(chunk)
     for (const follower of followers) {
       if (!follower.live) {
@@ -162,12 +212,13 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         socket.write(chunk)
       }
       written++
-      if (socket.writableLength > WRITE_AHEAD_BYTES) fallBehind(follower, batch.epoch, last)
+      if (socket.writableLength > WRITE_AHEAD_BYTES) fallBehind(follower, batch.epoch, last, chunk)
     }
-    if (count === 0) return
-    tally.notices += written * count
+    if (queued > 0) queues.check()
+    if (entries.length === 0) return
+    tally.notices += written * entries.length
     tally.writes += written * writes
-    tally.noticeBytes += written * bytesOf(batch.entries)
+    tally.noticeBytes += written * bytesOf(entries)
     tally.payloadBytes += written * length
   })
 
@@ -208,7 +259,10 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         follower.seq = entries[entries.length - 1]!.seq
         follower.behindFrom = log.appendedBytes - bytesAfter(follower.seq)
         const chunk = wire.notices(epoch, entries)
+        follower.shared = undefined
         follower.socket.write(chunk)
+        queued += chunk.length
+        queues.check()
         tally.notices += entries.length
         tally.writes += chunk.writes ?? 1
         tally.noticeBytes += bytesOf(entries)
@@ -262,6 +316,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         epoch: start.epoch,
         seq: start.seq,
         behindFrom: 0,
+        shared: undefined,
         pumping: false,
       }
       follower.behindFrom = log.appendedBytes - bytesAfter(Math.min(start.seq, log.head))

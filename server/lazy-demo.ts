@@ -10,7 +10,10 @@ import { serverTransports } from './transports/index.ts'
 const RECORDING = fileURLToPath(new URL('../../client/demo/recordings/class.ndjson', import.meta.url))
 
 /** Serves the demo's part of the API; `recording` is what its pages play where nothing is live. */
-export function mountDemo({ app, log, upgrade, account, settle, onStop }: Mounting, recording = RECORDING): void {
+export function mountDemo(
+  { app, log, queues, upgrade, account, settle, onStop }: Mounting,
+  recording = RECORDING,
+): void {
   let loading: Promise<Demo> | undefined
   const load = (): Promise<Demo> => {
     loading ??= import('./demo/demo.ts').then(({ createDemo }) => {
@@ -19,6 +22,7 @@ export function mountDemo({ app, log, upgrade, account, settle, onStop }: Mounti
         headSeq: () => log.head,
         headCursor: () => headCursor(log),
         settle,
+        queues,
         recording,
       })
       account(demo.accountOf)

@@ -21,7 +21,13 @@ export interface ServerOptions {
   readonly deflate: boolean
   readonly heartbeatMs: number
   readonly maxQueueBytes: number
+  /** Bytes that may wait over all connections. */
+  readonly maxQueuedBytes: number
+  /** Bytes of request bodies that have not ended. */
+  readonly maxUnfinishedBytes: number
   readonly answerTimeoutMs: number
+  readonly headerTimeoutMs: number
+  readonly bodyTimeoutMs: number
   readonly keepAliveMs: number
   readonly publishToken: string | undefined
   readonly allowOrigins: readonly string[]

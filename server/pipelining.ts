@@ -10,7 +10,9 @@ export const MAX_WAITING = 64
 export interface Pipelining {
   /** Takes each request of a connection, in order. */
   take(req: IncomingMessage, res: ServerResponse): void
-  /** Whether an earlier request of the connection is still to be answered: whatever is written to it now would come before that answer. */
+  /** Whether a request of the connection is still to be answered. */
+  isAwaited(socket: Duplex): boolean
+  /** Whether one is that has arrived as a whole: whatever is written now would be taken for its answer. */
   isBusy(socket: Duplex): boolean
 }
 
@@ -85,9 +87,13 @@ export function createPipelining(
       if (!res.writableEnded) remember(req.socket, res)
       else if (res.writableLength > 0) awaitReader(req)
     },
-    isBusy(socket) {
+    isAwaited(socket) {
       const line = lines.get(socket)
       return line !== undefined && !line.last.writableFinished
+    },
+    isBusy(socket) {
+      const line = lines.get(socket)
+      return line !== undefined && !line.last.writableFinished && (line.worked > 0 || line.last.req.complete)
     },
   }
 }

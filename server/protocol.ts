@@ -47,6 +47,8 @@ export const limits = {
   waitMs: { min: 0, max: 60_000, default: 25_000 },
   /** How long a publish id is remembered. */
   idMemoryMs: 10 * 60_000,
+  /** What the ids that one server remembers may take, about 100,000 of them; past it the oldest is forgotten. */
+  idMemoryBytes: 16 * 1024 * 1024,
   /** How long a short poll waits for a server that lags behind its siblings. */
   lagWaitMs: 2000,
 } as const

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Backplane, BackplaneAway, OutcomeUnknown, type Publication } from './backplanes/backplane.ts'
+import type { Bodies } from './bodies.ts'
 import { Problem, quote } from './problem.ts'
 import { formatCursor, limits, publishIdPattern } from './protocol.ts'
 
@@ -27,7 +28,7 @@ export interface Publishing {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-export function createPublishing(backplane: Backplane, token: string | undefined): Publishing {
+export function createPublishing(backplane: Backplane, token: string | undefined, bodies: Bodies): Publishing {
   const expected = token === undefined ? undefined : digest(token)
   const isAllowed = (given: unknown): boolean =>
     expected === undefined || (typeof given === 'string' && timingSafeEqual(digest(given), expected))
@@ -58,7 +59,7 @@ export function createPublishing(backplane: Backplane, token: string | undefined
           'WWW-Authenticate': 'Bearer',
         })
       checkContentType(req)
-      const text = await readText(req)
+      const text = textOf(await bodies.read(req, limits.requestBytes))
       const publications = parsePublications(text)
       const { epoch, seqs, head, appendedNs } = await publish(publications)
       const when = trusted ? `,"appendedNs":"${appendedNs}"` : ''
@@ -110,35 +111,12 @@ function checkContentType(req: IncomingMessage): void {
     throw new Problem(415, `the content encoding must be identity, got ${quote(encoding)}`)
 }
 
-function readText(req: IncomingMessage): Promise<string> {
-  // The rest of an over-long request is not read, so the connection cannot be used again.
-  const tooLarge = (size: string) =>
-    new Problem(413, `a request must be at most ${limits.requestBytes} bytes, got ${size}`, { Connection: 'close' })
-  const announced = Number(req.headers['content-length'] ?? 0)
-  if (announced > limits.requestBytes) return Promise.reject(tooLarge(String(announced)))
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    req.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > limits.requestBytes) {
-        req.removeAllListeners('data')
-        req.resume()
-        reject(tooLarge('more'))
-      } else chunks.push(chunk)
-    })
-    req.once('end', () => {
-      try {
-        resolve(
-          new TextDecoder('utf-8', { fatal: true }).decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
-        )
-      } catch {
-        reject(new Problem(400, 'the request must be UTF-8'))
-      }
-    })
-    req.once('error', reject)
-    req.once('close', () => reject(new Problem(400, 'the request ended early')))
-  })
+function textOf(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    throw new Problem(400, 'the request must be UTF-8')
+  }
 }
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c]

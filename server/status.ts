@@ -1,9 +1,11 @@
 // What the server says of itself: the status document and the same figures as Prometheus text.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Bodies } from './bodies.ts'
 import type { TransportTally } from './context.ts'
 import { headCursor } from './log.ts'
 import type { ByteCount, Meter } from './meter.ts'
 import { formatCursor } from './protocol.ts'
+import type { Queues } from './queues.ts'
 import type { Stream } from './stream.ts'
 
 /** Resolution of the loop monitor in ms; it is part of what it measures and is subtracted. At 1 ms its own wake-ups cost 5 % of a core. */
@@ -21,6 +23,15 @@ export interface Status {
     bytes: number
     capacityBytes: number
     coalesce: boolean
+  }
+  /** Bytes that wait in this process. */
+  queued: {
+    /** For those who do not read, and how many may. */
+    bytes: number
+    maxBytes: number
+    /** Of request bodies that have not ended, and how many may. */
+    unfinishedBytes: number
+    maxUnfinishedBytes: number
   }
   process: {
     pid: number
@@ -62,12 +73,14 @@ export interface StatusParts {
   readonly stream: Stream
   readonly meter: Meter
   readonly tallies: Readonly<Record<string, TransportTally>>
+  readonly queues: Pick<Queues, 'bytes' | 'maxBytes'>
+  readonly bodies: Pick<Bodies, 'bytes' | 'maxBytes'>
   readonly log: { readonly capacity: number; readonly capacityBytes: number; readonly coalesce: boolean }
 }
 
 const noBytes: ByteCount = { open: 0, opened: 0, bytesIn: 0, bytesOut: 0 }
 
-export function createStatus({ stream, meter, tallies, log: settings }: StatusParts): StatusSource {
+export function createStatus({ stream, meter, tallies, log: settings, queues, bodies }: StatusParts): StatusSource {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   loop.enable()
 
@@ -90,6 +103,12 @@ export function createStatus({ stream, meter, tallies, log: settings }: StatusPa
         held: log.held,
         bytes: log.bytes,
         ...settings,
+      },
+      queued: {
+        bytes: queues.bytes,
+        maxBytes: queues.maxBytes,
+        unfinishedBytes: bodies.bytes,
+        maxUnfinishedBytes: bodies.maxBytes,
       },
       process: {
         pid: process.pid,
@@ -135,6 +154,12 @@ export function exposition(status: Status): string {
   )
   metric('log_held', 'gauge', 'Notices held.', [['', status.log.held]])
   metric('log_held_bytes', 'gauge', 'Bytes of notices held.', [['', status.log.bytes]])
+  metric('queued_bytes', 'gauge', 'Bytes that wait for those who do not read.', [['', status.queued.bytes]])
+  metric('queued_bytes_max', 'gauge', 'Bytes that may.', [['', status.queued.maxBytes]])
+  metric('unfinished_bytes', 'gauge', 'Bytes of request bodies that have not ended.', [
+    ['', status.queued.unfinishedBytes],
+  ])
+  metric('unfinished_bytes_max', 'gauge', 'Bytes of them that may be.', [['', status.queued.maxUnfinishedBytes]])
   metric('backplane_healthy', 'gauge', '1 where the backplane is reachable.', [['', status.backplane.healthy ? 1 : 0]])
   metric('process_cpu_seconds_total', 'counter', 'User and system CPU.', [['', status.process.cpuUs / 1e6]])
   metric('process_resident_memory_bytes', 'gauge', 'Resident set size.', [['', status.process.rssBytes]])

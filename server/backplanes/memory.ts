@@ -5,16 +5,28 @@ import { toEntry } from '../log.ts'
 import { limits } from '../protocol.ts'
 import type { CreateBackplane } from './backplane.ts'
 
+/** What an id takes besides its characters. */
+const ID_BYTES = 128
+
 export const createBackplane: CreateBackplane = async context => {
   const epoch = newEpoch()
   const log = context.openLog(epoch, 0)
   // Insertion order is age order, so forgetting stops at the first one that is young enough.
   const ids = new Map<string, { seq: number; forgetAt: number }>()
 
+  let idBytes = 0
+
+  function remember(id: string, seq: number, now: number): void {
+    ids.set(id, { seq, forgetAt: now + limits.idMemoryMs })
+    idBytes += ID_BYTES + id.length
+    forget(now)
+  }
+
   function forget(now: number): void {
     for (const [id, { forgetAt }] of ids) {
-      if (forgetAt > now) return
+      if (forgetAt > now && idBytes <= limits.idMemoryBytes) return
       ids.delete(id)
+      idBytes -= ID_BYTES + id.length
     }
   }
 
@@ -35,7 +47,7 @@ export const createBackplane: CreateBackplane = async context => {
         }
         const seq = ++head
         entries.push(toEntry(seq, now, bodyJson))
-        if (id !== undefined) ids.set(id, { seq, forgetAt: monotonicMs + limits.idMemoryMs })
+        if (id !== undefined) remember(id, seq, monotonicMs)
         seqs.push(seq)
       }
       // Without coalescing, appending is telling every subscriber.

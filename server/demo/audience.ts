@@ -1,4 +1,5 @@
 // The demo's audience: keeps the last minute of the log, and hands it to every page that looks on.
+import type { Queue } from '../queues.ts'
 import { type DemoEvent, demoLimits, type Telemetry } from './wire.ts'
 
 /** One page's socket, as far as the audience needs it. */
@@ -20,6 +21,8 @@ export interface Audience {
   /** ms since the log began. */
   now(): number
   readonly pages: number
+  /** What waits for each page that does not read. */
+  queues(): Queue[]
 }
 
 /** A page for which more waits does not keep up: it is closed with 1013, comes again, and is given what is kept. */
@@ -78,6 +81,13 @@ export function createAudience(): Audience {
     kept = kept.slice(gone)
   }
 
+  function end(page: Page): void {
+    pages.delete(page)
+    page.close(1013, 'this page does not keep up')
+    // A Close frame waits behind all the rest.
+    page.terminate()
+  }
+
   const first = (): string => {
     const from = now() - demoLimits.keptMs
     const old = [...present.values()]
@@ -107,12 +117,7 @@ export function createAudience(): Audience {
       const text = frame(fresh, false)
       for (const page of pages) {
         if (page.bufferedAmount <= MAX_WAITING_BYTES) page.send(text)
-        else {
-          pages.delete(page)
-          page.close(1013, 'this page does not keep up')
-          // A Close frame waits behind all the rest.
-          page.terminate()
-        }
+        else end(page)
       }
     },
     add(page) {
@@ -124,5 +129,9 @@ export function createAudience(): Audience {
     get pages() {
       return pages.size
     },
+    queues: () =>
+      [...pages]
+        .filter(({ bufferedAmount }) => bufferedAmount > 0)
+        .map(page => ({ bytes: page.bufferedAmount, end: () => end(page) })),
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 // The demo's server side over real sockets: the log, the teacher, the phones, and those who should not.
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -126,6 +127,29 @@ describe('the log', () => {
     const page = await demo.page()
     page.socket.send('{"events":[]}')
     await expect.poll(() => page.socket.readyState, patience).toBe(WebSocket.CLOSED)
+  })
+})
+
+describe('a page', () => {
+  it('may not send what would have to be kept', async () => {
+    await demo.engine()
+    const { socket } = await demo.page()
+    const closed = once(socket, 'close')
+    socket.send('x'.repeat(2000))
+    expect((await closed)[0]).toBe(1009)
+  })
+
+  it('that does not read counts among all queues', async () => {
+    const engine = await demo.engine()
+    const page = await demo.page()
+    page.socket.pause()
+    const long = { kind: 'publish', seq: 1, count: 1, more: 'x'.repeat(500_000) }
+    await expect
+      .poll(() => {
+        engine.emit(...Array(6).fill(long))
+        return demo.server.status().queued.bytes
+      }, patience)
+      .toBeGreaterThan(500_000)
   })
 })
 

@@ -3,10 +3,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 import express from 'express'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import type { ByteAccount } from '../meter.ts'
 import { lastAnswer, Problem } from '../problem.ts'
+import type { Queues } from '../queues.ts'
 import { fileSender, type Handler, sendJson, serve } from '../respond.ts'
+import { BoundedWebSocketServer } from '../web-sockets.ts'
 import { checkAction } from './actions.ts'
 import { createAudience } from './audience.ts'
 import { type Class, createClass, type Phone } from './class.ts'
@@ -23,6 +25,8 @@ import {
 } from './wire.ts'
 
 const PHONES_MS = 1000
+/** What a page may send before it is told that nothing is taken; an engine tells all that happened in one frame. */
+const MAX_FRAME_BYTES = { page: 1024, engine: 16 * 1024 * 1024 }
 /** Pages that look on; each is a socket and a queue. */
 const MAX_PAGES = 200
 
@@ -32,6 +36,7 @@ export interface DemoParts {
   readonly headCursor: () => string
   /** Brings every account up to this moment. */
   readonly settle: () => void
+  readonly queues: Pick<Queues, 'share' | 'check'>
   /** Of the recording that the pages play where nothing is live. */
   readonly recording: string
 }
@@ -58,9 +63,18 @@ interface Session {
   isOver: boolean
 }
 
-export function createDemo({ transports, headSeq, headCursor, settle, recording }: DemoParts): Demo {
+export function createDemo({ transports, headSeq, headCursor, settle, queues, recording }: DemoParts): Demo {
   const audience = createAudience()
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024, perMessageDeflate: false })
+  const socketsFor = (maxPayload: number) =>
+    new BoundedWebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
+  const pages = socketsFor(MAX_FRAME_BYTES.page)
+  const engines = socketsFor(MAX_FRAME_BYTES.engine)
+  queues.share({
+    get bytes() {
+      return audience.queues().reduce((sum, { bytes }) => sum + bytes, 0)
+    },
+    count: audience.queues,
+  })
   let session: Session | undefined
   let hosts: ReadonlySet<string> = new Set()
   let pollIntervalMs = 1000
@@ -97,6 +111,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
       else if (event.kind === 'end') session!.isOver = true
     }
     audience.take(events)
+    queues.check()
   }
 
   const phonesTimer = setInterval(() => {
@@ -107,7 +122,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
   phonesTimer.unref()
 
   function engine(req: IncomingMessage, socket: Socket, head: Buffer): void {
-    sockets.handleUpgrade(req, socket, head, ws => {
+    engines.handleUpgrade(req, socket, head, ws => {
       ws.on('error', () => {})
       ws.on('message', data => {
         try {
@@ -132,12 +147,13 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
     live()
     if (audience.pages >= MAX_PAGES)
       throw new Problem(503, `${MAX_PAGES} pages look on already`, { 'Retry-After': '5' })
-    sockets.handleUpgrade(req, socket, head, ws => {
+    pages.handleUpgrade(req, socket, head, ws => {
       ws.on('error', () => {})
       // It is read only.
       ws.on('message', () => ws.close(1008, 'nothing is taken here'))
       ws.on('close', () => audience.remove(ws))
       audience.add(ws)
+      queues.check()
     })
   }
 
@@ -217,7 +233,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, recording 
     },
     close() {
       clearInterval(phonesTimer)
-      for (const ws of sockets.clients) ws.close(1001, 'the server is stopping')
+      for (const ws of [...pages.clients, ...engines.clients]) ws.close(1001, 'the server is stopping')
     },
   }
 }

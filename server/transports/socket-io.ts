@@ -1,6 +1,8 @@
 // Socket.IO: the stream as events of a library's own protocol, over its polling, its WebSocket, or the one upgraded to the other.
 import { EventEmitter } from 'node:events'
-import type { Server as Engine } from 'engine.io'
+import type { IncomingMessage } from 'node:http'
+import type { Socket as Connection } from 'node:net'
+import type { Server as Engine, Socket as Session } from 'engine.io'
 import type { Server, Socket } from 'socket.io'
 import { burn } from '../burn.ts'
 import { type Chunk, createFeed, type Room, type Sink, type Subscriber, type WireFormat } from '../feed.ts'
@@ -9,11 +11,19 @@ import type { Entry } from '../log.ts'
 import { Problem, toProblem } from '../problem.ts'
 import { closeCodes, deliveryPath, formatCursor, limits, type Missed } from '../protocol.ts'
 import type { Start } from '../stream.ts'
+import { queryOf } from '../target.ts'
 import { BoundedWebSocketServer } from '../web-sockets.ts'
 import type { CreateDelivery } from './transport.ts'
 
 /** Publishes of one connection that may be under way at once. */
 const MAX_PUBLISHES = 64
+/** Sessions without a connection of their own, begun with a poll: over one connection, and in all. */
+const MAX_SESSIONS = { connection: 200, all: 4000 }
+/** A session has this long to join the stream. */
+const JOIN_MS = 10_000
+/** Packets that may wait for one session, joined or not, and how much longer than a subscriber's its queue may be. */
+const MAX_PACKETS = 20_000
+const MORE_BYTES = 4 * 1024 * 1024
 /** Acknowledgements that may wait for one that does not read them. */
 const MAX_UNREAD = 1000
 /** Bytes of Engine.IO's ping as a WebSocket frame. */
@@ -68,10 +78,12 @@ function refusal(error: unknown): Error {
 }
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, publishing, tally, heartbeatMs, burnUs, answerTimeoutMs } = context
+  const { stream, publishing, tally, heartbeatMs, burnUs, maxQueueBytes, answerTimeoutMs } = context
   let io: Server | undefined
   let engine: Engine | undefined
   let loading: Promise<Engine> | undefined
+  const sessions = createSessions()
+  const waiting = new WeakMap<Session, Waiting>()
 
   const room: Room<IoSubscriber, Events> = {
     write({ events }) {
@@ -100,8 +112,16 @@ export const createDelivery: CreateDelivery = context => {
       perMessageDeflate: false,
       httpCompression: false,
       wsEngine: BoundedWebSocketServer,
+      allowRequest(req, decide) {
+        const why = sessions.refusal(req)
+        decide(why, why === undefined)
+      },
     })
-    io = new Server({ serveClient: false, path: deliveryPath('socket-io') })
+    engine.on('connection', conn => {
+      sessions.add(conn)
+      waiting.set(conn, waitingOf(conn, maxQueueBytes + MORE_BYTES))
+    })
+    io = new Server({ serveClient: false, path: deliveryPath('socket-io'), connectTimeout: JOIN_MS })
     io.bind(engine)
     io.use((socket, next) => {
       const { after } = socket.handshake.auth as { after?: unknown }
@@ -124,7 +144,7 @@ export const createDelivery: CreateDelivery = context => {
 
   function welcome(io: Socket, start: Start): void {
     const { conn } = io
-    const sink = sinkOf(io)
+    const sink = sinkOf(io, waiting.get(conn)!)
     const member: IoSubscriber = { io, socket: sink, isClosing: false }
     let underWay = 0
     let unread = 0
@@ -194,19 +214,67 @@ export const createDelivery: CreateDelivery = context => {
 
 type EngineRequest = Parameters<Engine['handleRequest']>[0]
 
-/** A connection as the feed writes to it. What waits is what was made for it since Engine.IO last handed over everything to the transport. */
-function sinkOf(io: Socket): Sink<Events> {
+/** What was made for a session since Engine.IO last handed over everything to the transport. */
+interface Waiting {
+  bytes: number
+  packets: number
+}
+
+/** Counts, and ends the session for which too much waits: one that has not joined is answered too. */
+function waitingOf(session: Session, maxBytes: number): Waiting {
+  const queue: Waiting = { bytes: 0, packets: 0 }
+  session.on('packetCreate', ({ data }: { data?: string | Buffer }) => {
+    queue.bytes += data?.length ?? 0
+    queue.packets++
+    if (queue.packets > MAX_PACKETS || queue.bytes > maxBytes) setImmediate(() => session.close(true))
+  })
+  session.on('drain', () => {
+    queue.bytes = 0
+    queue.packets = 0
+  })
+  return queue
+}
+
+/** Counts the sessions that were begun with a poll: any number of them may come over one connection. */
+function createSessions() {
+  const byConnection = new WeakMap<Connection, number>()
+  let all = 0
+  const countOf = (connection: Connection): number => byConnection.get(connection) ?? 0
+  const change = (connection: Connection, by: 1 | -1): void => {
+    all += by
+    byConnection.set(connection, countOf(connection) + by)
+  }
+  return {
+    /** Why a request that begins a session is refused. */
+    refusal({ url, socket }: IncomingMessage): string | undefined {
+      const names = queryOf(url!).getAll('transport')
+      if (names.length === 1 && names[0] === 'websocket') return undefined
+      if (all >= MAX_SESSIONS.all) return `at most ${MAX_SESSIONS.all} sessions may be polling`
+      if (countOf(socket) >= MAX_SESSIONS.connection)
+        return `at most ${MAX_SESSIONS.connection} sessions may be begun over one connection`
+      return undefined
+    },
+    add(session: Session): void {
+      if (session.transport.name !== 'polling') return
+      const { socket } = session.request
+      let isCounted = true
+      const leave = (): void => {
+        if (isCounted) change(socket, -1)
+        isCounted = false
+      }
+      change(socket, 1)
+      session.once('upgrade', leave)
+      session.once('close', leave)
+    },
+  }
+}
+
+/** A connection as the feed writes to it. */
+function sinkOf(io: Socket, queue: Waiting): Sink<Events> {
   const { conn } = io
   const events = new EventEmitter()
-  let waiting = 0
   let isGone = false
-  conn.on('packetCreate', ({ data }: { data?: string | Buffer }) => {
-    waiting += data?.length ?? 0
-  })
-  conn.on('drain', () => {
-    waiting = 0
-    events.emit('drain')
-  })
+  conn.on('drain', () => void events.emit('drain'))
   conn.once('close', () => {
     isGone = true
     events.emit('close')
@@ -216,7 +284,7 @@ function sinkOf(io: Socket): Sink<Events> {
       for (const [name, argument] of chunk.events) io.emit(name, argument)
     },
     get writableLength() {
-      return waiting
+      return queue.bytes
     },
     get destroyed() {
       return isGone

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chosenBy } from '../backplanes/index.ts'
+import { createBodies } from '../bodies.ts'
 import { selfSigned } from '../certificate.ts'
 import { openControl } from '../control.ts'
 import { createMeter } from '../meter.ts'
@@ -48,7 +49,15 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
   // One that servers share joins the workers as it joins servers on several machines.
   const isShared = chosenBy(options.backplane).entry?.example !== undefined
   const hub = isShared ? undefined : createWorkerHub(log, backplane)
-  const own = createStatus({ stream: createStream(log, backplane), meter: createMeter(), tallies: {}, log: settings })
+  const bodies = createBodies(options.maxUnfinishedBytes)
+  const own = createStatus({
+    stream: createStream(log, backplane),
+    meter: createMeter(),
+    tallies: {},
+    log: settings,
+    queues: { bytes: 0, maxBytes: 0 },
+    bodies,
+  })
   // One certificate for all, or a client would meet another one with each connection.
   const tls = options.tls === 'self-signed' ? { made: await selfSigned([options.host]) } : options.tls
   const workerOptions = { ...options, tls, port, control: undefined, ...(hub && { backplane: 'primary' }) }
@@ -150,7 +159,7 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
   let control: Server | undefined
   try {
     if (options.control !== undefined) {
-      const publishing = createPublishing(backplane, options.publishToken)
+      const publishing = createPublishing(backplane, options.publishToken, bodies)
       control = await openControl(createControlServer({ publishing, backplane, status: statusOfAll }), options.control)
     }
     await Promise.all(Array.from({ length: options.workers }, startWorker))

@@ -23,6 +23,12 @@ export function sumOf(all: readonly Status[]): Status {
       names.map(name => [name, added(all.flatMap(({ transports }) => transports[name] ?? []))]),
     ),
     other: added(all.map(({ other }) => other)),
+    queued: {
+      bytes: sum(({ queued }) => queued.bytes),
+      maxBytes: sum(({ queued }) => queued.maxBytes),
+      unfinishedBytes: sum(({ queued }) => queued.unfinishedBytes),
+      maxUnfinishedBytes: sum(({ queued }) => queued.maxUnfinishedBytes),
+    },
     process: {
       ...first.process,
       cpuUs: sum(({ process }) => process.cpuUs),
