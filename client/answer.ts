@@ -5,7 +5,7 @@ import { createTextStream, decodeText, type TextStream } from './text-stream.ts'
 import type { ResponseHandlers } from './transports/transport.ts'
 
 /** Statuses after which our own clients ask again (client/README.md, "Reconnect rules"). */
-const passing = new Set([502, 503, 504])
+const passing = new Set([408, 429, 502, 503, 504])
 
 /** Of an error page only the beginning is of use. */
 const maxRefusalBytes = 64 * 1024

@@ -93,7 +93,7 @@ describe.each(both)('%s', (_, subscribe) => {
     expect(seen.states.at(-1)![1]).toContain('ECONNREFUSED')
   })
 
-  test.each([502, 503, 504])('asks again after a %i, not before its Retry-After', async status => {
+  test.each([408, 429, 502, 503, 504])('asks again after a %i, not before its Retry-After', async status => {
     const times: number[] = []
     const server = await serve((_, response, index) => {
       times.push(performance.now())
@@ -106,7 +106,7 @@ describe.each(both)('%s', (_, subscribe) => {
     expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(998)
   })
 
-  test.each([400, 401, 403, 404, 405, 429, 500])('gives up after a %i, quoting the reason', async status => {
+  test.each([400, 401, 403, 404, 405, 500])('gives up after a %i, quoting the reason', async status => {
     const server = await serve((_, response) => problem(response, status, 'after must be EPOCH.SEQ, got "x"'))
     const seen = follow(subscribe, { baseUrl: server.baseUrl, after: 'x' })
     expect(await seen.closed()).toMatch(

@@ -1,10 +1,11 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeEvent, encodeNotice, encodePosition } from '../server/protocol.ts'
+import { nodeNetwork } from './network/node.ts'
 import { freePort, type Recorder, record, scriptedServer } from './scripted-server.fixture.ts'
-import { retryRule } from './session.ts'
+import { retryRule, silence } from './session.ts'
 import { subscribe } from './transports/sse.ts'
-import type { Subscription } from './transports/transport.ts'
+import type { Network, Subscription, Surroundings } from './transports/transport.ts'
 
 // Real connections under a clock that only the test moves.
 beforeEach(() => {
@@ -105,6 +106,97 @@ describe('retries', () => {
       vi.advanceTimersByTime(Number(announced()))
     }
     expect(found).toEqual(['125', '250', '125', '250'])
+  })
+})
+
+/** Node's network, in surroundings of which the test tells. */
+function surrounded() {
+  let tell: (what: Surroundings) => void = () => {}
+  const network: Network = {
+    connect: baseUrl => ({
+      ...nodeNetwork().connect(baseUrl),
+      onSurroundings(listener) {
+        tell = listener
+      },
+    }),
+  }
+  return { network, tell: (what: Surroundings) => tell(what) }
+}
+
+describe('surroundings', () => {
+  async function waiting(status = 503, headers: Record<string, string> = {}) {
+    const server = await scriptedServer({ http: (_, response) => void response.writeHead(status, headers).end() })
+    onTestFinished(server.close)
+    const { network, tell } = surrounded()
+    const seen = follow({ baseUrl: server.baseUrl, network })
+    return { seen, tell }
+  }
+
+  test.each(['network', 'view'] as const)('a change of the %s brings a waiting retry forward', async what => {
+    const { seen, tell } = await waiting()
+    await delays(seen, 5)
+    await seen.until(() => seen.states.length === 7)
+    vi.advanceTimersByTime(1000)
+    expect(seen.tally.requests).toBe(6)
+    tell(what)
+    vi.advanceTimersByTime(retryRule.baseMs)
+    expect(seen.tally.requests).toBe(7)
+  })
+
+  test('never bring it forward of Retry-After', async () => {
+    const { seen, tell } = await waiting(503, { 'retry-after': '3' })
+    await seen.until(() => seen.states.length === 2)
+    vi.advanceTimersByTime(2000)
+    tell('network')
+    vi.advanceTimersByTime(999)
+    expect(seen.tally.requests).toBe(1)
+    vi.advanceTimersByTime(126)
+    expect(seen.tally.requests).toBe(2)
+  })
+
+  test('that change all the time cause an attempt a second at most', async () => {
+    const { seen, tell } = await waiting()
+    await delays(seen, 6)
+    for (const more of [1, 2, 3]) {
+      await seen.until(() => seen.states.length === 7 + more)
+      for (let ms = 0; ms < 700; ms += 50) {
+        tell('network')
+        vi.advanceTimersByTime(50)
+      }
+      expect(seen.tally.requests).toBe(6 + more)
+      vi.advanceTimersByTime(300 + retryRule.baseMs / 2)
+      expect(seen.tally.requests).toBe(7 + more)
+    }
+  })
+
+  test('whose network changed must bring something within 5 s, or the connection counts as cut', async () => {
+    const written: ((text: string) => void)[] = []
+    const server = await serve(write => {
+      written.push(write)
+      write(hello)
+    })
+    const { network, tell } = surrounded()
+    const seen = follow({ baseUrl: server.baseUrl, network })
+    await seen.until(() => seen.events.includes('open'))
+    vi.advanceTimersByTime(10_000)
+    tell('network')
+    vi.advanceTimersByTime(1000)
+    written[0]!(encodeEvent('e.1', encodeNotice(1, 1, '1')))
+    await seen.until(() => seen.notices.length === 1)
+    vi.advanceTimersByTime(silence.streamMs - 1)
+    expect(seen.events).toEqual(['connecting', 'open', '1'])
+    tell('view')
+    expect(seen.events).toHaveLength(3)
+    vi.advanceTimersByTime(1)
+    expect(seen.states.at(-1)![1]).toContain('nothing arrived for 35 s')
+    vi.advanceTimersByTime(125)
+    await seen.until(() => seen.events.at(-1) === 'open')
+    tell('network')
+    vi.advanceTimersByTime(3000)
+    // Again and again, it is not put off.
+    tell('network')
+    vi.advanceTimersByTime(2000)
+    expect(seen.states.at(-1)![1]).toContain('nothing arrived for 5 s after the network changed')
   })
 })
 

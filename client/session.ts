@@ -8,18 +8,24 @@ import {
   type State,
   type SubscriberTally,
   type Subscription,
+  type Surroundings,
 } from './transports/transport.ts'
 
-/** Full jitter over min(capMs, baseMs · 2^attempt), (client/README.md, "Reconnect rules"). */
-export const retryRule = { baseMs: 250, capMs: 10_000, resetAfterOpenMs: 5000 } as const
+/**
+ * Full jitter over min(capMs, baseMs · 2^attempt), (client/README.md, "Reconnect rules"). `soonestMs`: from one attempt to the next where its
+ * surroundings bring it forward.
+ */
+export const retryRule = { baseMs: 250, capMs: 10_000, resetAfterOpenMs: 5000, soonestMs: 1000 } as const
 
 /** How long nothing at all may arrive before the connection counts as cut. */
 export const silence = {
   shortPollMs: 10_000,
   /** On top of the hold. */
   longPollMs: 20_000,
-  /** The server writes at least a comment, or pings, every 15 s. */
-  streamMs: 40_000,
+  /** Two signs of life, which come every 15 s as a comment, a ping, or on a WebSocket the position, and 5 s. */
+  streamMs: 35_000,
+  /** From a change of the network on. */
+  changedMs: 5000,
   webSocketHandshakeMs: 10_000,
 } as const
 
@@ -61,10 +67,16 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
   let openedAtMs = 0
   let deliveredBefore = 0
   let retryTimer: ReturnType<typeof setTimeout> | undefined
+  let attemptedAtMs = performance.now()
+  /** When the waiting retry is due, and before when the server does not want it. */
+  let dueAtMs = 0
+  let notBeforeMs = 0
   // One lazy timer a subscriber, not one a message: it looks when something last arrived and goes back to sleep for the rest.
   let watchTimer: ReturnType<typeof setTimeout> | undefined
   let limitMs = 0
   let heardAtMs = 0
+  /** When the network changed; it counts until something is heard. */
+  let changedAtMs = -1
 
   function end(reason?: string): void {
     if (state === 'closed') return
@@ -72,6 +84,7 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
     ordering.stop()
     forget?.()
     clearTimeout(retryTimer)
+    retryTimer = undefined
     clearTimeout(watchTimer)
     onEnd?.()
     connection.close()
@@ -81,9 +94,41 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
   function watch(): void {
     watchTimer = undefined
     if (limitMs === 0) return
-    const leftMs = limitMs - (performance.now() - heardAtMs)
+    const hasChanged = changedAtMs >= heardAtMs
+    const untilMs = Math.min(
+      heardAtMs + limitMs,
+      hasChanged ? changedAtMs + silence.changedMs : Number.POSITIVE_INFINITY,
+    )
+    const leftMs = untilMs - performance.now()
     if (leftMs > 0) watchTimer = setTimeout(watch, Math.ceil(leftMs))
-    else session.retry(`nothing arrived for ${limitMs / 1000} s`)
+    else if (untilMs === heardAtMs + limitMs) session.retry(`nothing arrived for ${limitMs / 1000} s`)
+    else session.retry(`nothing arrived for ${silence.changedMs / 1000} s after the network changed`)
+  }
+
+  function wait(delayMs: number): void {
+    clearTimeout(retryTimer)
+    dueAtMs = performance.now() + delayMs
+    retryTimer = setTimeout(() => {
+      retryTimer = undefined
+      attemptedAtMs = performance.now()
+      tally.retries++
+      attempt()
+    }, delayMs)
+  }
+
+  /** Looks at once: whether too long nothing has come, and whether a retry that waits would succeed now. */
+  function look(what: Surroundings): void {
+    if (state === 'closed') return
+    const nowMs = performance.now()
+    if (retryTimer !== undefined) {
+      const soonestMs = Math.max(nowMs, notBeforeMs, attemptedAtMs + retryRule.soonestMs)
+      const delayMs = Math.ceil(soonestMs - nowMs + random() * retryRule.baseMs)
+      if (nowMs + delayMs < dueAtMs) wait(delayMs)
+    } else if (limitMs > 0) {
+      if (what === 'network' && changedAtMs < heardAtMs) changedAtMs = nowMs
+      clearTimeout(watchTimer)
+      watch()
+    }
   }
 
   const session: Session = {
@@ -126,10 +171,8 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
       // The jitter comes on top of what the server asks for: without it all whom it turned away would come back at the same moment.
       const delayMs = Math.ceil(Math.min(atLeastMs, retryRule.capMs) + jitterMs)
       state = 'connecting'
-      retryTimer = setTimeout(() => {
-        tally.retries++
-        attempt()
-      }, delayMs)
+      notBeforeMs = performance.now() + Math.min(atLeastMs, retryRule.capMs)
+      wait(delayMs)
       onState?.('connecting', `${reason}; next attempt in ${delayMs} ms`)
     },
     fail: end,
@@ -138,6 +181,7 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
   if (signal.aborted) end()
   else {
     forget = onAbort(signal, () => end())
+    connection.onSurroundings?.(look)
     onState?.('connecting')
   }
   return session

@@ -1,7 +1,7 @@
 // The feed: hands the log to open streams (SSE, WebSocket, Socket.IO), one shared write per subscriber and batch, and keeps the slow ones apart.
 import { burn } from './burn.ts'
 import type { Context } from './context.ts'
-import { type Batch, bytesOf, type Entry } from './log.ts'
+import { type Batch, bytesOf, type Entry, headCursor } from './log.ts'
 import { formatCursor, type Missed } from './protocol.ts'
 import type { Queue } from './queues.ts'
 import type { Start } from './stream.ts'
@@ -66,8 +66,11 @@ export interface WireFormat<S extends Subscriber<C>, C extends Chunk = Buffer> {
   readonly heartbeat?: C
   /** Ends the stream in the transport's words; queued behind what the socket still holds. */
   readonly goodbye: (subscriber: S, why: 'slow' | 'shutdown') => void
-  /** Heartbeat is due: gives false where the peer did not answer the last one and is to be cut. */
-  readonly beat?: (subscriber: S) => boolean
+  /**
+   * Heartbeat is due: gives false where the peer did not answer the last one and is to be cut. `quietAt` is the log's head where the subscriber has
+   * all of it and nothing was appended since the last heartbeat.
+   */
+  readonly beat?: (subscriber: S, quietAt: string | undefined) => boolean
   /** Where those who have everything are written to; absent = one by one by their sinks. */
   readonly room?: Room<S, C>
 }
@@ -107,6 +110,8 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   const leaving = new Set<Sink<C>>()
   // Heartbeats are spread over the interval, so that no turn of the loop writes to all at once.
   const slots: Set<Follower<S, C>>[] = Array.from({ length: BEAT_SLOTS }, () => new Set())
+  /** The log's head at each slot's last turn. */
+  const heads: string[] = []
   let nextSlot = 0
   let nextJoin = 0
   let draining = false
@@ -293,9 +298,12 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     () => {
       const slot = slots[nextSlot]!
       const { heartbeat } = wire
+      const head = headCursor(log)
+      const quietAt = heads[nextSlot] === head ? head : undefined
+      heads[nextSlot] = head
       nextSlot = (nextSlot + 1) % BEAT_SLOTS
       for (const follower of slot) {
-        if (wire.beat && !wire.beat(follower.subscriber)) follower.socket.destroy()
+        if (wire.beat && !wire.beat(follower.subscriber, follower.live ? quietAt : undefined)) follower.socket.destroy()
         else if (heartbeat && !follower.subscriber.isClosing && follower.socket.writableLength <= maxQueueBytes) {
           follower.socket.write(heartbeat)
           tally.heartbeatBytes += heartbeat.length

@@ -3,6 +3,8 @@ import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { kind as idleKind } from '../../results/kinds/idle.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
+import { frameBytes } from '../../server/frames.ts'
+import { encodePosition, formatCursor } from '../../server/protocol.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
@@ -18,8 +20,10 @@ const WINDOW_MS = 1.5 * HEARTBEAT_MS
 
 export const quiet = scenarioOf({ kind: 'idle', clients: 100, ratePerSecond: 0, windowMs: WINDOW_MS, rounds: 3 })
 
-/** Bytes of a sign of life, both ways: a comment; a ping and a masked pong. */
-const beats: Readonly<Record<string, number>> = { sse: 3, websocket: 2 + 6 }
+/** Of the position that a quiet WebSocket is sent with each ping: a name of an epoch has 10 characters. */
+const POSITION_BYTES = frameBytes(encodePosition(formatCursor('e'.repeat(10), 0), 0).length)
+/** Bytes of a sign of life, both ways: a comment; a ping, a masked pong and the position. */
+const beats: Readonly<Record<string, number>> = { sse: 3, websocket: 2 + 6 + POSITION_BYTES }
 /** Time from one poll to the next. */
 const cycles: Readonly<Record<string, number>> = {
   'short-polling': quiet.pollIntervalMs,
@@ -35,7 +39,7 @@ export const experiment: Experiment = {
       id: 'idle',
       claim: 'a quiet subscriber costs a sign of life now and then on push, and whole empty polls on polling',
       source: "this lab's model (results/model-bytes.ts)",
-      prediction: `every ${HEARTBEAT_MS / 1000} s 3 B on SSE and 8 B on WebSocket; an empty poll, as long as measured, every T on short polling and every τ on long polling`,
+      prediction: `every ${HEARTBEAT_MS / 1000} s 3 B on SSE and ${beats.websocket} B on WebSocket; an empty poll, as long as measured, every T on short polling and every τ on long polling`,
       tolerance: `10 % (a window ends within one of ${SLOTS} slots of signs of life)`,
       unit: 'B a minute and subscriber',
       judge,

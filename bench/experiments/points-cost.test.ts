@@ -61,13 +61,13 @@ describe('what a claim shows', () => {
     expect(grown.why).toContain('were not all equally long')
   })
 
-  test('a quiet subscriber costs 3 or 8 bytes every 14.7 s, or its polls', () => {
+  test('a quiet subscriber costs 3 or 46 bytes every 14.7 s, or its polls', () => {
     const predicted = Object.fromEntries(judged('idle').points.map(({ label, predicted }) => [label, predicted]))
     expect(predicted).toEqual({
       'short-polling': expect.closeTo(60 * 760, 6),
       'long-polling': expect.closeTo(2.4 * 760, 6),
       sse: expect.closeTo((60 * 3) / 14.7, 6),
-      websocket: expect.closeTo((60 * 8) / 14.7, 6),
+      websocket: expect.closeTo((60 * 46) / 14.7, 6),
     })
   })
 

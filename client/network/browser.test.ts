@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { Server as Engine } from 'engine.io'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, WebSocket as WebSocketOfPage } from 'playwright-core'
 import { Server, type Socket } from 'socket.io'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 /** Serves the page and, for the rest, what `own` says; `visit` opens the page and follows one transport there. */
-async function serve(own: Script) {
+async function serve(own: Script, shown = page) {
   let index = -1
   const server = await scriptedServer({
     http(request, response) {
@@ -50,12 +50,12 @@ async function serve(own: Script) {
     webSocket: (socket, request) => own.webSocket?.(socket, request, own.upgrade ? index : ++index),
   })
   onTestFinished(server.close)
-  onTestFinished(async () => void (await page.goto('about:blank')))
-  await page.goto(server.baseUrl)
-  await page.addScriptTag({ content: script, type: 'module' })
-  await page.waitForFunction('typeof follow === "function"')
+  onTestFinished(async () => void (shown === page && (await page.goto('about:blank'))))
+  await shown.goto(server.baseUrl)
+  await shown.addScriptTag({ content: script, type: 'module' })
+  await shown.waitForFunction('typeof follow === "function"')
   const visit = (order: Visit): Promise<string[]> =>
-    page.evaluate(order => (globalThis as unknown as { follow: Follow }).follow(order), order)
+    shown.evaluate(order => (globalThis as unknown as { follow: Follow }).follow(order), order)
   return { server, visit }
 }
 
@@ -155,6 +155,66 @@ describe.each(Object.keys(clientTransports) as TransportName[])('in a browser, %
       const events = await visit({ transport, until: 'closed', times: 1 })
       expect(events.at(-1)).toMatch(/^closed: (GET|Socket\.IO) \S+ was answered 400: after must be EPOCH.SEQ$/)
     }
+  })
+})
+
+describe('in a browser, a way that died', () => {
+  const streams = {
+    sse: {
+      http(_request: IncomingMessage, response: ServerResponse) {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(encodeEvent('e.0', encodePosition('e.0', 0), 'hello'))
+      },
+    },
+    websocket: { webSocket: (socket: { send(text: string): void }) => socket.send(encodePosition('e.0', 0)) },
+  } satisfies Record<string, Script>
+
+  /** Follows in a page whose clock the test moves, until the stream is open, and goes on until it is tried again. */
+  async function open(transport: 'sse' | 'websocket', script: Script = streams[transport]) {
+    const own = await browser.newPage()
+    onTestFinished(() => own.close())
+    await own.clock.install()
+    let opened: WebSocketOfPage | undefined
+    own.on('websocket', socket => {
+      opened = socket
+    })
+    const { visit } = await serve(script, own)
+    const seen = visit({ transport, until: 'connecting', times: 2 })
+    await own.waitForFunction('isOpen')
+    await own.clock.pauseAt(Date.now() + 1000)
+    return { own, seen, framed: () => opened!.waitForEvent('framereceived') }
+  }
+
+  test.each(['sse', 'websocket'] as const)('is begun anew by %s after 35 s', async transport => {
+    const { own, seen } = await open(transport)
+    await own.clock.runFor(36_000)
+    expect((await seen).at(-1)).toContain('nothing arrived for 35 s')
+  })
+
+  test('is none on a WebSocket on which the position is repeated', async () => {
+    const sockets: { send(text: string): void }[] = []
+    const { own, seen, framed } = await open('websocket', {
+      webSocket(socket) {
+        sockets.push(socket)
+        socket.send(encodePosition('e.0', 0))
+      },
+    })
+    await own.clock.runFor(30_000)
+    const heard = framed()
+    sockets[0]!.send(encodePosition('e.0', 0))
+    await heard
+    await own.clock.runFor(30_000)
+    expect(sockets).toHaveLength(1)
+    await own.clock.runFor(6000)
+    expect((await seen).slice(0, -1)).toEqual(['connecting', 'open'])
+  })
+
+  test('is found 5 s after the browser was offline', async () => {
+    const { own, seen } = await open('websocket')
+    await own.context().setOffline(true)
+    await own.context().setOffline(false)
+    await own.clock.runFor(6000)
+    expect((await seen).at(-1)).toContain('nothing arrived for 5 s after the network changed')
   })
 })
 

@@ -6,6 +6,7 @@ import type {
   LibraryNetwork,
   Network,
   ResponseHandlers,
+  Surroundings,
   WebSocketHandle,
   WebSocketHandlers,
 } from '../transports/transport.ts'
@@ -82,8 +83,6 @@ function connect(baseUrl: string, cache?: RequestCache): Connection {
     }
     const cancel = () => handle.close()
     const handle: WebSocketHandle = {
-      // The platform answers pings without a word.
-      seesPings: false,
       send: text => socket.send(text),
       close(code = 1000) {
         // A page may send 1000 and 3000–4999 only.
@@ -104,13 +103,26 @@ function connect(baseUrl: string, cache?: RequestCache): Connection {
     return handle
   }
 
+  const surroundings = new AbortController()
+  function onSurroundings(listener: (what: Surroundings) => void): void {
+    // Not in Node, nor in a worker, which has no view.
+    if (typeof document === 'undefined') return
+    const { signal } = surroundings
+    for (const type of ['online', 'offline']) addEventListener(type, () => listener('network'), { signal })
+    const onView = (): void => {
+      if (document.visibilityState === 'visible') listener('view')
+    }
+    document.addEventListener('visibilitychange', onView, { signal })
+  }
+
   function close(): void {
     closed = true
+    surroundings.abort()
     for (const cancel of underWay) cancel()
   }
 
   // The platform has no connection to give away: the library closes what it opened.
   const library = (): LibraryNetwork => ({ drop() {} })
 
-  return { get, webSocket, library, close }
+  return { get, webSocket, library, onSurroundings, close }
 }

@@ -34,7 +34,10 @@ const follow: Follow = async ({ transport, until, times, options }) => {
       pollIntervalMs: 5,
       onNotice: (notice, cursor) => happened('notice', `${JSON.stringify(notice.body)} at ${cursor}`),
       onGap: missed => happened('gap', `gap ${missed}`),
-      onState: (state, reason) => happened(state, reason === undefined ? state : `${state}: ${reason}`),
+      onState(state, reason) {
+        happened(state, reason === undefined ? state : `${state}: ${reason}`)
+        if (state === 'open') Object.assign(globalThis, { isOpen: true })
+      },
       ...options,
     })
   })
@@ -43,4 +46,4 @@ const follow: Follow = async ({ transport, until, times, options }) => {
   return before
 }
 
-Object.assign(globalThis, { follow })
+Object.assign(globalThis, { follow, isOpen: false })

@@ -123,7 +123,6 @@ export function openWebSocket(
   )
 
   return {
-    seesPings: true,
     send(text) {
       if (!isOpen) throw new Error('a WebSocket must be open before something is sent on it')
       if (!over) socket.write(maskedFrame(opcodes.text, Buffer.from(text)))

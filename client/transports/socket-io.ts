@@ -10,6 +10,8 @@ const path = deliveryPath('socket-io')
 const what = `Socket.IO ${path}`
 /** In the order in which they are tried; the first one that may upgrade does. */
 const transportsOver = { polls: ['polling'], frames: ['websocket'], both: ['polling', 'websocket'] }
+/** The library polls as fast as it is answered. So many polls of a second that bring no notice are no server that holds them. */
+const FRUITLESS_POLLS = 20
 /** Engine.IO's error for a session that the server does not have: it has restarted, or the request went to another one. */
 const UNKNOWN_SESSION = /"code":1\b/
 
@@ -55,6 +57,7 @@ const nodeOptions = ({ requests, upgrades }: NonNullable<LibraryNetwork['node']>
 export const subscribe: Subscribe = subscription => {
   const transports = transportsOver[overOf(subscription.transportOptions ?? {})]
   let drop: Cancel | undefined
+  let fruitless = { polls: 0, sinceMs: 0, delivered: 0 }
   const session = openSession(subscription, attempt, () => drop?.())
   const { ordering, tally } = session
 
@@ -131,7 +134,9 @@ export const subscribe: Subscribe = subscription => {
   /** Hears everything that arrives, and counts the library's requests. */
   function watch(engine: Manager['engine']): void {
     const countPolls = (): void => {
-      if (engine.transport?.name === 'polling') engine.transport.on('poll', count)
+      if (engine.transport?.name !== 'polling') return
+      engine.transport.on('poll', count)
+      engine.transport.on('poll', brake)
     }
     const count = (): void => {
       tally.requests++
@@ -141,6 +146,14 @@ export const subscribe: Subscribe = subscription => {
     engine.on('packet', session.received)
     engine.on('flush', () => engine.transport.name === 'polling' && count())
     engine.on('upgrading', count)
+  }
+
+  function brake(): void {
+    const nowMs = performance.now()
+    const delivered = ordering.delivered()
+    if (delivered !== fruitless.delivered || nowMs - fruitless.sinceMs > 1000)
+      fruitless = { polls: 0, sinceMs: nowMs, delivered }
+    if (++fruitless.polls > FRUITLESS_POLLS) session.retry(`${what} was answered at once, with nothing`)
   }
 
   if (!session.isClosed()) attempt()

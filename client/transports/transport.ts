@@ -81,9 +81,14 @@ export interface Connection {
   webSocket(path: string, handlers: WebSocketHandlers): WebSocketHandle
   /** What a library that connects by itself is given instead. */
   library(): LibraryNetwork
+  /** Calls `listener` with what happened around the connection, until it is closed. Absent where nothing tells. */
+  onSurroundings?(listener: (what: Surroundings) => void): void
   /** Cancels everything under way and closes the connection; no handler runs afterwards. */
   close(): void
 }
+
+/** `network`: it went or came back. `view`: somebody looks at the page again, whose timers may have stood still. */
+export type Surroundings = 'network' | 'view'
 
 /** How a library that connects by itself makes its requests. */
 export interface LibraryNetwork {
@@ -117,7 +122,7 @@ export interface ResponseHandlers {
 export interface WebSocketHandlers {
   onOpen(): void
   onText(text: string): void
-  /** The server pinged; only where the handle says `seesPings`. */
+  /** The server pinged. A browser does not tell. */
   onPing(): void
   /** The handshake was answered with another status than 101. A browser cannot tell: there it is `onClose(1006)`. */
   onRefused(status: number, header: (name: string) => string | null, body: string): void
@@ -126,7 +131,6 @@ export interface WebSocketHandlers {
 }
 
 export interface WebSocketHandle {
-  readonly seesPings: boolean
   send(text: string): void
   /** Sends a Close frame (default 1000) where the socket is open, and drops the connection at once; no handler runs afterwards. */
   close(code?: number): void

@@ -29,8 +29,7 @@ export const subscribe: Subscribe = subscription => {
     session.tally.requests++
     session.expectWithin(silence.webSocketHandshakeMs)
     const socket = session.connection.webSocket(withQuery(path, { after: ordering.after() }), {
-      // Where pings cannot be seen (browsers), a quiet stream and a dead one look the same, so silence proves nothing.
-      onOpen: () => session.expectWithin(socket.seesPings ? silence.streamMs : 0),
+      onOpen: () => session.expectWithin(silence.streamMs),
       onPing: session.received,
       onText(text) {
         session.received()

@@ -17,13 +17,14 @@ const headBytes = ({ headerProfile }: Scenario): number => (headerProfile === 'b
 const ENVELOPE_BYTES = 20
 const noticeBytes = ({ bodyBytes }: Scenario): number => bodyBytes + 38
 
-/** A sign of life every 15 s less 2 %: a comment, or a ping and its pong. */
+/** A sign of life every 15 s less 2 %: a comment, or a ping and its pong, and on a WebSocket the position where nothing else is sent. */
 const HEARTBEAT_MS = 14_700
 const beatBytes: Readonly<Record<string, { down: number; up: number; segments: number }>> = {
   sse: { down: 3, up: 0, segments: 2 },
   websocket: { down: 2, up: 6, segments: 4 },
   'socket-io': { down: 3, up: 7, segments: 4 },
 }
+const POSITION_BYTES = 38
 
 const SEGMENT_BYTES = 52
 const segmentsOfPoll: Readonly<Record<string, number>> = { 'short-polling': 3, 'long-polling': 4 }
@@ -54,7 +55,8 @@ export function withCosts(cell: Cell, scenario: Scenario): Cell {
     return { ...cell, ...(scenario.rttMs === 0 && { ip: host }), server: { ...cell.server, cpuUs: publishUs } }
   const full = requests - emptyAnswers
   const isPolled = transport in segmentsOfPoll
-  const beat = beatBytes[transport] ?? { down: 0, up: 0, segments: 0 }
+  const beat = { ...(beatBytes[transport] ?? { down: 0, up: 0, segments: 0 }) }
+  if (transport === 'websocket' && scenario.ratePerSecond === 0) beat.down += POSITION_BYTES
   const beats = Math.round((scenario.clients * windowMs) / HEARTBEAT_MS)
   const around =
     transport === 'websocket'
