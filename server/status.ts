@@ -1,6 +1,7 @@
 // What the server says of itself: the status document and the same figures as Prometheus text.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Bodies } from './bodies.ts'
+import type { Health } from './backplanes/backplane.ts'
 import type { TransportTally } from './context.ts'
 import { headCursor } from './log.ts'
 import type { ByteCount, Meter } from './meter.ts'
@@ -42,7 +43,7 @@ export interface Status {
     /** p99 over the time since the last reset, beyond the monitor's own resolution. */
     eventLoopDelayP99Ms: number
   }
-  backplane: { name: string; healthy: boolean; detail?: string }
+  backplane: { readonly name: string } & Health
   /** With --workers: each of them by itself. Everything above is then their sum, the primary's CPU and memory included (`pid` is the primary's, the
    * loop delay the worst of all); what a worker that ended had counted is gone with it. */
   workers?: WorkerStatus[]

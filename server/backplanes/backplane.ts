@@ -27,6 +27,8 @@ export interface Health {
   readonly healthy: boolean
   /** Why not, in one sentence. */
   readonly detail?: string
+  /** For how long not, and in how long it is tried again: 0 while it is. Absent where nothing is tried. */
+  readonly away?: { readonly forMs: number; readonly nextAttemptMs: number }
 }
 
 export interface Backplane {

@@ -4,7 +4,8 @@ import { type Health, OutcomeUnknown } from '../backplane.ts'
 
 /** From the confirmation until this server's own tail must have brought it. */
 const SEEN_MS = 5000
-const RETRY_MS = { base: 50, most: 1000 }
+/** Half of each wait and a random share of the other half: servers that lost it together come back one after the other. */
+const RETRY_MS = { base: 50, most: 3000 }
 
 export interface TailArrivals {
   /** Appends what the tail brought, and tells who waits for it. */
@@ -84,6 +85,8 @@ export function keepLink<Link extends { readonly ended: Promise<string>; end(why
 ): Keeper<Link> {
   let link: Link | undefined
   let detail = ''
+  let lostAtMs = performance.now()
+  let dueAtMs = 0
   let closed = false
   let wake = (): void => {}
   const pause = (ms: number): Promise<void> =>
@@ -95,7 +98,7 @@ export function keepLink<Link extends { readonly ended: Promise<string>; end(why
       }
     })
   const running = (async () => {
-    let attempt = 0
+    let attempts = 0
     let next: Link | undefined = first
     while (!closed) {
       try {
@@ -110,25 +113,34 @@ export function keepLink<Link extends { readonly ended: Promise<string>; end(why
           await Promise.race([
             use(opened, () => {
               link = opened
-              attempt = 0
+              attempts = 0
             }),
             over,
           ])
         } finally {
+          if (link) lostAtMs = performance.now()
           link = undefined
           opened.end()
         }
       } catch (error) {
         detail = (error as Error).message
       }
-      if (!closed) await pause(Math.min(RETRY_MS.most, RETRY_MS.base * 2 ** attempt++))
+      if (closed) return
+      const waitMs = Math.min(RETRY_MS.most, RETRY_MS.base * 2 ** attempts++) * (0.5 + Math.random() / 2)
+      dueAtMs = performance.now() + waitMs
+      await pause(waitMs)
     }
   })()
   return {
     get link() {
       return link
     },
-    health: () => (link ? { healthy: true } : { healthy: false, detail }),
+    health() {
+      if (link) return { healthy: true }
+      const nowMs = performance.now()
+      const nextAttemptMs = Math.max(0, Math.round(dueAtMs - nowMs))
+      return { healthy: false, detail, away: { forMs: Math.round(nowMs - lostAtMs), nextAttemptMs } }
+    },
     async close() {
       closed = true
       link?.end()
