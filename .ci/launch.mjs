@@ -1,7 +1,7 @@
 // Runs a compiled entry (`launch.mjs server/main --port 8080`), building first only when a source is newer than dist/.
 // stdout belongs to the program: the build speaks on stderr, and only when there is something to say.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -11,22 +11,27 @@ const lock = join(root, 'node_modules', '.transport-lab-build.lock')
 const sources = ['server', 'client', 'bench', 'results', '.ci', 'package.json', 'tsconfig.json']
 const isSource = name => /\.(ts|tsx|css|html|json|mjs)$/.test(name) && !/\.test\.tsx?$/.test(name)
 
-/** Newest modification time (ms) below `path`; runs in results/ and recordings are data, not sources. */
-function newestMs(path) {
+/** What is newer than `ms` below `path`, each with its time; runs in results/ and recordings are data, not sources. */
+function newerThan(ms, path) {
   const stat = statSync(path, { throwIfNoEntry: false })
-  if (!stat) return 0
-  if (!stat.isDirectory()) return stat.mtimeMs
-  let newest = 0
+  if (!stat) return []
+  if (!stat.isDirectory()) return stat.mtimeMs > ms ? [`${stat.mtimeMs} ${path}`] : []
+  const newer = []
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.isDirectory() && path.endsWith('results') && entry.name !== 'kinds') continue
-    if (entry.isDirectory() || isSource(entry.name)) newest = Math.max(newest, newestMs(join(path, entry.name)))
+    if (entry.isDirectory() || isSource(entry.name)) newer.push(...newerThan(ms, join(path, entry.name)))
   }
-  return newest
+  return newer
 }
 
+const sourcesNewerThan = ms => sources.flatMap(name => newerThan(ms, join(root, name)))
+
+/** No source is newer than the last build, but those that the stamp says it had: a clock that was wrong gives files times of the future. */
 const isFresh = folder => {
   const built = statSync(stampOf(folder), { throwIfNoEntry: false })
-  return built !== undefined && sources.every(name => newestMs(join(root, name)) <= built.mtimeMs)
+  if (!built) return false
+  const had = new Set(readFileSync(stampOf(folder), 'utf8').split('\n'))
+  return sourcesNewerThan(built.mtimeMs).every(source => had.has(source))
 }
 
 const isAlive = pid => {
@@ -85,9 +90,12 @@ export function ensureFresh(folder, build) {
     if (isFresh(folder)) return
     const startedAt = new Date()
     if (process.stderr.isTTY) process.stderr.write('building …\n')
+    const ahead = sourcesNewerThan(startedAt.getTime())
     build()
     removeLeftovers(folder, startedAt)
-    writeFileSync(stampOf(folder), `${startedAt.toISOString()}\n`)
+    writeFileSync(stampOf(folder), [startedAt.toISOString(), ...ahead, ''].join('\n'))
+    // What was edited while it was built is newer than the build.
+    utimesSync(stampOf(folder), startedAt, startedAt)
   } finally {
     rmSync(lock, { force: true })
   }

@@ -77,11 +77,22 @@ async function measure(options: Options): Promise<ExitCode> {
     progress.note('stopping; whole rounds are kept (again to stop at once)')
     abort.abort(new Error('stopped'))
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
 
   const id = provenance.runId(new Date(), options.experiment)
   const folder = await openRunFolder(options.out, id)
+  /** Why the files of the run are not those of its last state. What is measured can still be printed. */
+  let unwritten: unknown
+  const write = (run: Run): Promise<void> =>
+    folder.write(run).then(
+      () => {
+        unwritten = undefined
+      },
+      (failure: unknown) => {
+        if (unwritten === undefined) progress.note(`${(failure as Error).message}; measuring goes on`)
+        unwritten = failure
+      },
+    )
   const { run: measured, error } = await runPlan({
     id,
     options,
@@ -91,17 +102,21 @@ async function measure(options: Options): Promise<ExitCode> {
     claims: experiment.claims ?? [],
     signal: abort.signal,
     keep: folder.keep,
-    onRound: folder.write,
+    onRound: write,
   })
   // Half a run is no matter for a gate; its own exit code says that it is none.
   const failed = error === undefined ? failedGates(options.failOn, measured) : []
   const run = { ...measured, warnings: [...measured.warnings, ...failed.map(warningOf)] }
-  const files = [...(await folder.finish(run)), ...(run.roundsDone > 0 ? await pictures(run, options) : [])]
+  await write(run)
+  const files = unwritten === undefined ? [...folder.files] : []
+  if (unwritten === undefined && run.roundsDone > 0) files.push(...(await pictures(run, options)))
   printRun(options.json ? run : measured, files, options)
+  if (unwritten !== undefined) process.stderr.write(`${describeError(unwritten)}\n`)
   for (const sentence of failed) process.stderr.write(`${sentence}\n`)
   if (error !== undefined && !abort.signal.aborted) process.stderr.write(`${describeError(error)}\n`)
   if (abort.signal.aborted) return exitCodes.stopped
   if (isExitError(error)) return error.exitCode
+  if (isExitError(unwritten)) return unwritten.exitCode
   const isUnusable = run.warnings.some(({ severity }) => severity === 'error')
   return isUnusable || failed.length > 0 ? exitCodes.unusable : exitCodes.ok
 }
@@ -123,19 +138,36 @@ function requireOwnLoad({ tls, fleet, experiment }: Options, { scenarios }: Plan
 /** What tripped, as the run's document keeps it. Its figures are as good as before, so it is no error of the data. */
 const warningOf = (message: string): Warning => ({ code: 'fail-on', severity: 'warning', message })
 
-/** The report and the charts of a run; gives their paths. What cannot be drawn is said and left out. */
+/** The report and the charts of a run; gives their paths. What cannot be drawn or written is said and left out: the run is whole without it. */
 async function pictures(run: Run, { out, quiet }: Options): Promise<string[]> {
-  const [{ writeReport }, { writePngs }] = await Promise.all([
-    import('./report/report-html.ts'),
-    import('./report/png.ts'),
-  ])
-  const report = join(out, run.id, 'report.html')
-  await writeReport(run, report)
-  const charts = await writePngs(run, join(out, run.id, 'charts'))
-  if (charts.skipped && !quiet) process.stderr.write(`${charts.skipped}\n`)
-  const pngs = charts.files.length > 0 ? [`${join(out, run.id, 'charts')} (${charts.files.length} PNGs)`] : []
-  return [report, ...pngs]
+  const folder = join(out, run.id)
+  const made: string[] = []
+  const make = async (path: string, how: () => Promise<string | undefined>): Promise<void> => {
+    try {
+      const shown = await how()
+      if (shown !== undefined) made.push(shown)
+    } catch (failure) {
+      process.stderr.write(`${path} was not made: ${(failure as Error).message}\n`)
+    }
+  }
+  const report = join(folder, 'report.html')
+  await make(report, async () => {
+    const { writeReport } = await import('./report/report-html.ts')
+    await writeReport(run, report)
+    return report
+  })
+  const charts = join(folder, 'charts')
+  await make(charts, async () => {
+    const { writePngs } = await import('./report/png.ts')
+    const { files, skipped } = await writePngs(run, charts)
+    if (skipped && !quiet) process.stderr.write(`${skipped}\n`)
+    return files.length > 0 ? `${charts} (${files.length} PNGs)` : undefined
+  })
+  return made
 }
+
+// Whoever reads what is printed may go away (`| head`): what is measured is in the files.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 main(process.argv.slice(2)).then(
   code => {

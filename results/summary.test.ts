@@ -222,6 +222,19 @@ describe('CPU per notice', () => {
   })
 })
 
+test('what polls cost is missing where the window was shorter than their interval, and how late notices came is not', () => {
+  const polls = { pollPhases: { count: 100, kuiper: 0.1 }, requests: 60, windowMs: 3000 }
+  const slow = { ...load, pollIntervalMs: 5000 }
+  const { statistics } = row(run([cell('a', 0, 1, polls)], [slow]))
+  const missing = { missing: 'the window is shorter than the poll interval' }
+  const { bytesPerNotice, cpuUsPerNotice, requestsPerSecond, emptyShare, medianMs } = statistics
+  expect([bytesPerNotice, cpuUsPerNotice, requestsPerSecond, emptyShare]).toEqual(Array(4).fill(missing))
+  expect(medianMs).toMatchObject({ value: 1 })
+  expect(row(run([cell('a', 0, 1, polls)])).statistics.requestsPerSecond).toMatchObject({ value: 20 })
+  const pushed = row(run([cell('a', 0, 1, { windowMs: 3000 })], [slow])).statistics.requestsPerSecond
+  expect(pushed).toMatchObject({ n: 1 })
+})
+
 describe('the idle part', () => {
   const quiet = cell('a', 0, 1, { scenario: 'idle', windowMs: 30_000, bytesIn: 1000, bytesOut: 4000, requests: 0 })
 
@@ -230,6 +243,17 @@ describe('the idle part', () => {
     expect(row(measured, 'a', 'idle').statistics.idleBytesPerMinute).toMatchObject({ value: 200, n: 1 })
     expect(row(measured).statistics.idleBytesPerMinute).toMatchObject({ value: 200, n: 1 })
     expect(row(measured, 'a', 'idle').statistics).not.toHaveProperty('bytesPerNotice')
+  })
+
+  test('is missing where its window was shorter than what it is to count', () => {
+    const missing = (more: Partial<Cell>) =>
+      row(run([{ ...quiet, ...more }], [load, idle]), 'a', 'idle').statistics.idleBytesPerMinute
+    expect(missing({ windowMs: 14_000 })).toEqual({
+      missing: 'the window is shorter than the time between two signs of life',
+    })
+    expect(missing({ windowMs: 14_700 })).toMatchObject({ n: 1 })
+    expect(missing({ windowMs: 1000, requests: 50 })).toMatchObject({ n: 1 })
+    expect(missing({ requests: 24 })).toEqual({ missing: 'the window is shorter than the time between two polls' })
   })
 
   test('is missing where there is none, or none with the same intervals', () => {

@@ -148,7 +148,8 @@ export function parseServerOptions(
     throw new UsageError(
       `--backplane ${name} must be ${entry.example ? `a URL like ${entry.example}` : 'that word alone'}, got ${JSON.stringify(values.backplane)}`,
     )
-  const publishToken = values['publish-token'] ?? env.LAB_PUBLISH_TOKEN
+  // Read from a file as other systems write them, it has a byte order mark before it and a line end behind it.
+  const publishToken = (values['publish-token'] ?? env.LAB_PUBLISH_TOKEN)?.replace(/^\uFEFF|[\r\n]+$/g, '')
   if (publishToken === '') throw new UsageError('--publish-token must not be empty')
   if (values.host === '') throw new UsageError('--host must not be empty')
   if (!isLoopback(values.host) && publishToken === undefined && !values['open-publishing'])

@@ -3,10 +3,19 @@ import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { dirname } from 'node:path'
 
+/** sun_path of unix(7), less the zero at its end. */
+const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103
+
 /** Listens on `path`, whose folder must be fresh: made here with mode 0700, or owned by us, closed to others and without the socket.
  * Throws a sentence where it is not. */
 export async function openControl(server: Server, path: string): Promise<Server> {
   const isPipe = process.platform === 'win32'
+  // Node cuts a longer one without a word.
+  const length = Buffer.byteLength(path)
+  if (!isPipe && length > MAX_PATH_BYTES)
+    throw new Error(
+      `--control must be a path of at most ${MAX_PATH_BYTES} bytes, as sockets have it (TMPDIR names a shorter folder), got ${length}: ${JSON.stringify(path)}`,
+    )
   if (!isPipe) {
     const folder = dirname(path)
     await mkdir(folder, { recursive: true, mode: 0o700 })

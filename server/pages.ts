@@ -6,6 +6,7 @@ import helmet from 'helmet'
 import { demoPaths } from './demo/wire.ts'
 import { Problem, quote } from './problem.ts'
 import { fileSender, sendJson, sendText, serve } from './respond.ts'
+import { textOfFile } from './text-file.ts'
 
 export interface PagesOptions {
   /** dist/web, where the build put the pages. */
@@ -99,7 +100,7 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
     const { id } = (req as express.Request<{ id: string }>).params
     if (!ID.test(id)) throw new Problem(400, `a run's id is 1 to 80 of [a-z0-9-], got ${quote(id)}`)
     const folder = (await foldersOf()).get(id)?.folder
-    const text = folder === undefined ? '' : await readFile(join(folder, 'run.json'), 'utf8').catch(() => '')
+    const text = folder === undefined ? '' : await readFile(join(folder, 'run.json')).then(textOfFile, () => '')
     if (text === '') throw new Problem(404, `there is no run ${quote(id)} here`)
     sendText(res, 'application/json; charset=utf-8', text)
   })
@@ -145,7 +146,7 @@ function createReader(): (id: string, path: string) => Promise<Entry | undefined
 async function readEntry(id: string, path: string): Promise<Entry> {
   let document: unknown
   try {
-    document = JSON.parse(await readFile(path, 'utf8'))
+    document = JSON.parse(textOfFile(await readFile(path)))
   } catch (error) {
     return { id, reason: `run.json is not JSON: ${(error as Error).message}` }
   }

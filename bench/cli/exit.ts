@@ -42,8 +42,19 @@ export const unusableError = (message: string, remedy?: string): ExitError =>
 
 export const isExitError = (error: unknown): error is ExitError => error instanceof Error && 'exitCode' in error
 
-/** What stderr gets to read, one line each: the sentence and the remedy. Anything but an ExitError is a defect and keeps its stack. */
+/** Limits of the system that may be met anywhere, and what to do about each. */
+const limits: Readonly<Record<string, string>> = {
+  EMFILE: 'this process may open no more files: raise its limit with ulimit -n',
+  ENFILE: 'this machine may open no more files: raise fs.file-max, or end what holds so many',
+  ENOSPC: 'the disk is full: free some space, or name another folder with --out or TMPDIR',
+  EROFS: 'that disk is read-only: name another folder with --out or TMPDIR',
+}
+
+/** What stderr gets to read, one line each: the sentence and the remedy. Anything but an ExitError or a limit of the system is a defect and keeps
+ * its stack. */
 export function describeError(error: unknown): string {
   if (isExitError(error)) return error.remedy ? `${error.message}\n${error.remedy}` : error.message
+  const limit = limits[(error as NodeJS.ErrnoException | undefined)?.code ?? '']
+  if (limit !== undefined) return `${(error as Error).message}\n${limit}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { WebSocket } from 'ws'
 import { MAX_BYTES, parseRecording } from '../../client/demo/recording.ts'
 import { type DemoEvent, demoPaths, LATE_MS, type Telemetry } from '../../server/demo/wire.ts'
+import { textOfFile } from '../../server/text-file.ts'
 import { machineError, usageError } from '../cli/exit.ts'
 
 export interface Recorder {
@@ -105,7 +106,7 @@ export async function checkRecording(path: string): Promise<void> {
   const { size } = await stat(path).catch(unreadable)
   if (size > MAX_BYTES)
     throw usageError(`--replay must name a recording of at most ${MAX_BYTES} bytes, got ${name} with ${size}`)
-  const text = await readFile(path, 'utf8').catch(unreadable)
+  const text = textOfFile(await readFile(path).catch(unreadable))
   try {
     parseRecording(text, name)
   } catch (error) {

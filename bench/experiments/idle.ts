@@ -1,7 +1,7 @@
 // What does a quiet subscriber cost?
 import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
-import { kind as idleKind } from '../../results/kinds/idle.ts'
+import { kind as idleKind, SIGN_OF_LIFE_MS } from '../../results/kinds/idle.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
 import { frameBytes } from '../../server/frames.ts'
 import { encodePosition, formatCursor } from '../../server/protocol.ts'
@@ -12,8 +12,7 @@ import type { Evidence, Experiment } from './experiment.ts'
 import { judgedByModel } from './judging/own-model.ts'
 
 const TOLERANCE = 0.1
-/** Signs of life come to a sixteenth of the subscribers at a time, one time after the other, every 15 s less 2 %. */
-const HEARTBEAT_MS = 15_000 * 0.98
+const HEARTBEAT_MS = SIGN_OF_LIFE_MS
 const SLOTS = 16
 /** One and a half rounds of them: with one slot more or less the bytes are off by 4 %, a held poll by less; over three rounds ± 6 %. */
 const WINDOW_MS = 1.5 * HEARTBEAT_MS

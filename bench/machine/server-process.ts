@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Client } from 'undici'
 import type { Scenario } from '../../results/scenario.ts'
 import type { Status } from '../../server/status.ts'
-import { serverError } from '../cli/exit.ts'
+import { machineError, serverError } from '../cli/exit.ts'
 import { supervise } from './supervise.ts'
 
 export interface ServerUnderTest {
@@ -58,7 +58,9 @@ export async function startServerProcess(
   execArgv: readonly string[] = [],
 ): Promise<ServerUnderTest> {
   // mkdtemp makes the folder with mode 0700, as --control asks.
-  const folder = await mkdtemp(join(tmpdir(), 'transport-lab-'))
+  const folder = await mkdtemp(join(tmpdir(), 'transport-lab-')).catch((error: NodeJS.ErrnoException) => {
+    throw machineError(`no folder can be made in ${tmpdir()}: ${error.code}`, 'name another with TMPDIR')
+  })
   const socketPath = join(folder, 'control.sock')
   const child = spawn(
     process.execPath,

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseRun, type Run } from '../../results/format.ts'
+import { textOfFile } from '../../server/text-file.ts'
 import { type ExitCode, exitCodes, usageError } from '../cli/exit.ts'
 import { requireJudgeable } from '../cli/fail-on.ts'
 import { failedGates, failedGatesOfChange } from '../cli/gates.ts'
@@ -47,7 +48,7 @@ export async function readRun(typed: string, out: string): Promise<Run> {
   const refuse = (why: string) => usageError(`${path} is not a run: ${why}`)
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = textOfFile(await readFile(path))
   } catch (error) {
     throw refuse(`it cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }

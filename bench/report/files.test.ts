@@ -28,7 +28,8 @@ async function refusal(made: Promise<unknown>): Promise<{ code: number; text: st
 describe('the folder of a run', () => {
   test('holds the document, Markdown and CSV, and nothing half done', async () => {
     const folder = await openRunFolder(join(temporary, 'new', 'out'), 'the-id')
-    const files = await folder.finish(run)
+    await folder.write(run)
+    const { files } = folder
     expect(files).toEqual(
       ['run.json', 'summary.md', 'summary.csv'].map(name => join(temporary, 'new', 'out', 'the-id', name)),
     )

@@ -1,17 +1,18 @@
 // The files of a run: results/<id>/run.json, summary.md and summary.csv, written after every round so that a crash loses at most one.
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Run } from '../../results/format.ts'
 import { summaryCsv, summaryMarkdown } from '../../results/tables.ts'
 import { machineError, usageError } from '../cli/exit.ts'
+import { writeWhole } from './whole-file.ts'
 
 export interface RunFolder {
   /** Writes all files anew. Nobody ever sees half a file: each is renamed into place. */
   write(run: Run): Promise<void>
   /** Keeps what a part of the measured system was configured with, under a name that says which. */
   keep(name: string, text: string): Promise<void>
-  /** Writes the last time; gives the paths, as the folder was named. */
-  finish(run: Run): Promise<string[]>
+  /** What `write` writes, as the folder was named. */
+  readonly files: readonly string[]
 }
 
 /** The document of a run: what run.json holds and `--json` prints. */
@@ -44,12 +45,9 @@ export async function openRunFolder(out: string, id: string): Promise<RunFolder>
   async function write(run: Run): Promise<void> {
     for (const [name, text] of Object.entries(documents)) {
       const path = join(folder, name)
-      const temporary = `${path}.${process.pid}.tmp`
       try {
-        await writeFile(temporary, text(run))
-        await rename(temporary, path)
+        await writeWhole(path, text(run))
       } catch (error) {
-        await rm(temporary, { force: true }).catch(() => {})
         throw machineError(
           `${path} cannot be written: ${reasonOf(error)}`,
           'free some space, or name another folder with --out',
@@ -60,11 +58,8 @@ export async function openRunFolder(out: string, id: string): Promise<RunFolder>
 
   return {
     write,
-    keep: (name, text) => writeFile(join(folder, name), text),
-    async finish(run) {
-      await write(run)
-      return Object.keys(documents).map(name => join(folder, name))
-    },
+    keep: (name, text) => writeWhole(join(folder, name), text),
+    files: Object.keys(documents).map(name => join(folder, name)),
   }
 }
 

@@ -90,6 +90,14 @@ describe('charts as PNGs', () => {
       files: [],
       skipped: 'no PNG charts: they need the optional package @napi-rs/canvas (npm install @napi-rs/canvas)',
     })
+    const canvas = await import('@napi-rs/canvas')
+    const bareSystem = async () => ({
+      ...canvas,
+      // As where no font is installed.
+      createCanvas: () => ({ getContext: () => ({ measureText: () => ({ width: 0 }) }) }),
+    })
+    const letterless = await writePngs(fixtureRun(), folder, { load: bareSystem as never })
+    expect(letterless).toEqual({ files: [], skipped: expect.stringContaining('this system has no font') })
     const { skipped } = await writePngs({ ...fixtureRun(), summary: [] }, folder)
     expect(skipped).toContain('nothing was measured')
     const bare = await writePngs({ ...browserRun(), scenarios: [], claims: [] }, folder)

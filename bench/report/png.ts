@@ -1,5 +1,5 @@
 // Charts as PNGs for slides: the page's chart configurations, drawn by @napi-rs/canvas where it is installed.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AcrossLoads, ChartView, Figure, Theme } from '../../client/charts/chart.ts'
 import { claimFigure } from '../../client/charts/drawing/claim.ts'
@@ -9,6 +9,7 @@ import { conditionsOf } from '../../results/conditions.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { machineOf } from '../../results/tables.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** What was written, or why nothing could be. */
 export interface Written {
@@ -19,7 +20,7 @@ export interface Written {
 
 /** Writes `folder`/NAME.png (1920 × 1080) for every chart that has something to draw under the run's first load (later loads:
  * NAME-SCENARIO.png, unless there are more than four), for every load with a fault, for every chart across loads, and claim-ID.png for every
- * claim; of a run without a load of notices only charts of browsers and claims. Without @napi-rs/canvas it writes nothing and says how to
+ * claim; of a run without a load of notices only charts of browsers and claims. Without @napi-rs/canvas, or without a font, it writes nothing and says how to
  * get it. `load` imports it. */
 export async function writePngs(
   run: Run,
@@ -40,6 +41,13 @@ export async function writePngs(
       skipped: 'no PNG charts: they need the optional package @napi-rs/canvas (npm install @napi-rs/canvas)',
     }
   }
+  // Where no font is installed every letter is drawn as nothing, without a word.
+  if (canvas.createCanvas(1, 1).getContext('2d').measureText('a').width === 0)
+    return {
+      files: [],
+      skipped:
+        'no PNG charts: this system has no font, and they would have no letter (Debian: apt-get install fonts-dejavu-core)',
+    }
   const { drawSlide } = await import('../../client/charts/drawing/canvas.ts')
   await mkdir(folder, { recursive: true })
   const files: string[] = []
@@ -52,7 +60,7 @@ export async function writePngs(
       { theme, conditions: slideConditions(run, figure.conditions ?? conditions) },
     )
     const file = join(folder, `${name}.png`)
-    await writeFile(file, await slide.encode('png'))
+    await writeWhole(file, await slide.encode('png'))
     files.push(file)
   }
   return files.length > 0 ? { files } : { files, skipped: 'no charts: nothing was measured' }

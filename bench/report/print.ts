@@ -69,7 +69,8 @@ export function closingText(run: Run, files: readonly string[]): string {
     run.status !== 'complete' || run.roundsDone > 1
       ? 'npm start                     shows this run and earlier ones in the browser'
       : 'npm run bench                 five rounds, with intervals, in about three minutes'
-  return `\nwritten  ${files.join('\n         ')}\nnext     ${next}\n`
+  const written = files.length > 0 ? `written  ${files.join('\n         ')}\n` : ''
+  return `\n${written}next     ${next}\n`
 }
 
 /** Prints the result on stdout (with --json the run's document and nothing else) and the rest on stderr (nothing with --quiet). */

@@ -1,18 +1,19 @@
 // report.html: the viewer and one run in a single file that opens by double-click, offline, and fetches nothing.
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { EMBEDDED_ID } from '../../client/viewer/sources.ts'
 import type { Run } from '../../results/format.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** Where the build put the viewer as one script, seen from dist/bench/. */
 const builtReport = fileURLToPath(new URL('../../report', import.meta.url))
 
-/** Writes the report of `run` to `path`. Throws a sentence where the viewer was not built. */
+/** Writes the report of `run` to `path`, whole or not at all. Throws a sentence where the viewer was not built. */
 export async function writeReport(run: Run, path: string, webDir = builtReport): Promise<void> {
-  await writeFile(path, await reportHtml(run, webDir))
+  await writeWhole(path, await reportHtml(run, webDir))
 }
 
 /** The report as text. `webDir` is dist/report. */

@@ -1,5 +1,6 @@
 // Recordings: NDJSON, one event a line. Read with plain errors, written so that they begin with what one must know.
 import { type DemoEvent, type DemoEventOf, demoLimits, LATE_MS } from '../../server/demo/wire.ts'
+import { textOfFile } from '../../server/text-file.ts'
 import { indexAfter, type Log } from './log.ts'
 
 /** What a page takes: a browser would stall on more. A full class fills it in some 48 minutes. */
@@ -140,7 +141,7 @@ export function parseRecording(text: string, name: string): DemoEvent[] {
 export async function readRecording(file: File): Promise<DemoEvent[]> {
   if (file.size > MAX_BYTES)
     throw new Error(`${file.name} has ${file.size} bytes; a recording has at most ${MAX_BYTES}.`)
-  return parseRecording(await file.text(), file.name)
+  return parseRecording(textOfFile(new Uint8Array(await file.arrayBuffer())), file.name)
 }
 
 /** Collects what comes from now on. */

@@ -1,5 +1,6 @@
 // Where the log comes from: the running demo over one WebSocket that comes back by itself, or else the recording of a class.
 import { type DemoEvent, type DemoState, demoPaths, LATE_MS, type Telemetry } from '../../server/demo/wire.ts'
+import { textOfFile } from '../../server/text-file.ts'
 import { parseRecording } from './recording.ts'
 
 /** live · lost: was live, and is being tried again · ended: the session is over, what is kept can still be looked at ·
@@ -106,7 +107,8 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
         await response.body?.cancel()
         throw new Error('There is no recorded class here.')
       }
-      onReset(parseRecording(await response.text(), 'The recorded class'), undefined)
+      const text = textOfFile(new Uint8Array(await response.arrayBuffer()))
+      onReset(parseRecording(text, 'The recorded class'), undefined)
       become('recorded')
     } catch (error) {
       if (!signal.aborted) become('nothing', (error as Error).message)

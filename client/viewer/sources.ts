@@ -1,5 +1,6 @@
 // Where runs come from: the server's list, the report's own data, or a file that someone dropped on the page.
 import { parseRun, type Run } from '../../results/format.ts'
+import { textOfFile } from '../../server/text-file.ts'
 
 /** What the list says of a run. `id` is its folder's name, the key of its link. */
 export interface Listed {
@@ -56,7 +57,7 @@ export async function readRun(file: File): Promise<Run> {
     throw new Error(`${file.name} has ${file.size} bytes; a run has at most ${MAX_FILE_BYTES}`)
   let document: unknown
   try {
-    document = JSON.parse(await file.text())
+    document = JSON.parse(textOfFile(new Uint8Array(await file.arrayBuffer())))
   } catch (error) {
     throw new Error(`${file.name} is not JSON: ${(error as Error).message}`)
   }

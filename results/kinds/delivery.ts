@@ -29,6 +29,16 @@ function latencyMs(
   return value / 1000
 }
 
+/** Of a poller at fixed times in a window shorter than its interval some polls are missing, and how many is a matter of phases. */
+const isCutShort = ({ pollPhases, windowMs }: BaseCell, { scenario }: Context): boolean =>
+  pollPhases != null && windowMs < scenario.pollIntervalMs
+
+/** A figure of the window's polls, which is none where the window is shorter than the time between two. */
+const ofWholeCycles =
+  (figure: (cell: BaseCell, context: Context) => Figure) =>
+  (cell: BaseCell, context: Context): Figure =>
+    isCutShort(cell, context) ? { missing: 'the window is shorter than the poll interval' } : figure(cell, context)
+
 /** Answers of a poller carry its notices; a stream has hardly an answer within the window. */
 function noticesPerAnswer({ requests, emptyAnswers, noticesWritten, writes }: BaseCell): Figure {
   const answers = requests - emptyAnswers
@@ -61,14 +71,15 @@ export const kind = {
     maxMs: (cell: BaseCell) => latencyMs(cell.delivery, 'maxUs'),
     latencyMedianMs: (cell: BaseCell) => latencyMs(cell.latency, 'p50Us'),
     latencyP99Ms: (cell: BaseCell) => latencyMs(cell.latency, 'p99Us'),
-    bytesPerNotice: (cell: BaseCell) =>
+    bytesPerNotice: ofWholeCycles(cell =>
       ratio(cell.bytesIn + cell.bytesOut, cell.noticesWritten, 'no notice was written'),
-    cpuUsPerNotice,
+    ),
+    cpuUsPerNotice: ofWholeCycles(cpuUsPerNotice),
     rssPerSubscriberBytes,
     noticesPerAnswer,
     noticesPerWrite: (cell: BaseCell) => ratio(cell.noticesWritten, cell.writes, 'nothing was written'),
-    requestsPerSecond: (cell: BaseCell) => perWindowSecond(cell.requests, cell),
-    emptyShare: (cell: BaseCell) => ratio(cell.emptyAnswers, cell.requests, 'no requests'),
+    requestsPerSecond: ofWholeCycles(cell => perWindowSecond(cell.requests, cell)),
+    emptyShare: ofWholeCycles(cell => ratio(cell.emptyAnswers, cell.requests, 'no requests')),
     loopDelayP99Ms: (cell: BaseCell) => known(cell.server.loopDelayP99Ms, 'not measured'),
     connectMs: (cell: BaseCell) => known(cell.connectMs, 'not measured'),
   },
