@@ -1,7 +1,7 @@
 // What the server says of itself: the status document and the same figures as Prometheus text.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Bodies } from './bodies.ts'
 import type { Health } from './backplanes/backplane.ts'
+import type { Bodies } from './bodies.ts'
 import type { TransportTally } from './context.ts'
 import { headCursor } from './log.ts'
 import type { ByteCount, Meter } from './meter.ts'
