@@ -60,7 +60,7 @@ describe.each(['short-polling', 'long-polling'])('an answer of %s', transport =>
     stops.push(() => socket.destroy())
     socket.pause()
     // More than the kernel takes.
-    socket.write(`GET /api/${transport}?after=earliest HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(72))
+    socket.write(`GET /api/${transport}?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(72))
     await until(() => open(server, transport) === 1)
     await until(() => open(server, transport) === 0)
   })
@@ -83,7 +83,7 @@ describe('a held poll', () => {
 
   it('may wait for longer than an answer may, behind other polls and in front of them', async () => {
     const server = await serve('--answer-timeout-ms', '100')
-    const poll = 'GET /api/long-polling?waitMs=600 HTTP/1.1\r\nHost: x\r\n\r\n'
+    const poll = 'GET /api/long-polling?waitMs=600 HTTP/1.1\r\nHost: localhost\r\n\r\n'
     const socket = connect(server.port, '127.0.0.1').setEncoding('utf8')
     stops.push(() => socket.destroy())
     let got = ''
@@ -100,6 +100,6 @@ it('a connection that asks for nothing is closed after --keep-alive-ms', async (
   const socket = connect(server.port, '127.0.0.1')
   stops.push(() => socket.destroy())
   const closed = new Promise(resolve => socket.once('close', resolve))
-  socket.resume().write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.resume().write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
   await closed
 })

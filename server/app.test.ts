@@ -239,7 +239,7 @@ describe('upstream frames', () => {
 
   it('that are broken at the level of bytes close with 1002 and 1007', async () => {
     const { port } = await serve()
-    const handshake = `GET /api/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+    const handshake = `GET /api/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
     for (const [bytes, code] of [
       [[0x81, 0x01, 0x41], 1002],
       [[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007],
@@ -329,7 +329,7 @@ describe('delivery requests', () => {
     await post(url, '[{"body":1},{"body":2}]')
     const text = await raw(
       port,
-      `GET /api/sse?after=earliest HTTP/1.1\r\nHost: x\r\nLast-Event-ID: ${log.epoch}.1\r\n\r\n`,
+      `GET /api/sse?after=earliest HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: ${log.epoch}.1\r\n\r\n`,
       /data: \{"seq":2.*\n\n/,
     )
     expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/)
@@ -345,7 +345,7 @@ describe('delivery requests', () => {
 
   it('show signs of life on quiet streams, and cut a WebSocket that does not answer pings', async () => {
     const { url, port } = await serve('--heartbeat-ms', '100')
-    expect(await raw(port, 'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n', /\n\n:/)).toContain('\n:')
+    expect(await raw(port, 'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n', /\n\n:/)).toContain('\n:')
     const { ws } = await open(url, '/api/websocket')
     await new Promise(resolve => ws.once('ping', resolve))
     // A client that never pongs.
@@ -374,9 +374,9 @@ describe.each(['router', 'app'])('a request answered by the %s', express => {
 
   it('may name its target as a whole URL', async () => {
     const { port } = await serve('--express', express)
-    const ask = (target: string) => raw(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
-    expect(await ask('http://x/api/short-polling?limit=5')).toMatch(/^HTTP\/1.1 200 [\s\S]*"notices":\[\]/)
-    expect(await ask('http://x/healthz')).toMatch(/^HTTP\/1.1 200 [\s\S]*"ok"/)
+    const ask = (target: string) => raw(port, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    expect(await ask('http://localhost/api/short-polling?limit=5')).toMatch(/^HTTP\/1.1 200 [\s\S]*"notices":\[\]/)
+    expect(await ask('http://localhost/healthz')).toMatch(/^HTTP\/1.1 200 [\s\S]*"ok"/)
   })
 
   it('gets problems in the same words', async () => {
@@ -390,7 +390,7 @@ describe.each(['router', 'app'])('a request answered by the %s', express => {
 
 describe('WebSocket handshakes', () => {
   const handshake = (more: string, line = 'GET /api/websocket HTTP/1.1') =>
-    `${line}\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${more}\r\n`
+    `${line}\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${more}\r\n`
 
   it('that are none are refused with the rule', async () => {
     const { port } = await serve()
@@ -432,7 +432,7 @@ describe.each(['prepared', 'send'])('with writes %s', writes => {
     socket.on('error', () => {})
     const closed = new Promise(resolve => socket.once('close', resolve))
     socket.write(
-      'GET /api/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      'GET /api/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     )
     socket.pause()
     const ping = Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)])
@@ -446,7 +446,7 @@ describe.each(['prepared', 'send'])('with writes %s', writes => {
     const { url, port } = await serve('--writes', writes)
     const { until } = await open(url, '/api/websocket')
     await until(1)
-    const events = raw(port, 'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n', /"seq":3[\s\S]*\n\n/)
+    const events = raw(port, 'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n', /"seq":3[\s\S]*\n\n/)
     const counts = async (name: string) => {
       const { transports } = (await (await fetch(`${url}/api/status`)).json()) as {
         transports: Record<string, Record<string, number>>
@@ -477,12 +477,12 @@ describe('pages of other origins', () => {
         origin,
       )
     }
-    const preflight = await fetch(`${named.url}/api/notices`, { method: 'OPTIONS', headers: { origin } })
-    expect(preflight.headers.get('access-control-allow-headers')).toMatch(/content-type/i)
+    const preflight = await fetch(`${named.url}/api/sse`, { method: 'OPTIONS', headers: { origin } })
+    expect(preflight.headers.get('access-control-allow-headers')).toMatch(/last-event-id/i)
     expect(
       await raw(
         closed.port,
-        `GET /api/websocket HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+        `GET /api/websocket HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
       ),
     ).toMatch(/^HTTP\/1.1 403 [\s\S]*--allow-origin/)
     expect((await open(named.url, '/api/websocket', { origin })).ws.readyState).toBe(WebSocket.OPEN)
@@ -495,10 +495,12 @@ describe('the rest', () => {
     const { url, port } = await serve()
     expect(await problem(await fetch(`${url}/nope`))).toBe('404 nothing is served at "/nope"')
     expect(
-      await raw(port, 'GET /nope HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+      await raw(port, 'GET /nope HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
     ).toMatch(/^HTTP\/1.1 404 [\s\S]*nothing is upgraded at/)
     expect(await raw(port, 'rubbish\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [\s\S]*not HTTP/)
-    expect(await raw(port, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /)
+    expect(await raw(port, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431 /,
+    )
   })
 
   it('counts bytes, connections, requests and notices for each transport', async () => {
@@ -506,12 +508,13 @@ describe('the rest', () => {
     await post(url, '{"body":1}')
     const got = await raw(
       port,
-      `GET /api/short-polling?after=${log.epoch}.0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      `GET /api/short-polling?after=${log.epoch}.0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     )
     const { transports } = (await (await fetch(`${url}/api/status`)).json()) as {
       transports: Record<string, Record<string, number>>
     }
-    const sent = `GET /api/short-polling?after=${log.epoch}.0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`.length
+    const sent = `GET /api/short-polling?after=${log.epoch}.0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`
+      .length
     expect(transports['short-polling']).toMatchObject({
       opened: 1,
       open: 0,
@@ -527,7 +530,7 @@ describe('the rest', () => {
     const { url, port } = await serve()
     const polls = ['/api/short-polling', '/api/long-polling?waitMs=0', '/api/short-polling']
     const [first, second, third] = polls.map(
-      (path, i) => `GET ${path} HTTP/1.1\r\nHost: x\r\n${i === 2 ? 'Connection: close\r\n' : ''}\r\n`,
+      (path, i) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${i === 2 ? 'Connection: close\r\n' : ''}\r\n`,
     ) as [string, string, string]
     const socket = connect(port, '127.0.0.1')
     stops.push(() => socket.destroy())
@@ -552,8 +555,8 @@ describe('slow subscribers', () => {
   it('are cut off while the others go on, and what waits for them stays bounded', async () => {
     const { url, port } = await serve('--max-queue-bytes', '200000')
     const streams = [
-      'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n',
-      'GET /api/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'GET /api/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     ]
     const closed = streams.map(text => {
       const socket = connect(port, '127.0.0.1')
@@ -589,7 +592,7 @@ describe('an orderly end', () => {
     const server = await serve()
     const { url, port, log } = server
     const { texts, closed } = await open(url, '/api/websocket')
-    const sse = raw(port, 'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n')
+    const sse = raw(port, 'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n')
     const poll = fetch(`${url}/api/long-polling?waitMs=60000`)
     const late = fetch(`${url}/api/long-polling?after=${log.epoch}.1&waitMs=60000`)
     late.catch(() => {})
@@ -613,7 +616,7 @@ describe('an orderly end', () => {
     const server = await serve()
     const socket = connect(server.port, '127.0.0.1')
     stops.push(() => socket.destroy())
-    socket.write('GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n')
+    socket.write('GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n')
     socket.pause()
     const body = JSON.stringify(Array(16).fill({ body: 'x'.repeat(60_000) }))
     for (let i = 0; i < 12; i++) await post(server.url, body)

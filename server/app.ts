@@ -9,13 +9,14 @@ import { createBodies } from './bodies.ts'
 import { newTransportTally, type TransportTally } from './context.ts'
 import { openControl } from './control.ts'
 import { documentRoutes } from './documents.ts'
+import { createHosts } from './hosts.ts'
 import type { Log } from './log.ts'
 import { type ByteAccount, createMeter, OTHER } from './meter.ts'
 import { openStream } from './open-stream.ts'
 import { type ServerOptions, urlOf } from './options.ts'
 import { createPipelining } from './pipelining.ts'
 import { lastAnswer, Problem, refuse, sendProblem } from './problem.ts'
-import { createPublishing } from './publishing.ts'
+import { createPublishing, type Publisher } from './publishing.ts'
 import { createQueues, type Queues } from './queues.ts'
 import { pairSockets, secureSettings } from './secure.ts'
 import { createStatus, type Status, type StatusWish } from './status.ts'
@@ -28,6 +29,9 @@ import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrade
 
 /** How often it is looked whether a request takes too long; Node would every 30 s. */
 const TIMEOUT_CHECK_MS = 2000
+const controller: Publisher = { isTrusted: true, isForeign: false }
+const foreigner: Publisher = { isTrusted: false, isForeign: true }
+const anybody: Publisher = { isTrusted: false, isForeign: false }
 /** How long subscribers may take to receive what was appended before the end. */
 const DRAIN_MS = 3000
 
@@ -68,6 +72,12 @@ export async function startServer(
   const { log, backplane, settings } = await openStream(options)
   const stream = createStream(log, backplane)
   const bodies = createBodies(options.maxUnfinishedBytes)
+  const access = createAccess(options.allowOrigins)
+  const hosts = createHosts([options.host, ...options.hostNames])
+  const trusted = new WeakSet<Socket>()
+  const isTrusted = (req: IncomingMessage): boolean => trusted.has(req.socket)
+  const publisherOf = (req: IncomingMessage): Publisher =>
+    isTrusted(req) ? controller : access.isForeign(req) ? foreigner : anybody
   const publishing = createPublishing(backplane, options.publishToken, bodies)
   const meter = createMeter()
   const queues = createQueues(options)
@@ -76,20 +86,25 @@ export async function startServer(
   for (const [name, createDelivery] of Object.entries(serverTransports)) {
     const tally = newTransportTally()
     tallies[name] = tally
-    deliveries[name] = createDelivery({ ...options, stream, publishing, tally, queues, isSecure: secure !== undefined })
+    deliveries[name] = createDelivery({
+      ...options,
+      stream,
+      publishing,
+      publisherOf,
+      tally,
+      queues,
+      isSecure: secure !== undefined,
+    })
   }
-  const access = createAccess(options.allowOrigins)
   const status = createStatus({ stream, meter, tallies, log: settings, queues, bodies })
 
-  const trusted = new WeakSet<Socket>()
   const upgrades = new Map<string, ExtraUpgrade>()
   const stops: (() => void)[] = []
   let accountOf: ((req: IncomingMessage) => ByteAccount | undefined) | undefined
-  const isTrusted = (req: IncomingMessage): boolean => trusted.has(req.socket)
   /** Its answer, whenever it is given, has to be read. */
   const awaitReader = ({ socket }: IncomingMessage): void => void socket.setTimeout(options.answerTimeoutMs)
   const claim = (req: IncomingMessage, transport: string): void => meter.claim(req.socket, transport, accountOf?.(req))
-  const routes = streamRoutes({ deliveries, publishing, access, claim, isTrusted, awaitReader })
+  const routes = streamRoutes({ deliveries, publishing, access, claim, publisherOf, awaitReader })
   const app = createApp()
   let stopping: Promise<number> | undefined
 
@@ -141,10 +156,20 @@ export async function startServer(
     routes.router(request, response, (error: unknown) => lastAnswer(req, res, error))
   }
 
+  /** Throws Problem for a request, or an upgrade, that is not to be looked at further. */
+  function admit(req: IncomingMessage): void {
+    if (!isTrusted(req)) hosts.check(req)
+  }
+
   function handle(req: IncomingMessage, res: ServerResponse): void {
-    if (!stopping) return answer(req, res)
-    // A kept-alive connection can still bring a request after the listener is closed.
-    sendProblem(res, new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' }))
+    try {
+      // A kept-alive connection can still bring a request after the listener is closed.
+      if (stopping) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' })
+      admit(req)
+    } catch (error) {
+      return sendProblem(res, error)
+    }
+    answer(req, res)
   }
   const { take, isAwaited, isBusy } = createPipelining(handle, awaitReader)
 
@@ -179,6 +204,7 @@ export async function startServer(
       access,
       upgrades,
       claim,
+      admit,
       isTrusted,
       isBusy,
       isStopping: () => stopping !== undefined,

@@ -1,7 +1,10 @@
 // The server's command line, checked: each error names the option, the rule and the value.
+import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chosenBy, offered } from './backplanes/index.ts'
+import { nameIn } from './hosts.ts'
+import { isLoopback } from './loopback.ts'
 import { type ServerOptions, UsageError } from './options.ts'
 
 export const usage = `Usage: npm start -- [options]
@@ -38,11 +41,13 @@ Options:
   --keep-alive-ms N      how long an idle connection is kept, 1 to 600000 (5000)
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
   --open-publishing      allow publishing without a token on a non-loopback address
-  --allow-origin ORIGIN  a page of this origin may subscribe (repeatable; * for all)
+  --allow-origin ORIGIN  a page of this origin may subscribe, not publish (repeatable; * for all)
+  --host-name NAME       serve requests to this name too, besides localhost, --host and the machine's
+                         addresses (repeatable)
   --backplane URL        what joins several servers: ${offered.join(', ')} (memory)
   --backlog N            connections that may wait to be accepted, 1 to 65535 (4096)
   --workers N            processes that share the port, 1 to 64; one stream, whichever serves (1)
-  --tls self-signed      https, with a certificate made on the fly for localhost and --host
+  --tls self-signed      https, with a certificate made on the fly for localhost, --host and each --host-name
   --tls-cert FILE        https, with this certificate (PEM; its chain may follow it)
   --tls-key FILE         and this key of it (PEM, without a passphrase)
   --burn-us N            busy wait per write, for experiments on overload (0)
@@ -72,6 +77,7 @@ const options = {
   'publish-token': { type: 'string' },
   'open-publishing': { type: 'boolean', default: false },
   'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
+  'host-name': { type: 'string', multiple: true, default: [] as string[] },
   backplane: { type: 'string', default: 'memory' },
   tls: { type: 'string' },
   'tls-cert': { type: 'string' },
@@ -118,8 +124,6 @@ function tlsOf(values: {
   return { cert, key }
 }
 
-const isLoopback = (host: string): boolean => /^(127\.|::1$|\[::1\]$|localhost$)/.test(host)
-
 /** Parses the words after the program's name. `help` asks for the usage text. Throws UsageError. */
 export function parseServerOptions(
   argv: readonly string[],
@@ -138,6 +142,11 @@ export function parseServerOptions(
       throw new UsageError(
         `--allow-origin must be an origin like https://example.org, or *, got ${JSON.stringify(origin)}`,
       )
+  for (const name of values['host-name'])
+    if (name.includes(':') ? !isIPv6(name.replace(/^\[|\]$/g, '')) : nameIn(name) === undefined)
+      throw new UsageError(
+        `--host-name must be a name or an address without a port, like lab.example.org, got ${JSON.stringify(name)}`,
+      )
   const { name, entry } = chosenBy(values.backplane)
   if (!entry || entry.isInternal)
     throw new UsageError(
@@ -152,12 +161,14 @@ export function parseServerOptions(
   const publishToken = (values['publish-token'] ?? env.LAB_PUBLISH_TOKEN)?.replace(/^\uFEFF|[\r\n]+$/g, '')
   if (publishToken === '') throw new UsageError('--publish-token must not be empty')
   if (values.host === '') throw new UsageError('--host must not be empty')
-  if (!isLoopback(values.host) && publishToken === undefined && !values['open-publishing'])
+  const host = values.host.replace(/^\[|\]$/g, '')
+  if (!isLoopback(host) && publishToken === undefined && !values['open-publishing'])
     throw new UsageError(
       `--host ${values.host} is reachable from other machines, where anyone could publish: give --publish-token TOKEN (or LAB_PUBLISH_TOKEN), or --open-publishing to allow it`,
     )
   return {
-    host: values.host.replace(/^\[|\]$/g, ''),
+    host,
+    hostNames: values['host-name'].map(name => name.replace(/^\[|\]$/g, '')),
     port: wholeNumber('port', values.port, 0, 65_535),
     control: values.control,
     logCapacity: wholeNumber('log-capacity', values['log-capacity'], 1, 10_000_000),

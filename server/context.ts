@@ -1,5 +1,6 @@
 // What a transport delivers with: the stream, its counters, and the settings that concern it.
-import type { Publishing } from './publishing.ts'
+import type { IncomingMessage } from 'node:http'
+import type { Publisher, Publishing } from './publishing.ts'
 import type { Queues } from './queues.ts'
 import type { Stream } from './stream.ts'
 
@@ -32,6 +33,8 @@ export interface TransportTally {
 export interface Context {
   readonly stream: Stream
   readonly publishing: Publishing
+  /** Who publishes on the connection that began with this request. */
+  readonly publisherOf: (req: IncomingMessage) => Publisher
   readonly tally: TransportTally
   readonly heartbeatMs: number
   /** Bytes that may wait for one subscriber in this process. */

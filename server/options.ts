@@ -10,6 +10,8 @@ export interface TlsFiles {
 export interface ServerOptions {
   readonly host: string
   readonly port: number
+  /** Names and addresses that requests may be to, besides `host`, loopback and the machine's addresses. */
+  readonly hostNames: readonly string[]
   /** Path of the Unix socket (named pipe on Windows) for control, or undefined. */
   readonly control: string | undefined
   readonly logCapacity: number

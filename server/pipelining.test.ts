@@ -42,9 +42,9 @@ function open({ port }: RunningServer, text: string): Client {
   }
 }
 
-const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 const handshake =
-  'GET /api/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  'GET /api/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
 
 const publish = (url: string): Promise<Response> =>
   fetch(`${url}/api/notices`, {
@@ -99,7 +99,7 @@ describe.each(['router', 'app'])('requests that come before the earlier ones are
   it('end it, too, when one that has to wait has a body', async () => {
     const server = await serve('--express', express)
     const post =
-      'POST /api/notices HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"body":1}'
+      'POST /api/notices HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"body":1}'
     const { closed } = open(server, get('/api/long-polling?waitMs=60000').repeat(MAX_WORKED) + post)
     await closed
     expect(server.log.head).toBe(0)
@@ -152,7 +152,7 @@ describe('what is not HTTP', () => {
 
 it('the body of a held request is not kept', async () => {
   const server = await serve()
-  const head = 'GET /api/long-polling?waitMs=60000 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const head = 'GET /api/long-polling?waitMs=60000 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'
   const client = open(server, head)
   await until(() => taken(server, 'long-polling') === 1)
   // More than a request that nobody reads takes before it stops the connection, and what the kernel holds.

@@ -15,23 +15,38 @@ export interface PublishFrame {
   readonly text: string
 }
 
+/** Who publishes. */
+export interface Publisher {
+  /** Came over the control socket: needs no token, and is told when its notices were appended. */
+  readonly isTrusted: boolean
+  /** A page of another origin, which may subscribe at most. */
+  readonly isForeign: boolean
+}
+
 export interface Publishing {
-  /** Answers a publish request. `trusted`: the control socket, where no token is needed and the answer says when it was appended. */
-  handle(req: IncomingMessage, res: ServerResponse, trusted: boolean): Promise<void>
+  /** Answers a publish request. */
+  handle(req: IncomingMessage, res: ServerResponse, by: Publisher): Promise<void>
   /** An upstream frame, or the reason why it breaks the protocol (close 1008). */
   parseFrame(text: string): PublishFrame | string
   /** Publishes an upstream frame; gives its seq. Throws Problem. */
-  publishFrame(frame: PublishFrame): Promise<number>
+  publishFrame(frame: PublishFrame, by: Publisher): Promise<number>
   /** Publishes one body on behalf of a transport with upstream of its own; gives its seq. Throws Problem. */
-  publishBody(body: unknown, id?: unknown, token?: unknown): Promise<number>
+  publishBody(by: Publisher, body: unknown, id?: unknown, token?: unknown): Promise<number>
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 export function createPublishing(backplane: Backplane, token: string | undefined, bodies: Bodies): Publishing {
   const expected = token === undefined ? undefined : digest(token)
-  const isAllowed = (given: unknown): boolean =>
+  const isRight = (given: unknown): boolean =>
     expected === undefined || (typeof given === 'string' && timingSafeEqual(digest(given), expected))
+
+  /** Throws Problem 403, or 401 with these words. */
+  function admit({ isTrusted, isForeign }: Publisher, given: unknown, where: string, headers = {}): void {
+    if (isForeign) throw new Problem(403, 'a page of another origin may not publish here')
+    if (!isTrusted && !isRight(given))
+      throw new Problem(401, `publishing needs the server's publish token${where}`, headers)
+  }
 
   async function publish(publications: readonly Publication[]) {
     try {
@@ -45,24 +60,27 @@ export function createPublishing(backplane: Backplane, token: string | undefined
     }
   }
 
-  async function publishBody(body: unknown, id: unknown, given: unknown, text?: string): Promise<number> {
-    if (!isAllowed(given)) throw new Problem(401, 'publishing needs the server\'s publish token in "token"')
+  async function publishBody(
+    by: Publisher,
+    body: unknown,
+    id: unknown,
+    given: unknown,
+    text?: string,
+  ): Promise<number> {
+    admit(by, given, ' in "token"')
     const publication = toPublication(text === undefined ? unknownLooks : looksOf(text, 1), body, id, '')
     const { seqs } = await publish([publication])
     return seqs[0]!
   }
 
   return {
-    async handle(req, res, trusted) {
-      if (!trusted && !isAllowed(bearerOf(req)))
-        throw new Problem(401, 'publishing needs the server\'s publish token: "Authorization: Bearer …"', {
-          'WWW-Authenticate': 'Bearer',
-        })
+    async handle(req, res, by) {
+      admit(by, bearerOf(req), ': "Authorization: Bearer …"', { 'WWW-Authenticate': 'Bearer' })
       checkContentType(req)
       const text = textOf(await bodies.read(req, limits.requestBytes))
       const publications = parsePublications(text)
       const { epoch, seqs, head, appendedNs } = await publish(publications)
-      const when = trusted ? `,"appendedNs":"${appendedNs}"` : ''
+      const when = by.isTrusted ? `,"appendedNs":"${appendedNs}"` : ''
       const cursor = formatCursor(epoch, head)
       const body = Buffer.from(`{"cursor":"${cursor}","seqs":[${seqs.join(',')}]${when}}`)
       res.writeHead(201, [
@@ -87,7 +105,7 @@ export function createPublishing(backplane: Backplane, token: string | undefined
       if (!isRef) return '"ref" must be a number or a string of at most 64 characters'
       return { publish: frame.publish, ref: ref as number | string, id: frame.id, token: frame.token, text }
     },
-    publishFrame: frame => publishBody(frame.publish, frame.id, frame.token, frame.text),
+    publishFrame: (frame, by) => publishBody(by, frame.publish, frame.id, frame.token, frame.text),
     publishBody,
   }
 }

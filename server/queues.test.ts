@@ -47,7 +47,7 @@ describe('what waits over all connections', () => {
     const server = await serve('--max-queued-bytes', String(maxBytes))
     append(server, 100)
     // Each asks for more than the kernel takes, and all of them stay below the bound of one.
-    const poll = `GET /api/${transport}?after=earliest HTTP/1.1\r\nHost: x\r\n\r\n`
+    const poll = `GET /api/${transport}?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n`
     const sockets = Array.from({ length: 6 }, () => deaf(server, poll.repeat(30)))
     await until(() => of(server, transport).opened === 6 && of(server, transport).open < 6)
     expect(of(server, transport).open).toBeGreaterThan(0)
@@ -61,7 +61,7 @@ describe('what waits over all connections', () => {
 
   it('is bounded for event streams: the fullest goes first, and who reads stays', async () => {
     const server = await serve('--max-queued-bytes', '200000', '--max-queue-bytes', String(1024 ** 3))
-    for (let i = 0; i < 6; i++) deaf(server, 'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n')
+    for (let i = 0; i < 6; i++) deaf(server, 'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n')
     const ws = new WebSocket(`${server.url.replace('http', 'ws')}/api/websocket`)
     stops.push(() => ws.terminate())
     let got = -1
@@ -82,7 +82,7 @@ describe('what waits over all connections', () => {
 
   it('counts once what is one buffer for all', async () => {
     const server = await serve('--max-queued-bytes', '60000000', '--max-queue-bytes', String(1024 ** 3))
-    for (let i = 0; i < 6; i++) deaf(server, 'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n')
+    for (let i = 0; i < 6; i++) deaf(server, 'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await until(() => of(server, 'sse').open === 6)
     append(server, 400)
     await turn()

@@ -50,13 +50,13 @@ const closed = (socket: Socket): Promise<unknown> =>
   new Promise(resolve => (socket.destroyed ? resolve(0) : socket.once('close', resolve)))
 
 const handshake =
-  'GET /api/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
-const events = 'GET /api/sse HTTP/1.1\r\nHost: x\r\n\r\n'
+  'GET /api/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+const events = 'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 describe('bytes over TLS', () => {
   it.each([
-    ['short-polling', 'GET /api/short-polling HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ['long-polling', 'GET /api/long-polling?waitMs=0 HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['short-polling', 'GET /api/short-polling HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['long-polling', 'GET /api/long-polling?waitMs=0 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['sse', events],
     ['websocket', handshake],
   ])('are those of the wire for %s, handshake and records included', async (name, text) => {
@@ -85,7 +85,7 @@ describe('bytes over TLS', () => {
     const lengths: [number, number][] = []
     for (const path of ['/api/short-polling', '/api/long-polling?waitMs=0']) {
       const [read, written] = [raw.bytesRead, raw.bytesWritten]
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
       await new Promise(resolve => socket.once('data', resolve))
       lengths.push([raw.bytesWritten - written, raw.bytesRead - read])
     }
@@ -100,7 +100,11 @@ describe('those who do not come to terms', () => {
     const { url, port } = await serve()
     const logged = vi.spyOn(console, 'error')
     onTestFinished(() => logged.mockRestore())
-    for (const text of ['GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n', 'rubbish\r\n\r\n', '\x16\x03\x01\x00\x05rubbish']) {
+    for (const text of [
+      'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'rubbish\r\n\r\n',
+      '\x16\x03\x01\x00\x05rubbish',
+    ]) {
       const socket = connect(port, '127.0.0.1')
       stops.push(() => socket.destroy())
       let got = ''

@@ -13,10 +13,15 @@ const HANDSHAKE_MS = 10_000
 export async function secureSettings({
   tls,
   host,
-}: Pick<ServerOptions, 'tls' | 'host'>): Promise<TlsOptions | undefined> {
+  hostNames,
+}: Pick<ServerOptions, 'tls' | 'host' | 'hostNames'>): Promise<TlsOptions | undefined> {
   if (tls === undefined) return undefined
   const certificate =
-    tls === 'self-signed' ? await selfSigned([host]) : 'made' in tls ? tls.made : await readCertificate(tls)
+    tls === 'self-signed'
+      ? await selfSigned([host, ...hostNames])
+      : 'made' in tls
+        ? tls.made
+        : await readCertificate(tls)
   return { ...certificate, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_MS }
 }
 

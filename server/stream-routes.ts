@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import type { Access } from './access.ts'
 import { paths } from './protocol.ts'
-import type { Publishing } from './publishing.ts'
-import { serveOrigins } from './respond.ts'
+import type { Publisher, Publishing } from './publishing.ts'
+import { serve, serveOrigins } from './respond.ts'
 import { queryOf } from './target.ts'
 import { type Delivery, pathsOf } from './transports/transport.ts'
 
@@ -14,7 +14,7 @@ export interface StreamRouteParts {
   readonly access: Access
   /** Says whose the connection's bytes are from here on. */
   readonly claim: (req: IncomingMessage, transport: string) => void
-  readonly isTrusted: (req: IncomingMessage) => boolean
+  readonly publisherOf: (req: IncomingMessage) => Publisher
   /** Ends the connection where the answer is not read in time. */
   readonly awaitReader: (req: IncomingMessage) => void
 }
@@ -31,7 +31,7 @@ export function streamRoutes({
   publishing,
   access,
   claim,
-  isTrusted,
+  publisherOf,
   awaitReader,
 }: StreamRouteParts): StreamRoutes {
   const router = express.Router({ caseSensitive: true, strict: true })
@@ -48,9 +48,11 @@ export function streamRoutes({
     }
   }
   served.add(paths.notices)
-  serveOrigins(access, router, paths.notices, ['POST'], (req, res) => {
+  // No preflight: pages of other origins may not publish.
+  serve(router, paths.notices, ['POST', 'OPTIONS'], (req, res) => {
     awaitReader(req)
-    return publishing.handle(req, res, isTrusted(req))
+    if (req.method === 'POST') return publishing.handle(req, res, publisherOf(req))
+    res.writeHead(204, { Allow: 'POST, OPTIONS' }).end()
   })
   return { router, paths: served }
 }

@@ -36,6 +36,10 @@ function plainQuery(pairs: readonly string[]): Query {
   }
 }
 
+/** The host that a whole URL as request target names; it goes before the Host header (RFC 9112 §3.2.2). */
+export const authorityOf = (target: string): string | undefined =>
+  target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1]
+
 /** The path of a request target: `/path?query`, or the whole URL as a client writes it to a proxy (RFC 9112 §3.2.2). */
 export function pathOf(target: string): string {
   const mark = target.indexOf('?')

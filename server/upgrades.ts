@@ -17,6 +17,8 @@ export interface ExtraUpgrade {
 export interface UpgradeParts {
   readonly upgrades: ReadonlyMap<string, ExtraUpgrade>
   readonly isTrusted: (req: IncomingMessage) => boolean
+  /** Throws Problem for a request that is not to be looked at further. */
+  readonly admit: (req: IncomingMessage) => void
   readonly deliveries: Readonly<Record<string, Delivery>>
   readonly access: Access
   readonly claim: (req: IncomingMessage, transport: string) => void
@@ -31,7 +33,7 @@ function destroyIt(this: Socket): void {
 
 export function routeUpgrades(
   server: Server,
-  { deliveries, upgrades, isTrusted, access, claim, isBusy, isStopping }: UpgradeParts,
+  { deliveries, upgrades, isTrusted, admit, access, claim, isBusy, isStopping }: UpgradeParts,
 ): void {
   const byPath = new Map<string, [string, NonNullable<Delivery['upgrade']>]>()
   for (const [name, delivery] of Object.entries(deliveries)) {
@@ -47,6 +49,7 @@ export function routeUpgrades(
     if (isBusy(socket)) return void socket.destroy()
     try {
       if (isStopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
+      admit(req)
       const path = pathOf(req.url!)
       const extra = upgrades.get(path)
       if (extra && (!extra.isTrusted || isTrusted(req))) {

@@ -217,8 +217,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
       const message = JSON.parse(String(data)) as ToEngine
       if ('act' in message) act(message.act).catch(fail)
     })
-    const hosts = origins(own).map(origin => new URL(origin).host)
-    send({ start: { startedAtMs, token, code, joinUrls, hosts } })
+    send({ start: { startedAtMs, token, code, joinUrls } })
     poster = createPoster(new URL('http://localhost'), { socketPath: server.socketPath })
     lanes.process.on('message', (message: Partial<LanesMessage>) => {
       if (message.events) emit(...message.events)

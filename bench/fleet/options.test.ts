@@ -1,6 +1,8 @@
 // A fleet as it is asked for, as it is refused, and as HAProxy is told of it.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parseServerOptions } from '../../server/command-line.ts'
+import type { ServerOptions } from '../../server/options.ts'
 import { haproxyConfiguration } from './haproxy.ts'
 import { chooseFleet, type FleetWords } from './options.ts'
 
@@ -59,5 +61,18 @@ describe('the configuration of HAProxy', () => {
     const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
     const indented = haproxyConfiguration({ ...order, servers, isSticky: true }).replace(/^(?=.)/gm, '      ')
     expect(compose).toContain(indented)
+  })
+
+  test('in compose.yaml is before servers that answer to the name it is reached by', () => {
+    const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
+    const [, command] = /&server\n[\s\S]*?command:\s*(\[[\s\S]*?\])\n/.exec(compose)!
+    const words = JSON.parse(command!.replace(/,\s*\]$/, ']')) as string[]
+    const env = { LAB_PUBLISH_TOKEN: 'secret' }
+    const hostNamesOf = (name: string) => {
+      const given = words.map(word => word.replace(/\$\{LAB_HOST_NAME:-(.*)\}/, (_, unset) => name || unset))
+      return (parseServerOptions(given, env) as ServerOptions).hostNames
+    }
+    expect(hostNamesOf('lab.example')).toEqual(['lab.example'])
+    expect(hostNamesOf('')).toEqual(['localhost'])
   })
 })

@@ -70,7 +70,7 @@ export async function startDemoServer(recording?: string) {
   }
 
   /** An engine: its frames up, what it is told, and its end. */
-  async function engine(hosts: readonly string[] = []) {
+  async function engine() {
     const told: ToEngine[] = []
     const socket = new WebSocket(`ws+unix://${control}:${demoPaths.engine}`)
     opened.push(socket)
@@ -78,7 +78,7 @@ export async function startDemoServer(recording?: string) {
     await once(socket, 'open')
     const startedAtMs = performance.timeOrigin + performance.now()
     const send = (message: FromEngine) => socket.send(JSON.stringify(message))
-    send({ start: { startedAtMs, token: TOKEN, code: CODE, joinUrls: [`${server.url}/demo/join/${CODE}`], hosts } })
+    send({ start: { startedAtMs, token: TOKEN, code: CODE, joinUrls: [`${server.url}/demo/join/${CODE}`] } })
     let t = 0
     return {
       socket,

@@ -206,13 +206,6 @@ describe('the teacher', () => {
     expect(await refusal('GET', demoPaths.act)).toMatch(/^405/)
     expect((await demo.ask('GET', demoPaths.state)).body.isLive).toBe(true)
   })
-
-  it('may let in the names that the engine gives', async () => {
-    await demo.engine(['192.0.2.7:8080'])
-    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
-    expect((await demo.ask('GET', demoPaths.state, undefined, { host: '192.0.2.7:8080' })).status).toBe(200)
-    expect((await demo.ask('GET', demoPaths.state, undefined, { host: '192.0.2.8:8080' })).status).toBe(421)
-  })
 })
 
 describe('phones', () => {

@@ -12,7 +12,7 @@ import { BoundedWebSocketServer } from '../web-sockets.ts'
 import { checkAction } from './actions.ts'
 import { createAudience } from './audience.ts'
 import { type Class, createClass, type Phone } from './class.ts'
-import { checkHost, checkOrigin, isSame, readObject } from './guard.ts'
+import { checkOrigin, isSame, readObject } from './guard.ts'
 import { keyOf, type Post, servePhones } from './phones.ts'
 import {
   type Action,
@@ -49,8 +49,6 @@ export interface Demo {
   engine(req: IncomingMessage, socket: Socket, head: Buffer): void
   /** The account of the phone that sent a request on a delivery path, with that request counted. */
   accountOf(req: IncomingMessage): ByteAccount | undefined
-  /** Host names that are the demo's, besides loopback's. */
-  readonly hosts: ReadonlySet<string>
   close(): void
 }
 
@@ -76,7 +74,6 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
     count: audience.queues,
   })
   let session: Session | undefined
-  let hosts: ReadonlySet<string> = new Set()
   let pollIntervalMs = 1000
 
   const live = (): Session => {
@@ -99,7 +96,6 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
       isOver: () => session?.phones !== phones || session.isOver,
     })
     session = { start, engine, phones, isOver: false }
-    hosts = new Set(start.hosts.map(host => host.toLowerCase()))
     audience.begin(start.startedAtMs)
   }
 
@@ -142,7 +138,6 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
   }
 
   function telemetry(req: IncomingMessage, socket: Socket, head: Buffer): void {
-    checkHost(req, hosts)
     checkOrigin(req)
     live()
     if (audience.pages >= MAX_PAGES)
@@ -165,7 +160,6 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
 
   const router = express.Router()
   router.use((req, _res, next) => {
-    checkHost(req, hosts)
     if (req.method !== 'GET' && req.method !== 'HEAD') checkOrigin(req)
     next()
   })
@@ -222,9 +216,6 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
     router,
     telemetry,
     engine,
-    get hosts() {
-      return hosts
-    },
     accountOf(req) {
       if (!session || session.isOver) return undefined
       const phone = session.phones.find(keyOf(req))

@@ -1,22 +1,14 @@
-// Who may use the demo, and with what: host names, origins, bodies, and how often a code may be tried.
+// Who may use the demo, and with what: origins, bodies, and how often a code may be tried.
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Problem, quote } from '../problem.ts'
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 const MAX_BODY_BYTES = 2048
 /** Wrong codes of one address within a minute. */
 const MAX_TRIES = 20
 const TRIES_MS = 60_000
 /** Addresses remembered; more of them in a minute are a flood, and the oldest are forgotten. */
 const MAX_ADDRESSES = 10_000
-
-/** A page of another name that was made to point here (DNS rebinding) asks with that name as Host. Throws Problem 421. */
-export function checkHost(req: IncomingMessage, hosts: ReadonlySet<string>): void {
-  const { host = '' } = req.headers
-  if (loopback.test(host) || hosts.has(host.toLowerCase())) return
-  throw new Problem(421, `the demo answers to its own addresses only, got the host ${quote(host)}`)
-}
 
 /** A page may act only where it came from. Throws Problem 403. */
 export function checkOrigin(req: IncomingMessage): void {

@@ -196,8 +196,6 @@ export type FromEngine =
         readonly token: string
         readonly code: string
         readonly joinUrls: readonly string[]
-        /** Host headers (name:port) that the demo answers to, besides those of loopback. */
-        readonly hosts: readonly string[]
       }
     }
   | { readonly events: readonly DemoEvent[] }

@@ -78,7 +78,7 @@ function refusal(error: unknown): Error {
 }
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, publishing, tally, heartbeatMs, burnUs, maxQueueBytes, answerTimeoutMs } = context
+  const { stream, publishing, publisherOf, tally, heartbeatMs, burnUs, maxQueueBytes, answerTimeoutMs } = context
   let io: Server | undefined
   let engine: Engine | undefined
   let loading: Promise<Engine> | undefined
@@ -145,6 +145,7 @@ export const createDelivery: CreateDelivery = context => {
   function welcome(io: Socket, start: Start): void {
     const { conn } = io
     const sink = sinkOf(io, waiting.get(conn)!)
+    const publisher = publisherOf(io.request)
     const member: IoSubscriber = { io, socket: sink, isClosing: false }
     let underWay = 0
     let unread = 0
@@ -177,7 +178,7 @@ export const createDelivery: CreateDelivery = context => {
         return answer({ error: `at most ${MAX_PUBLISHES} publishes of a connection may be under way at once` })
       underWay++
       publishing
-        .publishBody(body, id, token)
+        .publishBody(publisher, body, id, token)
         .then(
           seq => answer({ seq }),
           error => answer({ error: toProblem(error).message }),

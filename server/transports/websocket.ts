@@ -18,6 +18,7 @@ import { frameBytes, opcodes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem, quote, refuse, toProblem } from '../problem.ts'
 import { closeCodes, encodePosition, formatCursor, limits } from '../protocol.ts'
+import type { Publisher } from '../publishing.ts'
 import type { Start } from '../stream.ts'
 import { BoundedWebSocketServer } from '../web-sockets.ts'
 import type { CreateDelivery } from './transport.ts'
@@ -32,6 +33,7 @@ class Connection<C extends Chunk> extends WebSocket implements Subscriber<C> {
   socket!: Sink<C>
   /** The socket that the upgrade gave. */
   raw!: Socket
+  publisher!: Publisher
   /** The last ping was answered. */
   answered = true
   /** Publishes. */
@@ -45,7 +47,7 @@ class Connection<C extends Chunk> extends WebSocket implements Subscriber<C> {
 }
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, publishing, tally, maxQueueBytes, writes, deflate } = context
+  const { stream, publishing, publisherOf, tally, maxQueueBytes, writes, deflate } = context
   const server = new BoundedWebSocketServer<typeof Connection<Chunk>>({
     WebSocket: Connection,
     noServer: true,
@@ -108,8 +110,9 @@ export const createDelivery: CreateDelivery = context => {
     join: joinTexts,
   })
 
-  function welcome(connection: Connection<Chunk>, raw: Socket, start: Start): void {
+  function welcome(connection: Connection<Chunk>, raw: Socket, publisher: Publisher, start: Start): void {
     connection.raw = raw
+    connection.publisher = publisher
     connection.on('pong', onPong)
     connection.on('message', onMessage)
     // Whatever is wrong with what it sent, `ws` closes the connection for it.
@@ -140,7 +143,7 @@ export const createDelivery: CreateDelivery = context => {
     connection.underWay++
     regulate(connection)
     publishing
-      .publishFrame(frame)
+      .publishFrame(frame, connection.publisher)
       .then(
         seq => reply(connection, `{"ref":${ref},"seq":${seq}}`),
         error => reply(connection, `{"ref":${ref},"error":${JSON.stringify(toProblem(error).message)}}`),
@@ -176,7 +179,9 @@ export const createDelivery: CreateDelivery = context => {
   return {
     upgrade(req, socket, head, query) {
       tally.requests++
-      const begin = (start: Start): void => server.handleUpgrade(req, socket, head, ws => welcome(ws, socket, start))
+      const publisher = publisherOf(req)
+      const begin = (start: Start): void =>
+        server.handleUpgrade(req, socket, head, ws => welcome(ws, socket, publisher, start))
       const start = stream.start(afterOf(query))
       if (start instanceof Promise) return start.then(begin)
       begin(start)

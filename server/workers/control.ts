@@ -20,9 +20,10 @@ export interface ControlParts {
 export function createControlServer({ publishing, backplane, status }: ControlParts): Server {
   const access = createAccess([])
   const isTrusted = (): boolean => true
+  const publisherOf = () => ({ isTrusted: true, isForeign: false })
   const router = express.Router()
   router.use(
-    streamRoutes({ deliveries: {}, publishing, access, claim: () => {}, isTrusted, awaitReader: () => {} }).router,
+    streamRoutes({ deliveries: {}, publishing, access, claim: () => {}, publisherOf, awaitReader: () => {} }).router,
   )
   router.use(documentRoutes({ access, backplane, status, isTrusted, isStopping: () => false }))
   return createServer((req, res) =>

@@ -59,7 +59,8 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
     bodies,
   })
   // One certificate for all, or a client would meet another one with each connection.
-  const tls = options.tls === 'self-signed' ? { made: await selfSigned([options.host]) } : options.tls
+  const tls =
+    options.tls === 'self-signed' ? { made: await selfSigned([options.host, ...options.hostNames]) } : options.tls
   const workerOptions = { ...options, tls, port, control: undefined, ...(hub && { backplane: 'primary' }) }
   const workers = new Set<Worker>()
   const pauses = new Set<NodeJS.Timeout>()
