@@ -22,13 +22,15 @@ import { pairSockets, secureSettings } from './secure.ts'
 import { createStatus, type Status, type StatusWish } from './status.ts'
 import { createStream } from './stream.ts'
 import { streamRoutes } from './stream-routes.ts'
-import { pathOf } from './target.ts'
+import { commonForm, pathOf } from './target.ts'
 import { serverTransports } from './transports/index.ts'
 import type { Delivery } from './transports/transport.ts'
 import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrades.ts'
 
 /** How often it is looked whether a request takes too long; Node would every 30 s. */
 const TIMEOUT_CHECK_MS = 2000
+/** What some route takes. */
+const METHODS = 'GET, HEAD, POST, OPTIONS'
 const controller: Publisher = { isTrusted: true, isForeign: false }
 const foreigner: Publisher = { isTrusted: false, isForeign: true }
 const anybody: Publisher = { isTrusted: false, isForeign: false }
@@ -156,9 +158,10 @@ export async function startServer(
     routes.router(request, response, (error: unknown) => lastAnswer(req, res, error))
   }
 
-  /** Throws Problem for a request, or an upgrade, that is not to be looked at further. */
+  /** Throws Problem for a request, or an upgrade, that is not to be looked at further; its target has the common form from here on. */
   function admit(req: IncomingMessage): void {
     if (!isTrusted(req)) hosts.check(req)
+    req.url = commonForm(req.url!)
   }
 
   function handle(req: IncomingMessage, res: ServerResponse): void {
@@ -169,6 +172,8 @@ export async function startServer(
     } catch (error) {
       return sendProblem(res, error)
     }
+    // The server as a whole is asked what it can do (RFC 9110 §9.3.7).
+    if (req.url === '*' && req.method === 'OPTIONS') return void res.writeHead(204, { Allow: METHODS }).end()
     answer(req, res)
   }
   const { take, isAwaited, isBusy } = createPipelining(handle, awaitReader)
@@ -198,6 +203,11 @@ export async function startServer(
     // Whoever waits for an answer may be quiet; whoever has been given one may not, nor one who asks for nothing.
     server.on('timeout', socket => {
       if (!isAwaited(socket) || socket.writableLength > 0) socket.destroy()
+    })
+    server.on('connect', (_req, socket) => {
+      socket.on('error', () => socket.destroy())
+      if (isBusy(socket)) return socket.destroy()
+      refuse(socket, new Problem(405, `this server is no proxy; methods: ${METHODS}`, { Allow: METHODS }))
     })
     routeUpgrades(server, {
       deliveries,
@@ -230,6 +240,7 @@ export async function startServer(
   }
   const ofControl = new Set<Socket>()
   control?.on('connection', socket => {
+    if (ofControl.has(socket)) return
     trusted.add(socket)
     ofControl.add(socket)
     socket.on('close', () => ofControl.delete(socket))

@@ -18,7 +18,7 @@ export interface ByteAccount {
 }
 
 export interface Meter {
-  /** Starts counting a connection; it belongs to `other` until claimed. */
+  /** Starts counting a connection; it belongs to `other` until claimed. Once is enough. */
   watch(socket: Socket): void
   /** TLS lies over a watched connection: claiming `secure` claims what is under it, where its bytes are counted. */
   wrap(secure: Socket, raw: Socket): void
@@ -70,6 +70,7 @@ export function createMeter(): Meter {
 
   return {
     watch(socket) {
+      if (readings.has(socket)) return
       const reading: Reading = { owner: OTHER, account: undefined, isNew: true, read: 0, written: 0 }
       readings.set(socket, reading)
       const total = totalOf(OTHER)

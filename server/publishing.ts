@@ -125,7 +125,7 @@ function checkContentType(req: IncomingMessage): void {
   if (charset && !/^charset="?utf-8"?$/.test(charset))
     throw new Problem(415, `the charset must be utf-8, got ${quote(charset)}`)
   const encoding = req.headers['content-encoding']
-  if (encoding && encoding !== 'identity')
+  if (encoding && encoding.toLowerCase() !== 'identity')
     throw new Problem(415, `the content encoding must be identity, got ${quote(encoding)}`)
 }
 

@@ -40,6 +40,18 @@ function plainQuery(pairs: readonly string[]): Query {
 export const authorityOf = (target: string): string | undefined =>
   target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1]
 
+/** An escape of a character that needs none (RFC 3986 §2.3). */
+const NEEDLESS = /%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi
+
+/** The form that nearly all requests have of a target that means the same: path and query of a whole URL, and no escapes in the path that need not be.
+ * `*` stays. */
+export function commonForm(target: string): string {
+  if (target.startsWith('/') && !target.includes('%')) return target
+  const path = pathOf(target)
+  const mark = target.indexOf('?')
+  return path.replace(NEEDLESS, needless => decodeURIComponent(needless)) + (mark < 0 ? '' : target.slice(mark))
+}
+
 /** The path of a request target: `/path?query`, or the whole URL as a client writes it to a proxy (RFC 9112 §3.2.2). */
 export function pathOf(target: string): string {
   const mark = target.indexOf('?')

@@ -1,7 +1,8 @@
-// The only 'upgrade' listener: routes by path, refuses what nobody serves. Two listeners would answer each other's sockets.
+// The only 'upgrade' listener: routes WebSockets by path, refuses those that nobody serves, ignores other offers. Two listeners would answer each other's sockets.
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Access } from './access.ts'
+import { ignoreOffer, offersWebSocket } from './offers.ts'
 import { Problem, quote, refuse } from './problem.ts'
 import { pathOf, queryOf } from './target.ts'
 import { type Delivery, pathsOf } from './transports/transport.ts'
@@ -49,6 +50,10 @@ export function routeUpgrades(
     if (isBusy(socket)) return void socket.destroy()
     try {
       if (isStopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1' })
+      if (!offersWebSocket(req)) {
+        socket.removeListener('error', destroyIt)
+        return ignoreOffer(server, req, socket, head)
+      }
       admit(req)
       const path = pathOf(req.url!)
       const extra = upgrades.get(path)

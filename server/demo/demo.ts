@@ -192,7 +192,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
   })
   post(demoPaths.act, (req, body) => {
     const { engine, phones, start } = live()
-    const given = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1]
+    const given = /^Bearer +(.+)$/i.exec(req.headers.authorization ?? '')?.[1]
     if (given === undefined || !isSame(given, start.token))
       throw new Problem(401, "only the teacher's page may do this: open the address that npm run demo printed", {
         'WWW-Authenticate': 'Bearer',
