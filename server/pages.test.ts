@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
@@ -130,6 +131,47 @@ describe('the list of runs', () => {
     })
   })
 
+  it('takes nothing but a file of its own that is no larger than a run, and says the same by id', async () => {
+    await put('results/own', document('2026-01-01T00:00:00.000Z'))
+    const runs = join(root, 'results')
+    const fresh = async (id: string) => {
+      await mkdir(join(runs, id))
+      return join(runs, id, 'run.json')
+    }
+    await symlink(join(root, 'secret', 'run.json'), await fresh('link-out'))
+    await symlink('/dev/zero', await fresh('link-device'))
+    await symlink(join(root, 'secret'), join(runs, 'folder-out'))
+    await symlink(join(runs, 'own', 'run.json'), await fresh('link-in'))
+    await symlink(join(runs, 'nowhere'), await fresh('link-nowhere'))
+    await mkdir(await fresh('folder'))
+    execFileSync('mkfifo', [await fresh('pipe')])
+    const large = await fresh('large')
+    await writeFile(large, '')
+    await truncate(large, 256e6 + 1)
+    const { runs: found, unreadable } = await list()
+    expect(found.map(({ id }: { id: string }) => id).sort()).toEqual(['link-in', 'own'])
+    const reasons = Object.fromEntries(unreadable.map(({ id, reason }: { id: string; reason: string }) => [id, reason]))
+    expect(reasons).toEqual({
+      'link-out': 'run.json is a link to outside the folder of runs',
+      'link-device': 'run.json is a link to outside the folder of runs',
+      folder: 'run.json is no regular file',
+      pipe: 'run.json is no regular file',
+      large: 'run.json has 256000001 bytes, more than 256000000',
+    })
+    for (const [id, reason] of Object.entries(reasons)) {
+      const { status, text } = await ask(`/api/runs/${id}`)
+      expect([status, JSON.parse(text).detail]).toEqual([404, `the run "${id}" cannot be read: ${reason}`])
+    }
+    for (const id of ['folder-out', 'link-nowhere']) expect((await ask(`/api/runs/${id}`)).status).toBe(404)
+    expect(JSON.parse((await ask('/api/runs/link-in')).text)).toEqual(document('2026-01-01T00:00:00.000Z'))
+    const { status, headers, text } = await ask('/api/runs/own', 'HEAD')
+    expect([status, headers['content-length'], text]).toEqual([
+      200,
+      String(JSON.stringify(document('2026-01-01T00:00:00.000Z')).length),
+      '',
+    ])
+  })
+
   it('sees a run that changed, and forgets one that is gone', async () => {
     const path = await put('results/live', document('2026-01-01T00:00:00.000Z', { status: 'running' }))
     expect((await list()).runs[0].status).toBe('running')
@@ -151,6 +193,16 @@ describe('a run', () => {
   })
 
   it.each([
+    ['UTF-8 with a mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+    ['UTF-16', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ])('as other systems write it is served as UTF-8: %s', async (_, encoded) => {
+    const path = await put('results/mine', '')
+    await writeFile(path, encoded(JSON.stringify(document('2026-01-01T00:00:00.000Z', { name: 'é' }))))
+    expect(JSON.parse((await ask('/api/runs/mine')).text)).toMatchObject({ name: 'é' })
+    expect((await list()).runs[0]).toMatchObject({ name: 'é' })
+  })
+
+  it.each([
     '/api/runs/..%2fsecret',
     '/api/runs/%2e%2e%2fsecret',
     '/api/runs/..',
@@ -165,6 +217,23 @@ describe('a run', () => {
     const { status, text } = await ask(path)
     expect([400, 404]).toContain(status)
     expect(text).not.toContain('hidden')
+  })
+
+  it('is not kept open for one who asked for it many times and went', async () => {
+    await put('results/mine', document('2026-01-01T00:00:00.000Z', { cells: ['x'.repeat(1e6)] }))
+    const openNow = async () => {
+      const links = await Promise.all(
+        (await readdir('/proc/self/fd')).map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+      )
+      return links.filter(link => link.endsWith('/mine/run.json')).length
+    }
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.pause()
+    socket.write('GET /api/runs/mine HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(8))
+    if (process.platform === 'linux') await expect.poll(openNow, { timeout: 5000 }).toBeGreaterThan(1)
+    socket.destroy()
+    if (process.platform === 'linux') await expect.poll(openNow, { timeout: 10_000 }).toBe(0)
   })
 
   it('that is not there is a 404 that names it', async () => {

@@ -1,11 +1,13 @@
 // The pages and what they read: the built viewer at /, and the runs under results/ at /api/runs.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream'
 import express from 'express'
 import helmet from 'helmet'
 import { demoPaths } from './demo/wire.ts'
 import { Problem, quote } from './problem.ts'
 import { fileSender, sendJson, sendText, serve } from './respond.ts'
+import { openRunFile, type RunFile } from './run-file.ts'
 import { textOfFile } from './text-file.ts'
 
 export interface PagesOptions {
@@ -32,10 +34,10 @@ type Entry = Listed | { readonly id: string; readonly reason: string }
 
 /** The run that a page opens with where there is no other. */
 const FIRST_SAMPLE = 'delivery'
+/** How soon a file is closed whose reader has gone. */
+const GONE_MS = 1000
 /** The form of a run's id; the folder of a run has its name. */
 const ID = /^[a-z0-9][a-z0-9-]{0,79}$/
-/** Larger files are not read: a run takes a few MB at most. */
-const MAX_RUN_BYTES = 256e6
 
 /** Routes for an app: `/`, its assets, `GET /api/runs` and `GET /api/runs/:id`. Answers carry a strict Content-Security-Policy. */
 export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): express.Router {
@@ -63,23 +65,23 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
   const read = createReader()
 
   /** Folders that may hold a run, by id; a run of one's own goes before one that came with the lab. */
-  async function foldersOf(): Promise<Map<string, { folder: string; isSample: boolean }>> {
-    const folders = new Map<string, { folder: string; isSample: boolean }>()
+  async function placesOf(): Promise<Map<string, Place>> {
+    const places = new Map<string, Place>()
     for (const [parent, isSample] of [
       [samplesDir, true],
       [resultsDir, false],
     ] as const)
       for (const entry of await readdir(parent, { withFileTypes: true }).catch(() => []))
         if (entry.isDirectory() && ID.test(entry.name))
-          folders.set(entry.name, { folder: join(parent, entry.name), isSample })
-    return folders
+          places.set(entry.name, { root: parent, file: join(parent, entry.name, 'run.json'), isSample })
+    return places
   }
 
   async function list(): Promise<{ runs: Listed[]; unreadable: Entry[] }> {
     const found = await Promise.all(
-      [...(await foldersOf())].map(async ([id, { folder, isSample }]) => {
-        const entry = await read(id, join(folder, 'run.json'))
-        return entry && !('reason' in entry) && isSample ? { ...entry, isSample } : entry
+      [...(await placesOf())].map(async ([id, place]) => {
+        const entry = await read(id, place)
+        return entry && !('reason' in entry) && place.isSample ? { ...entry, isSample: true } : entry
       }),
     )
     const runs: Listed[] = []
@@ -99,10 +101,34 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
   serve(router, '/api/runs/:id', ['GET', 'HEAD'], async (req, res) => {
     const { id } = (req as express.Request<{ id: string }>).params
     if (!ID.test(id)) throw new Problem(400, `a run's id is 1 to 80 of [a-z0-9-], got ${quote(id)}`)
-    const folder = (await foldersOf()).get(id)?.folder
-    const text = folder === undefined ? '' : await readFile(join(folder, 'run.json')).then(textOfFile, () => '')
-    if (text === '') throw new Problem(404, `there is no run ${quote(id)} here`)
-    sendText(res, 'application/json; charset=utf-8', text)
+    const place = (await placesOf()).get(id)
+    const found = place && (await openRunFile(place.root, place.file))
+    if (found === undefined) throw new Problem(404, `there is no run ${quote(id)} here`)
+    if (typeof found === 'string') throw new Problem(404, `the run ${quote(id)} cannot be read: ${found}`)
+    const { handle, size } = found
+    // As another system's program wrote it, which is rare: a mark says so, and it is read whole.
+    const { buffer: start } = await handle.read(Buffer.alloc(3), 0, 3, 0)
+    if (/^(\xff\xfe|\xfe\xff|\xef\xbb\xbf)/.test(start.toString('latin1'))) {
+      const text = await handle
+        .readFile()
+        .then(textOfFile)
+        .finally(() => handle.close())
+      return sendText(res, 'application/json; charset=utf-8', text)
+    }
+    res.writeHead(200, {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'Content-Length': size,
+    })
+    if (req.method === 'HEAD' || size === 0) {
+      await handle.close()
+      return void res.end()
+    }
+    // Whoever does not read it has next to nothing of it kept here.
+    const source = handle.createReadStream({ start: 0, end: size - 1 })
+    // A response that is behind another one of its connection is not told when the connection goes.
+    const watch = setInterval(() => req.socket.destroyed && source.destroy(), GONE_MS)
+    pipeline(source, res, () => clearInterval(watch))
   })
 
   // Names of assets carry a hash of their content.
@@ -123,30 +149,39 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
   return router
 }
 
+interface Place {
+  /** The folder that links may not lead out of. */
+  readonly root: string
+  readonly file: string
+  readonly isSample: boolean
+}
+
 /** Reads what the list needs of a run, and again only where its file has changed: a page asks every few seconds. Gives undefined
  * where there is no file. */
-function createReader(): (id: string, path: string) => Promise<Entry | undefined> {
+function createReader(): (id: string, place: Place) => Promise<Entry | undefined> {
   const known = new Map<string, { stamp: string; entry: Entry }>()
-  return async (id, path) => {
-    const found = await stat(path).catch(() => undefined)
-    if (!found?.isFile()) {
+  return async (id, { root, file }) => {
+    const found = await openRunFile(root, file)
+    if (found === undefined || typeof found === 'string') {
       known.delete(id)
-      return undefined
+      return found === undefined ? undefined : { id, reason: found }
     }
-    const stamp = `${found.ino} ${found.mtimeMs} ${found.size}`
-    const before = known.get(id)
-    if (before?.stamp === stamp) return before.entry
-    const entry =
-      found.size > MAX_RUN_BYTES ? { id, reason: `run.json has ${found.size} bytes` } : await readEntry(id, path)
-    known.set(id, { stamp, entry })
-    return entry
+    try {
+      const before = known.get(id)
+      if (before?.stamp === found.stamp) return before.entry
+      const entry = await readEntry(id, found)
+      known.set(id, { stamp: found.stamp, entry })
+      return entry
+    } finally {
+      await found.handle.close()
+    }
   }
 }
 
-async function readEntry(id: string, path: string): Promise<Entry> {
+async function readEntry(id: string, { handle }: RunFile): Promise<Entry> {
   let document: unknown
   try {
-    document = JSON.parse(textOfFile(await readFile(path)))
+    document = JSON.parse(textOfFile(await handle.readFile()))
   } catch (error) {
     return { id, reason: `run.json is not JSON: ${(error as Error).message}` }
   }

@@ -1,4 +1,6 @@
 // The live demo at the server: an engine's log to the pages, a teacher's actions to the engine, and the phones of a class.
+
+import { stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
@@ -184,11 +186,11 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
     sendJson(res, state)
   })
   const sendRecording = fileSender(dirname(recording), 'no-cache')
-  serve(router, demoPaths.recording, ['GET', 'HEAD'], (req, res) => {
+  serve(router, demoPaths.recording, ['GET', 'HEAD'], async (req, res) => {
+    // A pipe as recording would never be read to its end.
+    if (!(await stat(recording).catch(() => undefined))?.isFile()) throw new Problem(404, 'there is no recording')
     res.setHeader('Content-Type', 'application/x-ndjson')
-    sendRecording(req, res, encodeURIComponent(basename(recording)), error =>
-      lastAnswer(req, res, error ?? new Problem(404, 'there is no recording')),
-    )
+    sendRecording(req, res, encodeURIComponent(basename(recording)), error => lastAnswer(req, res, error))
   })
   post(demoPaths.act, (req, body) => {
     const { engine, phones, start } = live()
