@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Agent, request } from 'undici'
+import { Agent, Client, request } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Certificate, selfSigned } from './certificate.ts'
 
@@ -139,6 +139,67 @@ describe('the server', () => {
     const [code, , stderr] = await start('--port', '0', '--control', '/tmp/lab-control-test.sock').ended
     expect(code).toBe(3)
     expect(stderr).toContain('mode 0700')
+  })
+
+  it('takes the control socket of a server that was killed, and leaves that of one that runs', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-main-test-'))
+    cleanups.push(() => rm(folder, { recursive: true, force: true }))
+    const path = join(folder, 'control.sock')
+    for (const more of [[], ['--workers', '2']]) {
+      const killed = start('--port', '0', '--control', path, ...more)
+      await killed.url
+      killed.child.kill('SIGKILL')
+      await killed.ended
+      expect(existsSync(path)).toBe(true)
+      const next = start('--port', '0', '--control', path, ...more)
+      await next.url
+      const [code, stdout, stderr] = await start('--port', '0', '--control', path, ...more).ended
+      expect([code, stdout, stderr]).toEqual([
+        3,
+        '',
+        `--control ${JSON.stringify(path)} is the socket of a server that runs; name another path\n`,
+      ])
+      const client = new Client('http://localhost', { socketPath: path })
+      cleanups.push(() => client.destroy())
+      expect((await client.request({ path: '/healthz', method: 'GET' })).statusCode).toBe(200)
+      next.child.kill('SIGTERM')
+      await next.ended
+    }
+    await writeFile(path, 'mine')
+    const [code, , stderr] = await start('--port', '0', '--control', path).ended
+    expect([code, stderr]).toEqual([
+      3,
+      `--control must be a path for a socket, got ${JSON.stringify(path)}, which is something else\n`,
+    ])
+    expect(readFileSync(path, 'utf8')).toBe('mine')
+  })
+
+  it('logs nothing of clients that go away in the middle of what they send or read', async () => {
+    const { child, ended, url } = start('--port', '0')
+    const port = Number(new URL(await url).port)
+    const head = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`
+    for (const text of [
+      head('/api/notices'),
+      head('/api/demo/phones'),
+      head('/api/demo/act'),
+      head('/api/socket-io/?EIO=4&transport=polling'),
+      'GET /api/demo/recording HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'GET /api/runs/delivery HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    ])
+      for (const end of ['destroy', 'resetAndDestroy'] as const) {
+        const socket = connect(port, '127.0.0.1')
+        socket.on('error', () => {})
+        await once(socket, 'connect')
+        socket.write(text)
+        // Until the server has read it: an answer to a later request says so.
+        await fetch(`${await url}/healthz`)
+        socket[end]()
+        await once(socket, 'close')
+        await fetch(`${await url}/healthz`)
+      }
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([0, expect.any(String), 'SIGTERM: stopping\n'])
   })
 
   it('prints its help', async () => {

@@ -4,7 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { machineError, serverError } from '../cli/exit.ts'
-import { freePorts, makeFolder, type Program, removeFolder, startProgram } from '../fleet/program.ts'
+import { freePorts, type Program, startProgram } from '../fleet/program.ts'
+import { makeFolder, removeFolder } from '../machine/folders.ts'
 import type { RunningContestant } from './contestant.ts'
 
 const MODULES = ['/usr/lib/nginx/modules/ngx_nchan_module.so', '/usr/lib64/nginx/modules/ngx_nchan_module.so']

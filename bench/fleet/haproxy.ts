@@ -1,7 +1,8 @@
 // HAProxy before several servers: its configuration, and the process on a free port of loopback.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePorts, makeFolder, type Program, removeFolder, startProgram } from './program.ts'
+import { makeFolder, removeFolder } from '../machine/folders.ts'
+import { freePorts, type Program, startProgram } from './program.ts'
 
 export interface Backend {
   /** Stands in the configuration and, where sessions are sticky, in the cookie. */

@@ -1,9 +1,7 @@
 // A program that is not ours (nginx, HAProxy, Redis, RabbitMQ): started on a free port with its files in a folder of its own, and ended by pid.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { machineError, serverError } from '../cli/exit.ts'
 import { supervise } from '../machine/supervise.ts'
@@ -42,11 +40,6 @@ export function needProgram(name: string, command: string, packages: string): st
   if (path !== undefined) return path
   throw machineError(`${name} is not installed`, `npm run setup, or: apt-get install ${packages}`)
 }
-
-/** A fresh folder for a program's files, 0700; whoever makes it removes it. */
-export const makeFolder = (name: string): Promise<string> => mkdtemp(join(tmpdir(), `transport-lab-${name}-`))
-export const removeFolder = (folder: string): Promise<void> =>
-  rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 
 /** Free ports of 127.0.0.1, all different. */
 export async function freePorts(count: number): Promise<number[]> {

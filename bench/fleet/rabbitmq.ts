@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePorts, makeFolder, needProgram, type Program, removeFolder, startProgram } from './program.ts'
+import { makeFolder, removeFolder } from '../machine/folders.ts'
+import { freePorts, needProgram, type Program, startProgram } from './program.ts'
 
 export interface RabbitmqService {
   /** As `--backplane` takes it. */

@@ -1,7 +1,8 @@
 // A real Redis on a free port, its files in a folder of its own; it can be stopped, killed and started again where it was.
 import { connect } from 'node:net'
 import { serverError } from '../cli/exit.ts'
-import { freePorts, makeFolder, type Program, removeFolder, startProgram } from './program.ts'
+import { makeFolder, removeFolder } from '../machine/folders.ts'
+import { freePorts, type Program, startProgram } from './program.ts'
 
 export interface RedisService {
   /** `redis://127.0.0.1:PORT` */

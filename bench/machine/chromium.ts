@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import { paths } from '../../server/protocol.ts'
 import { machineError, serverError } from '../cli/exit.ts'
-import { freePorts, makeFolder, type Program, removeFolder, startProgram } from '../fleet/program.ts'
+import { freePorts, type Program, startProgram } from '../fleet/program.ts'
 import { spread } from './cores.ts'
+import { makeFolder, removeFolder } from './folders.ts'
 import type { PageHalf } from './page.ts'
 
 export interface Tab {

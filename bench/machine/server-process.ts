@@ -1,13 +1,12 @@
 // The server under test: a fresh process for each cell, asked over its control socket only, so that the measured network carries subscribers alone.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Client } from 'undici'
 import type { Scenario } from '../../results/scenario.ts'
 import type { Status } from '../../server/status.ts'
-import { machineError, serverError } from '../cli/exit.ts'
+import { serverError } from '../cli/exit.ts'
+import { makeFolder, removeFolder } from './folders.ts'
 import { supervise } from './supervise.ts'
 
 export interface ServerUnderTest {
@@ -57,10 +56,7 @@ export async function startServerProcess(
   contestant: URL = OURS,
   execArgv: readonly string[] = [],
 ): Promise<ServerUnderTest> {
-  // mkdtemp makes the folder with mode 0700, as --control asks.
-  const folder = await mkdtemp(join(tmpdir(), 'transport-lab-')).catch((error: NodeJS.ErrnoException) => {
-    throw machineError(`no folder can be made in ${tmpdir()}: ${error.code}`, 'name another with TMPDIR')
-  })
+  const folder = await makeFolder('server')
   const socketPath = join(folder, 'control.sock')
   const child = spawn(
     process.execPath,
@@ -75,7 +71,7 @@ export async function startServerProcess(
 
   const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     await Promise.all([supervised.end(signal), client?.destroy()])
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   }
 
   let client: Client | undefined

@@ -31,11 +31,16 @@ export async function readObject(req: IncomingMessage): Promise<Readonly<Record<
     throw new Problem(415, `the body must be application/json, got ${quote(type)}`)
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES)
-      throw new Problem(413, `the body may have ${MAX_BODY_BYTES} bytes`, { Connection: 'close' })
-    chunks.push(chunk)
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > MAX_BODY_BYTES)
+        throw new Problem(413, `the body may have ${MAX_BODY_BYTES} bytes`, { Connection: 'close' })
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // All that can fail besides is that whoever sends it goes away.
+    throw error instanceof Problem ? error : new Problem(400, 'the request ended early')
   }
   let value: unknown
   try {
