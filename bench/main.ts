@@ -101,7 +101,8 @@ async function measure(options: Options): Promise<ExitCode> {
     progress,
     claims: experiment.claims ?? [],
     signal: abort.signal,
-    keep: folder.keep,
+    keep: (name, text) =>
+      folder.keep(name, text).catch((failure: Error) => progress.note(`${name} is not kept: ${failure.message}`)),
     onRound: write,
   })
   // Half a run is no matter for a gate; its own exit code says that it is none.

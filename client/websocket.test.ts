@@ -72,6 +72,22 @@ describe('WebSocket', () => {
     expect(seen.events).toEqual(['connecting', 'open', '1'])
   })
 
+  test('takes a repeated position for a sign of life and nothing more', async () => {
+    const server = await serve({
+      webSocket(socket) {
+        for (const seq of [0, 1, 2]) {
+          if (seq > 0) socket.send(encodeNotice(seq, 1, '1'))
+          for (let times = 0; times < 3; times++) socket.send(encodePosition(`e.${seq}`, 0))
+        }
+        socket.send(encodeNotice(3, 1, '1'))
+      },
+    })
+    const seen = follow({ baseUrl: server.baseUrl })
+    await seen.until(() => seen.notices.length === 3)
+    expect(seen.events).toEqual(['connecting', 'open', '1', '2', '3'])
+    expect(seen.tally).toMatchObject({ duplicates: 0, retries: 0 })
+  })
+
   test('says good-bye with 1000 when stopped', async () => {
     const code = deferred<number>()
     const server = await serve({

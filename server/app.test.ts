@@ -173,6 +173,11 @@ describe('publishing', () => {
     expect(await problem(answer)).toContain('UTF-8')
   })
 
+  it('takes a token that was read from a file, with a byte order mark and a line end around it', () => {
+    const { publishToken } = parseServerOptions([], { LAB_PUBLISH_TOKEN: '\uFEFFsecret\r\n' }) as ServerOptions
+    expect(publishToken).toBe('secret')
+  })
+
   it('asks for the token where there is one, but not on the control socket, whose answers carry appendedNs', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lab-test-'))
     stops.push(() => rm(folder, { recursive: true, force: true }))

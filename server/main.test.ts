@@ -43,21 +43,26 @@ function start(...args: string[]): {
 }
 
 describe('the server', () => {
-  it('says where it listens once it does, and ends in order at SIGTERM, its control socket gone', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lab-main-test-'))
-    cleanups.push(() => rm(folder, { recursive: true, force: true }))
-    const socket = join(folder, 'control.sock')
-    const { child, ended, url } = start('--port', '0', '--control', socket)
-    const poll = fetch(`${await url}/api/long-polling`)
-    while (!(await (await fetch(`${await url}/metrics`)).text()).includes('requests_total{transport="long-polling"} 1'))
-      await new Promise(resolve => setImmediate(resolve))
-    expect(existsSync(socket)).toBe(true)
-    child.kill('SIGTERM')
-    expect((await (await poll).json()).notices).toEqual([])
-    const [code, stdout, stderr] = await ended
-    expect([code, stdout.trim().split('\n').length, stderr.trim()]).toEqual([0, 1, 'SIGTERM: stopping'])
-    expect(existsSync(socket)).toBe(false)
-  })
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'says where it listens once it does, and ends in order at %s, its control socket gone',
+    async signal => {
+      const folder = await mkdtemp(join(tmpdir(), 'lab-main-test-'))
+      cleanups.push(() => rm(folder, { recursive: true, force: true }))
+      const socket = join(folder, 'control.sock')
+      const { child, ended, url } = start('--port', '0', '--control', socket)
+      const poll = fetch(`${await url}/api/long-polling`)
+      while (
+        !(await (await fetch(`${await url}/metrics`)).text()).includes('requests_total{transport="long-polling"} 1')
+      )
+        await new Promise(resolve => setImmediate(resolve))
+      expect(existsSync(socket)).toBe(true)
+      child.kill(signal)
+      expect((await (await poll).json()).notices).toEqual([])
+      const [code, stdout, stderr] = await ended
+      expect([code, stdout.trim().split('\n').length, stderr.trim()]).toEqual([0, 1, `${signal}: stopping`])
+      expect(existsSync(socket)).toBe(false)
+    },
+  )
 
   describe('with a certificate and a key', () => {
     const files = async () => {

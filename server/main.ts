@@ -1,4 +1,4 @@
-// The server as a program: options in, one line out, an orderly end on SIGTERM and SIGINT.
+// The server as a program: options in, one line out, an orderly end on SIGTERM, SIGINT and SIGHUP.
 
 import { parseServerOptions, usage } from './command-line.ts'
 import { mountDemo } from './lazy-demo.ts'
@@ -30,6 +30,8 @@ async function main(): Promise<void> {
   }
   process.once('SIGTERM', () => void end('SIGTERM'))
   process.once('SIGINT', () => void end('SIGINT'))
+  // Its terminal was closed.
+  process.once('SIGHUP', () => void end('SIGHUP'))
   // A server started by another process ends with it.
   if (process.send) process.once('disconnect', () => void end('parent gone'))
 }

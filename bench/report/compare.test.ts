@@ -115,6 +115,15 @@ describe('compare', () => {
     expect(stderr).toMatch(words)
   })
 
+  it('reads a run as other systems write it: in UTF-16, with a byte order mark and CR LF', async () => {
+    const text = await readFile(join(folder, 'earlier', 'run.json'), 'utf8')
+    const foreign = join(folder, 'foreign.json')
+    await writeFile(foreign, `\uFEFF${text.replace(/\n$/, '\r\n')}`, 'utf16le')
+    const { code, stdout } = await compare(foreign, 'later')
+    expect(code).toBe(0)
+    expect(stdout).toBe((await compare('earlier', 'later')).stdout)
+  })
+
   it('says of a file that is no run what it is instead', async () => {
     const { code, stderr } = await compare(join(folder, 'other.json'), 'later')
     expect(code).toBe(2)

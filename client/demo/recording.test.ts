@@ -285,13 +285,18 @@ describe('a file that is no recording', () => {
       expect(reading(...good, JSON.stringify({ t: 99_999, kind }))().at(-1)).toEqual({ t: 99_999, kind })
   })
 
-  it('is not even read when it is too large', async () => {
+  it('is read as other systems write it, and not even read when it is too large', async () => {
     const file = new File([ndjson(events)], 'class.ndjson')
     expect(await readRecording(file)).toEqual(events)
+    const foreign = new File(
+      [Buffer.from(`\uFEFF${ndjson(events).replaceAll('\n', '\r\n')}`, 'utf16le')],
+      'class.ndjson',
+    )
+    expect(await readRecording(foreign)).toEqual(events)
     const large = {
       name: 'large.ndjson',
       size: 64e6 + 1,
-      text: () => Promise.reject(new Error('read')),
+      arrayBuffer: () => Promise.reject(new Error('read')),
     } as unknown as File
     await expect(readRecording(large)).rejects.toThrow(
       'large.ndjson has 64000001 bytes; a recording has at most 64000000.',

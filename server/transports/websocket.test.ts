@@ -1,7 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { record } from '../../client/scripted-server.fixture.ts'
-import { subscribe } from '../../client/transports/websocket.ts'
 import { startServer } from '../app.ts'
 import { parseServerOptions } from '../command-line.ts'
 import type { ServerOptions } from '../options.ts'
@@ -62,20 +60,5 @@ describe.each(['prepared', 'send'])('a WebSocket written to by --writes %s', wri
     const { transports } = (await (await fetch(`${server.url}/api/status`)).json()) as Status
     // Four pings, and two positions with a frame's head of two bytes.
     expect(transports.websocket!.heartbeatBytes).toBe(4 * 2 + 2 * (2 + again.length))
-  })
-
-  test('is to a client of ours what it was before', async () => {
-    const { server, publish, beat } = await quietServer('--writes', writes)
-    const seen = record(subscribe, { baseUrl: server.url })
-    onTestFinished(seen.stop)
-    await seen.until(() => seen.events.includes('open'))
-    for (const round of [1, 2]) {
-      await beat()
-      await beat()
-      await publish()
-      await seen.until(() => seen.notices.length === round)
-    }
-    expect(seen.events).toEqual(['connecting', 'open', '1', '2'])
-    expect(seen.tally).toMatchObject({ duplicates: 0, retries: 0 })
   })
 })

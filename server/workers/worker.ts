@@ -37,7 +37,7 @@ async function end(): Promise<void> {
 
 process.once('SIGTERM', () => void end())
 // A terminal sends it to the primary too, which then ends its workers in order.
-process.on('SIGINT', () => {})
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
 main().catch(({ message, code, address, port }: NodeJS.ErrnoException & { address?: string; port?: number }) =>
   // The primary says it; what it does not take any more is nobody's.

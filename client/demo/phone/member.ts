@@ -1,5 +1,5 @@
 // One phone of a class: joins, is one real subscriber, compares clocks, reports, and notices when it slept. Runs in pages and in Node.
-import { demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
+import { demoLimits, demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
 import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
 import { newSubscriberTally } from '../../transports/transport.ts'
@@ -27,6 +27,9 @@ const sleptInAllMs = (): number => Date.now() - now()
 /** More than that and it is no rounding: what was compared before holds no longer. */
 const STOOD_STILL_MS = 50
 
+/** Whatever a server tells, it is not polled faster than the demo lets a teacher wish. */
+const intervalOf = ({ pollIntervalMs }: Told): number => Math.max(demoLimits.pollIntervalMs.min, pollIntervalMs)
+
 /** Joins; everything stops once `signal` aborts or the session is over. Rejects with Refused where the class does not take it. */
 export async function joinClass(order: MemberOrder): Promise<ClassMember> {
   const { baseUrl, code, network, ask, signal, on } = order
@@ -35,7 +38,8 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   let joined = await enter()
-  let { headSeq, pollIntervalMs } = joined
+  let { headSeq } = joined
+  let pollIntervalMs = intervalOf(joined)
   let clock: Clock | undefined
   let comparedSleptMs = 0
   let { cursor } = joined
@@ -166,8 +170,9 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
       caughtUp()
     }
     on.onTold?.(told)
-    if (told.pollIntervalMs === pollIntervalMs) return
-    pollIntervalMs = told.pollIntervalMs
+    const wantedMs = intervalOf(told)
+    if (wantedMs === pollIntervalMs) return
+    pollIntervalMs = wantedMs
     // Only who asks on a timer has to begin anew.
     if (entry().isTimed && subscription) subscribe().catch(() => {})
   }
