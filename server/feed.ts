@@ -83,7 +83,7 @@ interface Follower<S extends Subscriber<C>, C extends Chunk> {
   epoch: string
   /** Last notice written; kept only while not live. */
   seq: number
-  /** The log's appendedBytes when it fell behind. */
+  /** The log's appendedBytes when it fell behind or last took what it was given: what was appended since waits for it, what is older only lies in the log. */
   behindFrom: number
   /** What was written to it when it fell behind, where others have been given the same. */
   shared: C | undefined
@@ -262,7 +262,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         }
         if (entries.length === 0) continue
         follower.seq = entries[entries.length - 1]!.seq
-        follower.behindFrom = log.appendedBytes - bytesAfter(follower.seq)
+        follower.behindFrom = log.appendedBytes
         const chunk = wire.notices(epoch, entries)
         follower.shared = undefined
         follower.socket.write(chunk)
@@ -290,9 +290,6 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     })
     follower.socket.once('close', stop)
   }
-
-  /** Bytes the log still has for one at `seq`: from the average size, since the sum would cost a pass over it. */
-  const bytesAfter = (seq: number): number => (log.held === 0 ? 0 : ((log.head - seq) * log.bytes) / log.held)
 
   const ticker = setInterval(
     () => {
@@ -323,11 +320,10 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         live: false,
         epoch: start.epoch,
         seq: start.seq,
-        behindFrom: 0,
+        behindFrom: log.appendedBytes,
         shared: undefined,
         pumping: false,
       }
-      follower.behindFrom = log.appendedBytes - bytesAfter(Math.min(start.seq, log.head))
       followers.add(follower)
       slots[nextJoin]!.add(follower)
       nextJoin = (nextJoin + 1) % BEAT_SLOTS
