@@ -54,7 +54,7 @@ const readers: Record<string, (server: RunningServer, onNotice: () => void) => R
     const reading: Reading = { seqs: [], closed: false }
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     stops.push(() => socket.destroy())
-    socket.write('GET /api/sse?after=earliest HTTP/1.1\r\nHost: x\r\n\r\n')
+    socket.write('GET /api/sse?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n')
     let rest = ''
     socket.on('data', chunk => {
       const lines = (rest + chunk).split('\n')
@@ -91,8 +91,8 @@ describe.each(['prepared', 'send'])('a subscriber far behind, with writes %s', w
   })
 
   it.each([
-    ['websocket', `GET /api/websocket?after=earliest HTTP/1.1\r\nHost: x\r\n${handshake}\r\n`],
-    ['sse', 'GET /api/sse?after=earliest HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['websocket', `GET /api/websocket?after=earliest HTTP/1.1\r\nHost: localhost\r\n${handshake}\r\n`],
+    ['sse', 'GET /api/sse?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n'],
   ])('on %s is closed where it stops reading', async (transport, text) => {
     const server = await serve('--writes', writes, '--max-queue-bytes', '1000000')
     append(server, 1000)
