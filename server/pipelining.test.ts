@@ -105,6 +105,18 @@ describe.each(['router', 'app'])('requests that come before the earlier ones are
     expect(server.log.head).toBe(0)
   })
 
+  it('may have bodies that are read or refused, and nothing of these is kept', async () => {
+    const server = await serve('--express', express)
+    const post = (path: string, body: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const client = open(server, get('/api/long-polling?waitMs=60000'))
+    await until(() => taken(server, 'long-polling') === 1)
+    client.socket.write(post('/api/status', 'x'.repeat(3_000_000)) + post('/healthz', 'x'.repeat(3_000_000)))
+    client.socket.write(post('/api/notices', '{"body":"published"}').repeat(2))
+    await client.until(/HTTP\/1.1 \d+/g, 5)
+    expect(client.got().match(/HTTP\/1.1 \d+/g)).toEqual([200, 405, 405, 201, 201].map(code => `HTTP/1.1 ${code}`))
+  })
+
   it('are forgotten with their connection', async () => {
     const server = await serve('--express', express)
     const client = open(server, get('/api/long-polling?waitMs=60000').repeat(MAX_WORKED + 2))

@@ -16,6 +16,8 @@ export interface Pipelining {
   isBusy(socket: Duplex): boolean
 }
 
+type Request = readonly [IncomingMessage, ServerResponse]
+
 /** A connection that had a request which was not answered at once. */
 interface Line {
   /** The answer to its newest request of those. */
@@ -23,7 +25,9 @@ interface Line {
   /** Requests under way that came behind an unanswered one. */
   worked: number
   /** Nothing is read or made for them. */
-  readonly waiting: (readonly [IncomingMessage, ServerResponse])[]
+  readonly waiting: Request[]
+  /** The newest of those under way that has a body. */
+  withBody: Request | undefined
 }
 
 /** Puts `handle` behind the rule. A request that comes by itself passes through; what it is answered with at once leaves nothing behind.
@@ -38,7 +42,7 @@ export function createPipelining(
     let line = lines.get(socket)
     if (line) line.last = last
     else {
-      line = { last, worked: 0, waiting: [] }
+      line = { last, worked: 0, waiting: [], withBody: undefined }
       lines.set(socket, line)
     }
     return line
@@ -54,14 +58,17 @@ export function createPipelining(
     line.worked++
     res.once('close', () => {
       line.worked--
+      if (line.withBody?.[0] === req) line.withBody = undefined
       // One that is gone takes its requests with it.
       if (req.socket.destroyed) line.waiting.length = 0
       const next = line.waiting.shift()
       if (next) work(line, ...next)
     })
     begin(req, res)
-    // What was refused unread stays until the answers before are gone.
-    if (hasBody(req)) setImmediate(() => res.writableEnded && req.resume())
+    if (!hasBody(req)) return
+    line.withBody = [req, res]
+    // What was refused unread would stay until the answers before are gone.
+    setImmediate(discardRefused, line.withBody)
   }
 
   /** Pausing the socket would not stop the parser, which delivers all that the last read brought: this has to be short. */
@@ -71,8 +78,12 @@ export function createPipelining(
     const line = remember(socket, res)
     awaitReader(req)
     // The first one under way is no pipelined one.
-    if (line.worked < MAX_WORKED - 1) work(line, req, res)
-    else if (line.waiting.length < MAX_WAITING && !hasBody(req)) line.waiting.push([req, res])
+    const isFull = line.worked >= MAX_WORKED - 1
+    const isOneMore = hasBody(req)
+      ? isFull || (line.withBody !== undefined && isUnread(line.withBody))
+      : isFull && line.waiting.length >= MAX_WAITING
+    if (!isOneMore && isFull) line.waiting.push([req, res])
+    else if (!isOneMore) work(line, req, res)
     else {
       line.waiting.length = 0
       socket.destroy()
@@ -96,6 +107,17 @@ export function createPipelining(
       return line !== undefined && !line.last.writableFinished && (line.worked > 0 || line.last.req.complete)
     },
   }
+}
+
+function discardRefused([req, res]: Request): void {
+  if (res.writableEnded) req.resume()
+}
+
+/** Its body arrives, and nobody takes it. */
+function isUnread(request: Request): boolean {
+  discardRefused(request)
+  const [req] = request
+  return req.readableFlowing === null && !req.readableEnded && req.listenerCount('readable') === 0
 }
 
 /** No parser waits for a body where neither header is. */
