@@ -94,15 +94,13 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
   function watch(): void {
     watchTimer = undefined
     if (limitMs === 0) return
-    const hasChanged = changedAtMs >= heardAtMs
-    const untilMs = Math.min(
-      heardAtMs + limitMs,
-      hasChanged ? changedAtMs + silence.changedMs : Number.POSITIVE_INFINITY,
-    )
-    const leftMs = untilMs - performance.now()
-    if (leftMs > 0) watchTimer = setTimeout(watch, Math.ceil(leftMs))
-    else if (untilMs === heardAtMs + limitMs) session.retry(`nothing arrived for ${limitMs / 1000} s`)
-    else session.retry(`nothing arrived for ${silence.changedMs / 1000} s after the network changed`)
+    // After the network changed something must arrive sooner.
+    const proofMs = changedAtMs < heardAtMs ? limitMs : changedAtMs - heardAtMs + silence.changedMs
+    const leftMs = heardAtMs + Math.min(limitMs, proofMs) - performance.now()
+    if (leftMs > 0) watchTimer = setTimeout(watch, leftMs + 1)
+    else if (proofMs < limitMs)
+      session.retry(`nothing arrived for ${silence.changedMs / 1000} s after the network changed`)
+    else session.retry(`nothing arrived for ${limitMs / 1000} s`)
   }
 
   function wait(delayMs: number): void {

@@ -30,7 +30,7 @@ export const subscribe: Subscribe = subscription => {
     onHead(header) {
       const type = header('content-type')
       if (!type?.startsWith('text/event-stream')) {
-        session.fail(`${what} must be answered with text/event-stream, got ${type ?? 'no content type'}`)
+        session.fail(`${what} must be answered with text/event-stream, got ${type ?? 'none'}`)
       }
       // The server's `retry:` field is meant for EventSource; our own clients keep to their own rule.
       events = createEventStream({ onEvent })
@@ -42,7 +42,7 @@ export const subscribe: Subscribe = subscription => {
         session.fail(`${what}: ${reasonOf(error)}`)
       }
     },
-    onEnd: () => session.retry(`${what}: the server ended the stream`),
+    onEnd: () => session.retry(`${what}: the server ended it`),
   })
 
   function attempt(): void {
