@@ -97,7 +97,7 @@ export function openSession(subscription: Subscription, attempt: () => void, onE
     // After the network changed something must arrive sooner.
     const proofMs = changedAtMs < heardAtMs ? limitMs : changedAtMs - heardAtMs + silence.changedMs
     const leftMs = heardAtMs + Math.min(limitMs, proofMs) - performance.now()
-    if (leftMs > 0) watchTimer = setTimeout(watch, leftMs + 1)
+    if (leftMs > 0) watchTimer = setTimeout(watch, Math.ceil(leftMs))
     else if (proofMs < limitMs)
       session.retry(`nothing arrived for ${silence.changedMs / 1000} s after the network changed`)
     else session.retry(`nothing arrived for ${limitMs / 1000} s`)
