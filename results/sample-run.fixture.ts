@@ -14,7 +14,8 @@ export interface RunOrder {
   readonly change?: (cell: Cell) => Cell
 }
 
-const load: Scenario = {
+/** The load of a default run. */
+export const sampleLoad: Scenario = {
   id: 'delivery',
   kind: 'delivery',
   clients: 100,
@@ -87,7 +88,7 @@ export function cellOf(transport: string | null, round: number, us: number, more
 
 /** A complete run that `parseRun` accepts. */
 export function sampleRun({ transports, rounds = 5, idle = true, scenario, change = cell => cell }: RunOrder): Run {
-  const loaded = { ...load, ...scenario }
+  const loaded = { ...sampleLoad, ...scenario }
   const quiet: Scenario = { ...loaded, id: 'idle', kind: 'idle', ratePerSecond: 0, windowMs: 30_000 }
   const cells: Cell[] = []
   for (let round = 0; round < rounds; round++) {

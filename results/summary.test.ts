@@ -1,24 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell } from './cell.ts'
 import type { Distribution } from './estimate.ts'
+import { sampleLoad } from './sample-run.fixture.ts'
 import type { Scenario } from './scenario.ts'
 import { type Measured, ratioBetween, summarise, valuesByRound } from './summary.ts'
 
-const load: Scenario = {
-  id: 'load',
-  kind: 'delivery',
-  clients: 100,
-  ratePerSecond: 10,
-  schedule: 'poisson',
-  bodyBytes: 100,
-  pollIntervalMs: 1000,
-  waitMs: 25_000,
-  warmupMs: 1000,
-  windowMs: 3000,
-  rttMs: 0,
-  coalesce: true,
-  headerProfile: 'browser',
-}
+const load: Scenario = { ...sampleLoad, id: 'load' }
 const idle: Scenario = { ...load, id: 'idle', kind: 'idle', ratePerSecond: 0, clients: 50, windowMs: 30_000 }
 
 const distribution = (ms: number, infinite = 0): Distribution => ({

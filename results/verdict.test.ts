@@ -2,25 +2,12 @@ import { describe, expect, it, test } from 'vitest'
 import type { Cell } from './cell.ts'
 import type { Distribution } from './estimate.ts'
 import type { Run } from './format.ts'
+import { sampleLoad } from './sample-run.fixture.ts'
 import type { Scenario } from './scenario.ts'
 import { summarise } from './summary.ts'
 import { type Judged, MAX_WORDS, verdictOf, wordsOf } from './verdict.ts'
 
-const load: Scenario = {
-  id: 'load',
-  kind: 'delivery',
-  clients: 100,
-  ratePerSecond: 10,
-  schedule: 'poisson',
-  bodyBytes: 100,
-  pollIntervalMs: 1000,
-  waitMs: 25_000,
-  warmupMs: 1000,
-  windowMs: 3000,
-  rttMs: 0,
-  coalesce: true,
-  headerProfile: 'browser',
-}
+const load: Scenario = { ...sampleLoad, id: 'load' }
 
 const distribution = (ms: number, infinite: number): Distribution => ({
   count: 3000 - infinite,

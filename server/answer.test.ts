@@ -1,40 +1,18 @@
 import { connect } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type RunningServer, startServer } from './app.ts'
-import { parseServerOptions } from './command-line.ts'
-import { toEntry } from './log.ts'
-import type { ServerOptions } from './options.ts'
+import { describe, expect, it } from 'vitest'
+import type { RunningServer } from './app.ts'
 import type { PollAnswer } from './protocol.ts'
+import { appendLarge, testServers, until } from './servers.fixture.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
-
-async function serve(...args: string[]): Promise<RunningServer> {
-  const server = await startServer(parseServerOptions(['--port', '0', ...args], {}) as ServerOptions)
-  stops.push(server.stop)
-  return server
-}
-
-/** Appends `count` notices of 60 kB in one turn of the event loop. */
-function append({ log }: RunningServer, count: number): void {
-  const body = JSON.stringify('x'.repeat(60_000))
-  const { head } = log
-  log.append(Array.from({ length: count }, (_, i) => toEntry(head + 1 + i, 0, body)))
-}
+const { serve, stops } = testServers()
 
 const MIB = 1024 * 1024
 const open = ({ status }: RunningServer, transport: string): number => status().transports[transport]!.open
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise(resolve => setTimeout(resolve, 5))
-}
-
 describe.each(['short-polling', 'long-polling'])('an answer of %s', transport => {
   it('ends at about 1 MiB, and its cursor leads through all the rest', async () => {
     const server = await serve()
-    append(server, 100)
+    appendLarge(server, 100)
     const seqs: number[] = []
     for (let after = `${server.log.epoch}.0`; seqs.length < 100; ) {
       const text = await (await fetch(`${server.url}/api/${transport}?after=${after}&limit=10000`)).text()
@@ -48,14 +26,14 @@ describe.each(['short-polling', 'long-polling'])('an answer of %s', transport =>
 
   it('carries a notice in any case', async () => {
     const server = await serve('--max-queue-bytes', '1024')
-    append(server, 2)
+    appendLarge(server, 2)
     const answer = await fetch(`${server.url}/api/${transport}?after=earliest`)
     expect(((await answer.json()) as PollAnswer).notices.map(({ seq }) => seq)).toEqual([1])
   })
 
   it('that is not read is ended after --answer-timeout-ms', async () => {
     const server = await serve('--answer-timeout-ms', '300')
-    append(server, 100)
+    appendLarge(server, 100)
     const socket = connect(server.port, '127.0.0.1').on('error', () => {})
     stops.push(() => socket.destroy())
     socket.pause()
@@ -73,7 +51,7 @@ describe('a held poll', () => {
       (await fetch(`${server.url}/api/long-polling?limit=10000`)).text(),
     )
     await until(() => server.status().transports['long-polling']!.requests === 3)
-    append(server, 40)
+    appendLarge(server, 40)
     for (const text of await Promise.all(held)) {
       expect(text.length).toBeLessThan(1.01 * MIB)
       const { cursor, notices } = JSON.parse(text) as PollAnswer

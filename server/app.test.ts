@@ -3,22 +3,14 @@ import { request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { type RunningServer, startServer } from './app.ts'
+import { startServer } from './app.ts'
 import { parseServerOptions } from './command-line.ts'
 import type { ServerOptions } from './options.ts'
+import { testServers } from './servers.fixture.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
-
-async function serve(...args: string[]): Promise<RunningServer> {
-  const server = await startServer(parseServerOptions(['--port', '0', ...args], {}) as ServerOptions)
-  stops.push(server.stop)
-  return server
-}
+const { serve, stops } = testServers()
 
 const post = (url: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${url}/api/notices`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })

@@ -1,20 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
-import { type RunningServer, startServer } from './app.ts'
-import { parseServerOptions } from './command-line.ts'
-import type { ServerOptions } from './options.ts'
+import { expect, it } from 'vitest'
+import type { RunningServer } from './app.ts'
+import { testServers } from './servers.fixture.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
-
-async function serve(...args: string[]): Promise<RunningServer> {
-  const server = await startServer(parseServerOptions(['--port', '0', ...args], {}) as ServerOptions)
-  stops.push(server.stop)
-  return server
-}
+const { serve, stops } = testServers()
 
 /** A connection that sends `text`, and what comes for it until it is closed. */
 function send({ port }: RunningServer, text: string): { socket: Socket; answer: Promise<string> } {

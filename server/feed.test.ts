@@ -1,28 +1,10 @@
 import { connect } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { type RunningServer, startServer } from './app.ts'
-import { parseServerOptions } from './command-line.ts'
-import { toEntry } from './log.ts'
-import type { ServerOptions } from './options.ts'
+import type { RunningServer } from './app.ts'
+import { appendLarge, testServers } from './servers.fixture.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
-
-async function serve(...args: string[]): Promise<RunningServer> {
-  const server = await startServer(parseServerOptions(['--port', '0', ...args], {}) as ServerOptions)
-  stops.push(server.stop)
-  return server
-}
-
-/** Appends `count` notices of 60 kB in one turn of the event loop. */
-function append({ log }: RunningServer, count: number): void {
-  const body = JSON.stringify('x'.repeat(60_000))
-  const { head } = log
-  log.append(Array.from({ length: count }, (_, i) => toEntry(head + 1 + i, 0, body)))
-}
+const { serve, stops } = testServers()
 
 const handshake =
   'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
@@ -76,14 +58,14 @@ const readers: Record<string, (server: RunningServer, onNotice: () => void) => R
 describe.each(['prepared', 'send'])('a subscriber far behind, with writes %s', writes => {
   it.each(Object.keys(readers))('on %s gets everything while more is published', async transport => {
     const server = await serve('--writes', writes, '--log-bytes', '100000000')
-    append(server, 1000)
+    appendLarge(server, 1000)
     // One more for each twenty that it gets, for as long as it is behind.
     let more = 0
     let count = 0
     const reading = readers[transport]!(server, () => {
       if (++count % 20 !== 0 || more === 50) return
       more++
-      append(server, 1)
+      appendLarge(server, 1)
     })
     while (reading.seqs.length < 1050 && !reading.closed) await new Promise(resolve => setTimeout(resolve, 5))
     expect(reading.seqs).toEqual(Array.from({ length: 1050 }, (_, i) => i + 1))
@@ -95,14 +77,14 @@ describe.each(['prepared', 'send'])('a subscriber far behind, with writes %s', w
     ['sse', 'GET /api/sse?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n'],
   ])('on %s is closed where it stops reading', async (transport, text) => {
     const server = await serve('--writes', writes, '--max-queue-bytes', '1000000')
-    append(server, 1000)
+    appendLarge(server, 1000)
     const socket = connect(server.port, '127.0.0.1').on('error', () => {})
     stops.push(() => socket.destroy())
     socket.pause()
     socket.write(text)
     while (of(server, transport).requests === 0) await new Promise(resolve => setTimeout(resolve, 5))
     for (let i = 0; i < 500 && of(server, transport).slowClosed === 0; i++) {
-      append(server, 1)
+      appendLarge(server, 1)
       await new Promise(resolve => setTimeout(resolve, 5))
     }
     expect(of(server, transport).slowClosed).toBe(1)

@@ -1,20 +1,10 @@
 import { connect, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type RunningServer, startServer } from './app.ts'
-import { parseServerOptions } from './command-line.ts'
-import type { ServerOptions } from './options.ts'
+import { describe, expect, it } from 'vitest'
+import type { RunningServer } from './app.ts'
 import { MAX_WAITING, MAX_WORKED } from './pipelining.ts'
+import { testServers, until } from './servers.fixture.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
-
-async function serve(...args: string[]): Promise<RunningServer> {
-  const server = await startServer(parseServerOptions(['--port', '0', ...args], {}) as ServerOptions)
-  stops.push(server.stop)
-  return server
-}
+const { serve, stops } = testServers()
 
 interface Client {
   readonly socket: Socket
@@ -55,10 +45,6 @@ const publish = (url: string): Promise<Response> =>
 
 /** Requests that a transport has taken. */
 const taken = (server: RunningServer, transport: string): number => server.status().transports[transport]!.requests
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise(resolve => setTimeout(resolve, 5))
-}
 
 describe.each(['router', 'app'])('requests that come before the earlier ones are answered (%s)', express => {
   it('are answered in order', async () => {

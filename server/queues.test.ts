@@ -1,29 +1,11 @@
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { type RunningServer, startServer } from './app.ts'
-import { parseServerOptions } from './command-line.ts'
-import { toEntry } from './log.ts'
-import type { ServerOptions } from './options.ts'
+import type { RunningServer } from './app.ts'
+import { appendLarge, testServers, until } from './servers.fixture.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
-
-async function serve(...args: string[]): Promise<RunningServer> {
-  const server = await startServer(parseServerOptions(['--port', '0', ...args], {}) as ServerOptions)
-  stops.push(server.stop)
-  return server
-}
-
-/** Appends `count` notices of 60 kB in one turn of the event loop. */
-function append({ log }: RunningServer, count: number): void {
-  const body = JSON.stringify('x'.repeat(60_000))
-  const { head } = log
-  log.append(Array.from({ length: count }, (_, i) => toEntry(head + 1 + i, 0, body)))
-}
+const { serve, stops } = testServers()
 
 /** A connection that sends `text` and reads nothing. */
 function deaf({ port }: RunningServer, text: string): Socket {
@@ -35,9 +17,6 @@ function deaf({ port }: RunningServer, text: string): Socket {
 }
 
 const turn = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 5))
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await turn()
-}
 
 const of = ({ status }: RunningServer, transport: string) => status().transports[transport]!
 
@@ -45,7 +24,7 @@ describe('what waits over all connections', () => {
   it.each(['short-polling', 'long-polling'])('is bounded for answers of %s', async transport => {
     const maxBytes = 20_000_000
     const server = await serve('--max-queued-bytes', String(maxBytes))
-    append(server, 100)
+    appendLarge(server, 100)
     // Each asks for more than the kernel takes, and all of them stay below the bound of one.
     const poll = `GET /api/${transport}?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n`
     const sockets = Array.from({ length: 6 }, () => deaf(server, poll.repeat(30)))
@@ -69,7 +48,7 @@ describe('what waits over all connections', () => {
     await until(() => got === 0 && of(server, 'sse').open === 6)
     let published = 0
     for (; of(server, 'sse').slowClosed < 3 && published < 2000; published++) {
-      append(server, 1)
+      appendLarge(server, 1)
       await until(() => got === published + 1)
     }
     expect(of(server, 'sse').slowClosed).toBeGreaterThanOrEqual(3)
@@ -84,10 +63,10 @@ describe('what waits over all connections', () => {
     const server = await serve('--max-queued-bytes', '60000000', '--max-queue-bytes', String(1024 ** 3))
     for (let i = 0; i < 6; i++) deaf(server, 'GET /api/sse HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await until(() => of(server, 'sse').open === 6)
-    append(server, 400)
+    appendLarge(server, 400)
     await turn()
     await turn()
-    append(server, 1)
+    appendLarge(server, 1)
     await turn()
     // Each of them has nearly all of 24 MB before it.
     expect(server.status().queued.bytes).toBeLessThan(30_000_000)
