@@ -50,6 +50,16 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** Ends what is left of a process group whose leader is gone: a program that was killed leaves its own processes behind, which go on writing. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch (error) {
+    // Nobody is left.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /**
  * Starts a program and settles once it listens. Where this process is killed, the kernel ends the program too (Linux). Throws ExitError 3 where
  * it is not installed, 4 where it ends or does not listen in time.
@@ -67,7 +77,12 @@ export async function startProgram(order: ProgramOrder): Promise<Program> {
   const child: ChildProcess = leash
     ? spawn(leash, ['--pdeathsig', endsBy.replace('SIG', ''), '--', path, ...args], options)
     : spawn(path, [...args], options)
-  const { died, end } = supervise(child, { errorOf: how => serverError(`${name} ended ${how}`), endsBy })
+  const supervised = supervise(child, { errorOf: how => serverError(`${name} ended ${how}`), endsBy })
+  const { died } = supervised
+  const end = async (signal?: NodeJS.Signals): Promise<void> => {
+    await supervised.end(signal)
+    endGroup(child.pid!)
+  }
   try {
     await Promise.race([listening(name, port, startMs), died])
     return { process: child, died, end }

@@ -1,11 +1,14 @@
 // The drivers in a browser as they are run: compiled, with the real Chromium and the real server, at small sizes.
 import { execFile } from 'node:child_process'
 import { getEventListeners } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Client } from 'undici'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import type { Status } from '../../server/status.ts'
 import { exitCodes } from '../cli/exit.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { DriverOrder } from './kind.ts'
@@ -128,11 +131,26 @@ test('streams are timed in both, and poll nothing', async () => {
 const longTabs = () => measureTabs(orderOf({ ...tabs, windowMs: 20_000 }, 'sse'))
 const longHidden = () => measureHidden(orderOf({ ...hidden, windowMs: 8000 }, 'sse'))
 
-/** Settles once a browser is there, which comes after the server; gives its pid. */
+/** Settles once a page of the browser has its stream; gives the browser's pid. */
 async function browserPid(): Promise<number> {
-  const browsers = () => processesWith(`--user-data-dir=${folder}`)
-  await expect.poll(browsers, { timeout: 10_000 }).not.toEqual([])
-  return (await browsers())[0]!
+  await expect.poll(openStreams, { timeout: 15_000 }).toBeGreaterThan(0)
+  return (await processesWith(`--user-data-dir=${folder}`))[0]!
+}
+
+/** Event streams that the driver's server has open; 0 while there is no server. */
+async function openStreams(): Promise<number> {
+  const names = await readdir(folder)
+  const socketPath = names.map(name => join(folder, name, 'control.sock')).find(existsSync)
+  if (socketPath === undefined) return 0
+  const client = new Client('http://localhost', { socketPath })
+  try {
+    const { body } = await client.request({ path: '/api/status', method: 'GET' })
+    return ((await body.json()) as Status).transports.sse!.open
+  } catch {
+    return 0
+  } finally {
+    await client.destroy()
+  }
 }
 
 test('a browser that dies is told as such', async () => {

@@ -31,6 +31,8 @@ export interface BrowserUnderTest {
   end(): Promise<void>
 }
 
+/** How long the end of a process may take to be told after its sockets broke. */
+const NEWS_MS = 200
 /** How long Chromium may take to end when told to. */
 const END_MS = 3000
 
@@ -82,7 +84,14 @@ export async function startBrowser(): Promise<BrowserUnderTest> {
     })
     await spread([program.process.pid!])
     // Its own context as it is: contexts that are made have the overrides again.
-    const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true })
+    const connecting = chromium
+      .connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true })
+      .catch(async (error: Error) => {
+        // Where it died, its sockets break before its end is told.
+        await new Promise(resolve => setTimeout(resolve, NEWS_MS))
+        throw error
+      })
+    const browser = await Promise.race([connecting, program.died])
     const [context] = browser.contexts()
     if (!context) throw serverError('Chromium has no context of its own')
     return {

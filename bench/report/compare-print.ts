@@ -74,30 +74,17 @@ const titleOf = ({ id, name, roundsDone, startedAt }: Run): string =>
 /** Loads and transports that only one run has, a line each. */
 function unmatchedOf(before: Run, now: Run): string[] {
   const pairs = now.scenarios.map(scenario => [scenario.id, counterpartOf(scenario, before)?.id] as const)
-  const only = (what: string, run: string, ids: readonly string[]) =>
-    ids.length > 0 ? [`${what} only ${run}: ${ids.join(', ')}`] : []
-  return [
-    ...only(
+  const found: readonly (readonly [what: string, run: string, names: readonly string[]])[] = [
+    [
       'loads',
       'before',
       before.scenarios.flatMap(({ id }) => (pairs.some(([, other]) => other === id) ? [] : nameOfLoad(before, id))),
-    ),
-    ...only(
-      'loads',
-      'now',
-      pairs.flatMap(([id, other]) => (other === undefined ? nameOfLoad(now, id) : [])),
-    ),
-    ...only(
-      'transports',
-      'before',
-      before.transports.filter(id => !now.transports.includes(id)),
-    ),
-    ...only(
-      'transports',
-      'now',
-      now.transports.filter(id => !before.transports.includes(id)),
-    ),
+    ],
+    ['loads', 'now', pairs.flatMap(([id, other]) => (other === undefined ? nameOfLoad(now, id) : []))],
+    ['transports', 'before', before.transports.filter(id => !now.transports.includes(id))],
+    ['transports', 'now', now.transports.filter(id => !before.transports.includes(id))],
   ]
+  return found.flatMap(([what, run, names]) => (names.length > 0 ? [`${what} only ${run}: ${names.join(', ')}`] : []))
 }
 
 const verdictOf = ({ rows }: LoadChanges): string =>
