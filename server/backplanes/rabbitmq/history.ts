@@ -104,7 +104,7 @@ async function scan(
   take: (numbered: Numbered) => boolean,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const numbering = createNumbering(typeof from === 'number' ? from : undefined)
+    const numbering = createNumbering()
     let hasBegun = false
     let finish: () => void = () => {}
     let giveUp: (error: Error) => void = () => {}
@@ -126,7 +126,8 @@ async function scan(
           hasBegun = true
           timer.refresh()
           isDone = numbering.feed(decodeRecord(delivery)).some(take) || delivery.offset >= end
-          if (isDone) finish()
+          if (numbering.contradiction !== undefined) lost(numbering.contradiction)
+          else if (isDone) finish()
         },
         lost,
       )

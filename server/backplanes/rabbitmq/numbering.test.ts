@@ -137,17 +137,13 @@ test('servers that begin anywhere agree with one that saw all, and every id coun
         )
         expect(new Set(seqs.filter(seq => seq !== undefined)).size).toBeLessThanOrEqual(1)
       }
-      for (const numbering of [
-        createNumbering(),
-        createNumbering(records[Math.min(start, records.length - 1)]!.offset),
-      ]) {
-        const part = numbersOf(numbering, records.slice(Math.min(start, records.length - 1)))
-        for (const [offset, { seqs, entries, head }] of part) {
-          expect({ entries, head }).toEqual({ entries: truth.get(offset)!.entries, head: truth.get(offset)!.head })
-          for (const [i, seq] of seqs.entries()) if (seq !== undefined) expect(seq).toBe(truth.get(offset)!.seqs[i])
-        }
-        expect(numbering.contradiction).toBeUndefined()
+      const numbering = createNumbering()
+      const part = numbersOf(numbering, records.slice(Math.min(start, records.length - 1)))
+      for (const [offset, { seqs, entries, head }] of part) {
+        expect({ entries, head }).toEqual({ entries: truth.get(offset)!.entries, head: truth.get(offset)!.head })
+        for (const [i, seq] of seqs.entries()) if (seq !== undefined) expect(seq).toBe(truth.get(offset)!.seqs[i])
       }
+      expect(numbering.contradiction).toBeUndefined()
     }),
     { numRuns: 500 },
   )

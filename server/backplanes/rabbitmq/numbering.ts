@@ -49,8 +49,7 @@ interface Known {
   readonly forgetAt: number
 }
 
-/** `from`: the stream was read from this offset on; absent where that is not known before its first record. */
-export function createNumbering(from?: number): Numbering {
+export function createNumbering(): Numbering {
   let last: StreamRecord | undefined
   /** Every record from here on was taken, so their ids are known. */
   let knownFrom = 0
@@ -143,7 +142,8 @@ export function createNumbering(from?: number): Numbering {
   return {
     feed(record, ageMs = 0) {
       if (!last || record.offset > last.offset + 1 + OWN_OFFSETS) {
-        knownFrom = countsFrom = last ? record.offset : Math.min(from ?? record.offset, record.offset)
+        // Asked for from an offset that is trimmed away, RabbitMQ begins with what there is: nothing before that was seen.
+        knownFrom = countsFrom = record.offset
         count = record.offset === 0 ? 0 : undefined
         uncounted = []
       }

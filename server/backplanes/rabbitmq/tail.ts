@@ -34,7 +34,7 @@ export async function followStream(
   if (end === undefined) return undefined
   // Nothing of late: any part of the stream tells the count.
   const from = Math.max(0, end - PRELOADED)
-  fresh = createNumbering(from)
+  fresh = createNumbering()
   if ((await attempt(fresh, from)).isWhole) return fresh
   fresh = createNumbering()
   return (await attempt(fresh, 'first')).isWhole ? fresh : undefined
