@@ -38,7 +38,7 @@ describe.each(['short-polling', 'long-polling'])('an answer of %s', transport =>
     stops.push(() => socket.destroy())
     socket.pause()
     // More than the kernel takes.
-    socket.write(`GET /api/${transport}?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(72))
+    socket.write(`GET /api/${transport}?after=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(40))
     await until(() => open(server, transport) === 1)
     await until(() => open(server, transport) === 0)
   })

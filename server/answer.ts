@@ -20,8 +20,22 @@ export interface Answer {
 export const answerBytesOf = ({ maxQueueBytes }: Pick<Context, 'maxQueueBytes'>): number =>
   Math.min(limits.answerBytes, maxQueueBytes / MAX_WORKED)
 
+/** Gives the answer from `start` on, of at most `limit` notices: at once, or where this turn has made enough for others or the backplane has to be asked,
+ * later. */
+export function createReader(context: Pick<Context, 'stream' | 'turns' | 'maxQueueBytes'>) {
+  const { stream, turns } = context
+  const mostBytes = answerBytesOf(context)
+  const read = (start: Start, limit: number): Answer | Promise<Answer> => {
+    const found = readAnswer(stream, start, limit, mostBytes)
+    if (!(found instanceof Promise)) turns.spend(found.bytes)
+    return found
+  }
+  return (start: Start, limit: number): Answer | Promise<Answer> =>
+    turns.isFull ? turns.later(() => read(start, limit)) : read(start, limit)
+}
+
 /** What is there after `start`, at most `limit` notices of `mostBytes` together; the cursor stops at the last one sent. */
-export function readAnswer(stream: Stream, start: Start, limit: number, mostBytes: number): Answer | Promise<Answer> {
+function readAnswer(stream: Stream, start: Start, limit: number, mostBytes: number): Answer | Promise<Answer> {
   const { log } = stream
   // A new epoch since the start was resolved: everything held, and nobody knows how much is gone.
   if (start.epoch !== log.epoch)
@@ -45,13 +59,19 @@ export function batchAnswer({ epoch, before, missed, entries }: Batch, mostBytes
 
 /** The answer of these entries. */
 export function encodeAnswer(cursor: string, missed: Missed, entries: readonly Entry[]): Answer {
-  const notices = entries.map(entry => entry.json)
-  const body = encodePollAnswer(cursor, missed, notices)
+  const count = entries.length
+  const noticeBytes = bytesOf(entries)
+  // Of a large answer the length costs as much as the answer; what is around the notices and between them is ASCII.
+  const aroundBytes = encodePollAnswer(cursor, missed, []).length + Math.max(0, count - 1)
   return {
-    body,
-    bytes: Buffer.byteLength(body),
-    count: entries.length,
-    noticeBytes: bytesOf(entries),
+    body: encodePollAnswer(
+      cursor,
+      missed,
+      entries.map(({ json }) => json),
+    ),
+    bytes: aroundBytes + noticeBytes,
+    count,
+    noticeBytes,
   }
 }
 

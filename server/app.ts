@@ -25,6 +25,7 @@ import { streamRoutes } from './stream-routes.ts'
 import { commonForm, pathOf } from './target.ts'
 import { serverTransports } from './transports/index.ts'
 import type { Delivery } from './transports/transport.ts'
+import { createTurns } from './turns.ts'
 import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrades.ts'
 
 /** How often it is looked whether a request takes too long; Node would every 30 s. */
@@ -83,6 +84,7 @@ export async function startServer(
   const publishing = createPublishing(backplane, options.publishToken, bodies)
   const meter = createMeter()
   const queues = createQueues(options)
+  const turns = createTurns()
   const tallies: Record<string, TransportTally> = {}
   const deliveries: Record<string, Delivery> = {}
   for (const [name, createDelivery] of Object.entries(serverTransports)) {
@@ -95,6 +97,7 @@ export async function startServer(
       publisherOf,
       tally,
       queues,
+      turns,
       isSecure: secure !== undefined,
     })
   }

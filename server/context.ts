@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Publisher, Publishing } from './publishing.ts'
 import type { Queues } from './queues.ts'
 import type { Stream } from './stream.ts'
+import type { Turns } from './turns.ts'
 
 /** Counters of one transport since the server started. */
 export interface TransportTally {
@@ -42,6 +43,7 @@ export interface Context {
   /** An answer may wait so long without any of it being taken. */
   readonly answerTimeoutMs: number
   readonly queues: Queues
+  readonly turns: Turns
   /** Bytes on the wire are made for each connection. */
   readonly isSecure: boolean
   /** Declared busy wait in µs per write, for experiments that need a slow server; 0 = none. */

@@ -102,7 +102,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   context: Context,
   wire: WireFormat<S, C>,
 ): Feed<S> {
-  const { stream, tally, maxQueueBytes, burnUs, queues, isSecure } = context
+  const { stream, tally, maxQueueBytes, burnUs, queues, turns, isSecure } = context
   const { log } = stream
   const { room } = wire
   const followers = new Set<Follower<S, C>>()
@@ -253,6 +253,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
           room?.join(follower.subscriber)
           return
         }
+        if (turns.isFull) return void turns.later(() => pump(follower))
         const read = stream.read(follower.seq, CATCH_UP.notices, CATCH_UP.bytes)
         const { missed, entries } = read instanceof Promise ? await read : read
         if (follower.epoch !== log.epoch || !followers.has(follower)) continue
@@ -266,6 +267,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         const chunk = wire.notices(epoch, entries)
         follower.shared = undefined
         follower.socket.write(chunk)
+        turns.spend(chunk.length)
         queued += chunk.length
         queues.check()
         tally.notices += entries.length

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { RunningServer } from './app.ts'
 import { MAX_WAITING, MAX_WORKED } from './pipelining.ts'
-import { testServers, until } from './servers.fixture.ts'
+import { appendLarge, testServers, until } from './servers.fixture.ts'
 
 const { serve, stops } = testServers()
 
@@ -101,6 +101,24 @@ describe.each(['router', 'app'])('requests that come before the earlier ones are
     client.socket.write(post('/api/notices', '{"body":"published"}').repeat(2))
     await client.until(/HTTP\/1.1 \d+/g, 5)
     expect(client.got().match(/HTTP\/1.1 \d+/g)).toEqual([200, 405, 405, 201, 201].map(code => `HTTP/1.1 ${code}`))
+  })
+
+  it('are begun no further while a large answer waits for its reader, and all are answered once it reads', async () => {
+    const server = await serve('--express', express)
+    appendLarge(server, 40)
+    const polls = Array.from({ length: 40 }, (_, i) => get(`/api/short-polling?after=earliest&${i}`))
+    const client = open(server, '')
+    client.socket.pause()
+    client.socket.write(polls.join(''))
+    // What the kernel takes (up to 4 MiB, and as much on the other side), and little more.
+    await until(() => taken(server, 'short-polling') > 1)
+    await fetch(`${server.url}/healthz`)
+    expect(taken(server, 'short-polling')).toBeLessThan(20)
+    expect(server.status().queued.bytes).toBeLessThan(4 * 1024 * 1024)
+    client.socket.resume()
+    // 17 notices of 60 kB in each.
+    await until(() => client.got().length > polls.length * 17 * 60_000)
+    expect(taken(server, 'short-polling')).toBe(polls.length)
   })
 
   it('are forgotten with their connection', async () => {

@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream'
 export const MAX_WORKED = 8
 /** Further ones that wait their turn; one more ends the connection. */
 export const MAX_WAITING = 64
+/** While more than this of an answer waits for its reader, no further request of its connection is begun. */
+const MAX_UNREAD_BYTES = 64 * 1024
 
 export interface Pipelining {
   /** Takes each request of a connection, in order. */
@@ -75,19 +77,19 @@ export function createPipelining(
   function queue(req: IncomingMessage, res: ServerResponse): void {
     const { socket } = req
     if (socket.destroyed) return
+    const isToWait = isHeldUp(lines.get(socket))
     const line = remember(socket, res)
     awaitReader(req)
     // The first one under way is no pipelined one.
     const isFull = line.worked >= MAX_WORKED - 1
     const isOneMore = hasBody(req)
-      ? isFull || (line.withBody !== undefined && isUnread(line.withBody))
-      : isFull && line.waiting.length >= MAX_WAITING
-    if (!isOneMore && isFull) line.waiting.push([req, res])
-    else if (!isOneMore) work(line, req, res)
-    else {
+      ? isFull || line.waiting.length > 0 || (line.withBody !== undefined && isUnread(line.withBody))
+      : line.waiting.length >= MAX_WAITING
+    if (isOneMore) {
       line.waiting.length = 0
       socket.destroy()
-    }
+    } else if (isFull || (isToWait && !hasBody(req))) line.waiting.push([req, res])
+    else work(line, req, res)
   }
 
   return {
@@ -107,6 +109,12 @@ export function createPipelining(
       return line !== undefined && !line.last.writableFinished && (line.worked > 0 || line.last.req.complete)
     },
   }
+}
+
+/** Others wait already, or the newest answer for its reader. There is one that is worked on then, whose end begins the next. */
+function isHeldUp(line: Line | undefined): boolean {
+  if (!line || line.worked === 0) return false
+  return line.waiting.length > 0 || (line.last.writableEnded && line.last.writableLength > MAX_UNREAD_BYTES)
 }
 
 function discardRefused([req, res]: Request): void {

@@ -1,7 +1,7 @@
 // Long polling: a request is held until there is something after its cursor, or its wait is over.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Answer, answerBytesOf, batchAnswer, createSend, emptyAnswers, readAnswer } from '../answer.ts'
+import { type Answer, answerBytesOf, batchAnswer, createReader, createSend, emptyAnswers } from '../answer.ts'
 import type { Batch } from '../log.ts'
 import { afterOf, pollLimitOf, waitMsOf } from '../parameters.ts'
 import { sendProblem } from '../problem.ts'
@@ -32,6 +32,7 @@ export const createDelivery: CreateDelivery = context => {
   const sendAnswer = createSend(context)
   const connections = new WeakMap<Socket, Connection>()
   const emptyAt = emptyAnswers()
+  const readAnswer = createReader(context)
   const mostBytes = answerBytesOf(context)
   const encodeShared = (batch: Batch): Answer => batchAnswer(batch, mostBytes)
   let held = new Set<Held>()
@@ -79,7 +80,7 @@ export const createDelivery: CreateDelivery = context => {
   }
 
   function answer(res: ServerResponse, connection: Connection, start: Start, limit: number): void {
-    const read = readAnswer(stream, start, limit, mostBytes)
+    const read = readAnswer(start, limit)
     if (read instanceof Promise)
       read.then(
         found => send(res, connection, found),

@@ -1,5 +1,5 @@
 // Short polling: every request is answered at once with what came after its cursor.
-import { answerBytesOf, createSend, emptyAnswers, readAnswer } from '../answer.ts'
+import { createReader, createSend, emptyAnswers } from '../answer.ts'
 import { afterOf, pollLimitOf } from '../parameters.ts'
 import { limits } from '../protocol.ts'
 import type { Start } from '../stream.ts'
@@ -10,7 +10,7 @@ export const createDelivery: CreateDelivery = context => {
   const { log } = stream
   const send = createSend(context)
   const emptyAt = emptyAnswers()
-  const mostBytes = answerBytesOf(context)
+  const readAnswer = createReader(context)
 
   /** A cursor ahead of this server's log: a sibling has seen more, so this one is about to. */
   async function waitForLag(start: Start): Promise<void> {
@@ -27,7 +27,7 @@ export const createDelivery: CreateDelivery = context => {
       const answer = (start: Start): void | Promise<void> => {
         if (start.epoch === log.epoch && start.seq === log.head && start.missed === 0)
           return send(res, emptyAt(log.epoch, log.head))
-        const read = readAnswer(stream, start, limit, mostBytes)
+        const read = readAnswer(start, limit)
         return read instanceof Promise ? read.then(found => send(res, found)) : send(res, read)
       }
 
