@@ -51,7 +51,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
 
   /** What the stream brings, into the log and to whoever waits for it. */
   function deliver(epoch: string, history: History, numbered: Numbered): void {
-    const { record, entries, head, isVoid } = numbered
+    const { record, entries, head, isVoid, repeatsVoid } = numbered
     const before = head - entries.length
     if (!log) {
       log = openLog(epoch, before)
@@ -65,6 +65,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
     const waiting = pending.get(record.messageId)
     if (!waiting) return
     if (isVoid) waiting.reject(new BackplaneAway(`${shown} brings its messages too late`))
+    else if (repeatsVoid) waiting.reject(new OutcomeUnknown(`${shown} brings its messages too late`))
     else waiting.resolve(numbered)
   }
 

@@ -66,6 +66,20 @@ describe('a whole stream', () => {
     expect(numbering.feed(late)).toMatchObject([{ isVoid: true, entries: [], head: 0 }])
     expect(numbering.place?.count).toBe(0)
   })
+
+  test('forgets the oldest of many ids, and counts nothing of a record with one that came behind those', () => {
+    const numbering = createNumbering(2 * 129)
+    numbering.feed(recordAt(0, undefined))
+    for (const offset of [1, 2, 3])
+      numbering.feed(recordAt(offset, { offset: offset - 1, count: offset - 1 }, notice('a', String(offset))))
+    expect([1, 2, 3].map(id => numbering.numberOf(String(id)))).toEqual([undefined, 2, 3])
+    expect(numbering.feed(recordAt(4, { offset: 0, count: 0 }, notice('a', '1')))).toMatchObject([
+      { isVoid: true, entries: [], head: 3 },
+    ])
+    expect(numbering.feed(recordAt(5, { offset: 2, count: 2 }, notice('a', '3'), notice('b')))).toMatchObject([
+      { isVoid: false, seqs: [3, 4], head: 4 },
+    ])
+  })
 })
 
 test('records that were trimmed away unread leave the count open until another says it', () => {
@@ -102,10 +116,13 @@ const step = fc.record({
   ids: fc.array(fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }), { maxLength: 3 }),
 })
 
+/** All that there are, or about two ids. */
+const rememberedBytes = fc.constantFrom(Number.POSITIVE_INFINITY, 300)
+
 test('servers that begin anywhere agree with one that saw all, and every id counts once among those who had not seen it', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.nat(59), (steps, start) => {
-      const whole = createNumbering()
+    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.nat(59), rememberedBytes, (steps, start, bytes) => {
+      const whole = createNumbering(bytes)
       const records: StreamRecord[] = []
       const places: Place[] = [{ offset: -1, count: 0 }]
       const authors = [0, 0, 0]
@@ -137,7 +154,7 @@ test('servers that begin anywhere agree with one that saw all, and every id coun
         )
         expect(new Set(seqs.filter(seq => seq !== undefined)).size).toBeLessThanOrEqual(1)
       }
-      const numbering = createNumbering()
+      const numbering = createNumbering(bytes)
       const part = numbersOf(numbering, records.slice(Math.min(start, records.length - 1)))
       for (const [offset, { seqs, entries, head }] of part) {
         expect({ entries, head }).toEqual({ entries: truth.get(offset)!.entries, head: truth.get(offset)!.head })

@@ -10,8 +10,11 @@ import { type Entry, toEntry } from '../../log.ts'
 import { limits } from '../../protocol.ts'
 import type { Place, StreamRecord } from './record.ts'
 
-/** A record with ids that landed farther behind what its author had seen counts for nothing, or ids would have to be remembered for ever. */
+/** A record with ids that landed farther behind what its author had seen counts for nothing, or ids would have to be remembered for ever; so does one
+ * behind more ids than are remembered. */
 export const WINDOW_OFFSETS = 100_000
+/** What an id takes besides its characters. */
+const ID_BYTES = 128
 /** RabbitMQ's own snapshot takes one offset; where more are missing, records were trimmed away unread. */
 const OWN_OFFSETS = 1
 /** Counts of so many records are kept to compare others' with. */
@@ -28,6 +31,8 @@ export interface Numbered {
   readonly head: number
   /** It came too late to be judged, so nothing of it counts. */
   readonly isVoid: boolean
+  /** An id of it came before in a record of which nothing counts, so that notice counts neither there nor here. */
+  readonly repeatsVoid: boolean
 }
 
 export interface Numbering {
@@ -49,7 +54,8 @@ interface Known {
   readonly forgetAt: number
 }
 
-export function createNumbering(): Numbering {
+/** `rememberedBytes`: what the ids that are remembered may take; the same on every server. */
+export function createNumbering(rememberedBytes: number = limits.idMemoryBytes): Numbering {
   let last: StreamRecord | undefined
   /** Every record from here on was taken, so their ids are known. */
   let knownFrom = 0
@@ -59,6 +65,14 @@ export function createNumbering(): Numbering {
   let uncounted: { readonly record: StreamRecord; readonly ageMs: number }[] = []
   /** In the order of their offsets, so forgetting stops at the first that is young enough. */
   const ids = new Map<string, Known>()
+  /** Bytes of the ids of each record that has some, oldest first, as far as they are remembered. It counts what a record says and not what became of
+   * it, so that all servers forget alike. */
+  const sizes: { readonly offset: number; readonly bytes: number }[] = []
+  let idBytes = 0
+  /** Ids up to this offset were forgotten because there were too many. */
+  let forgottenTo = -1
+  /** Of the records of which nothing counts, as far as their ids are remembered. */
+  const voidOffsets = new Set<number>()
   const counts = new Map<number, number>()
   let contradiction: string | undefined
 
@@ -66,6 +80,28 @@ export function createNumbering(): Numbering {
     for (const [id, known] of ids) {
       if (known.forgetAt > now || known.offset > offset - WINDOW_OFFSETS) return
       ids.delete(id)
+    }
+  }
+
+  /** Forgets the oldest where ids are too many, however young. */
+  function weigh({ offset, notices }: StreamRecord): void {
+    let bytes = 0
+    for (const { id } of notices) if (id !== undefined) bytes += ID_BYTES + id.length
+    if (bytes === 0) return
+    sizes.push({ offset, bytes })
+    idBytes += bytes
+    while (idBytes > rememberedBytes) {
+      const oldest = sizes.shift()!
+      idBytes -= oldest.bytes
+      forgottenTo = oldest.offset
+    }
+    for (const [id, known] of ids) {
+      if (known.offset > forgottenTo) break
+      ids.delete(id)
+    }
+    for (const each of voidOffsets) {
+      if (each > forgottenTo && each > offset - WINDOW_OFFSETS) break
+      voidOffsets.delete(each)
     }
   }
 
@@ -87,15 +123,22 @@ export function createNumbering(): Numbering {
     const seqs: (number | undefined)[] = []
     const entries: Entry[] = []
     const hasIds = notices.some(({ id }) => id !== undefined)
-    if (hasIds && offset - seen!.offset > WINDOW_OFFSETS) return { record, seqs, entries, head, isVoid: true }
+    if (hasIds && (offset - seen!.offset > WINDOW_OFFSETS || seen!.offset < forgottenTo)) {
+      // Who began later cannot know that it counts for nothing, and takes its ids for given: so do all.
+      for (const { id } of notices) remember(id, offset, undefined, ageMs)
+      voidOffsets.add(offset)
+      return { record, seqs, entries, head, isVoid: true, repeatsVoid: false }
+    }
+    let repeatsVoid = false
     const isRepeated = (id: string | undefined): Known | undefined => {
       const known = id === undefined ? undefined : ids.get(id)
       return known && known.offset > seen!.offset ? known : undefined
     }
-    if (hasIds && seen!.offset < knownFrom - 1 && notices.some(({ id }) => id !== undefined && !isRepeated(id))) return
+    if (hasIds && seen!.offset < knownFrom - 1) return
     for (const { id, bodyJson } of notices) {
       const first = isRepeated(id)
       if (first) {
+        if (voidOffsets.has(first.offset)) repeatsVoid = true
         seqs.push(first.seq)
         continue
       }
@@ -104,7 +147,7 @@ export function createNumbering(): Numbering {
       entries.push(toEntry(seq, at, bodyJson))
       remember(id, offset, seq, ageMs)
     }
-    return { record, seqs, entries, head: head + entries.length, isVoid: false }
+    return { record, seqs, entries, head: head + entries.length, isVoid: false, repeatsVoid }
   }
 
   function take(record: StreamRecord, ageMs: number): Numbered[] {
@@ -112,8 +155,9 @@ export function createNumbering(): Numbering {
     compare(record)
     if (contradiction !== undefined) return []
     const numbered = number(record, count, ageMs)
+    if (!numbered) for (const { id } of record.notices) remember(id, record.offset, undefined, ageMs)
+    weigh(record)
     if (!numbered) {
-      for (const { id } of record.notices) remember(id, record.offset, undefined, ageMs)
       count = undefined
       countsFrom = record.offset + 1
       return []
@@ -135,6 +179,7 @@ export function createNumbering(): Numbering {
     return held.flatMap(each => {
       if (each.record.offset > seen.offset) return take(each.record, each.ageMs)
       for (const { id } of each.record.notices) remember(id, each.record.offset, undefined, each.ageMs)
+      weigh(each.record)
       return []
     })
   }
