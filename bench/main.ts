@@ -1,17 +1,25 @@
 // The bench as a program: arguments → plan → run → results/<id>/. Speaks first, loads the heavy parts afterwards.
 import { join } from 'node:path'
-import { clientTransports } from '../client/transports/index.ts'
+import { type ClientEntry, clientTransports } from '../client/transports/index.ts'
 import type { Run, Warning } from '../results/format.ts'
 import { describeError, type ExitCode, exitCodes, isExitError, usageError } from './cli/exit.ts'
 import { requireJudgeable } from './cli/fail-on.ts'
 import { helpText, listText, minutesText } from './cli/help.ts'
 import { type Options, parseOptions } from './cli/options.ts'
 import { version } from './cli/version.ts'
-import { durationMs, type Plan } from './experiments/experiment.ts'
+import { durationMs, groups, type Plan } from './experiments/experiment.ts'
 import { experimentOf, experiments } from './experiments/index.ts'
 import { pin } from './machine/cores.ts'
 
-const known = { transports: Object.keys(clientTransports), experiments: Object.keys(experiments) }
+const known = {
+  transports: Object.keys(clientTransports),
+  experiments: Object.keys(experiments),
+  shortNames: Object.fromEntries(
+    Object.entries(clientTransports as Record<string, ClientEntry>).flatMap(([name, { shortName }]) =>
+      shortName === undefined ? [] : [[shortName, name]],
+    ),
+  ),
+}
 
 /** Runs the bench as `argv` says; gives the exit code. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -25,10 +33,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 const list = (options: Options): string =>
   listText(
-    known.transports,
-    Object.entries(experiments).map(([name, { question, plan }]) => ({
+    known,
+    groups,
+    Object.entries(experiments).map(([name, { question, group, needs, plan }]) => ({
       name,
       question,
+      group,
+      needs,
       durationMs: durationMs(plan(options)),
     })),
   )

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command of the installed package: each word is a program of its own, which gets the words behind it.
 import { fileURLToPath } from 'node:url'
+import { unknownWord } from '../server/suggest.ts'
 import { describeError, exitCodes, isExitError, usageError } from './cli/exit.ts'
-import { unknownWord } from './cli/suggest.ts'
 import { version } from './cli/version.ts'
 
 /** Compiled entries. The server's is a program, too: the bench imports none of it. */

@@ -6,6 +6,7 @@ import { chosenBy, offered } from './backplanes/index.ts'
 import { nameIn } from './hosts.ts'
 import { isLoopback } from './loopback.ts'
 import { type ServerOptions, UsageError } from './options.ts'
+import { unknownWord } from './suggest.ts'
 
 export const usage = `Usage: npm start -- [options]
 
@@ -131,6 +132,17 @@ export function parseServerOptions(
 ): ServerOptions | 'help' {
   let values: ReturnType<typeof read>
   const read = () => parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values
+  const unknown = parseArgs({
+    args: [...argv],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens.find(token => token.kind === 'option' && !Object.hasOwn(options, token.name))
+  if (unknown?.kind === 'option')
+    throw new UsageError(
+      `${unknownWord('option', unknown.rawName, [...Object.keys(options).map(name => `--${name}`), '-h'], false)}\nsee --help`,
+    )
   try {
     values = read()
   } catch (error) {

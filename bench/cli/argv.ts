@@ -1,12 +1,14 @@
 // The arguments of the command line: which options there are, what was typed, and refusals of what cannot be followed.
 import { parseArgs } from 'node:util'
+import { nearest, unknownWord, wordFor } from '../../server/suggest.ts'
 import { usageError } from './exit.ts'
-import { nearest, unknownWord } from './suggest.ts'
 
 /** What may be named. */
 export interface Known {
   readonly transports: readonly string[]
   readonly experiments: readonly string[]
+  /** What people type for transports, → their names. */
+  readonly shortNames?: Readonly<Record<string, string>>
 }
 
 /** Every option, by long name. */
@@ -54,6 +56,8 @@ export const options = {
 
 export type OptionName = keyof typeof options
 
+/** Options that are understood without their dashes, too, where nothing else is typed. */
+const asWords: readonly string[] = ['help', 'list', 'version'] satisfies OptionName[]
 /** What may be typed beside `compare A B`. */
 const comparing: readonly OptionName[] = ['fail-on', 'out', 'json', 'quiet', 'no-color', 'help', 'version']
 /** What is no part of how a run was measured. */
@@ -84,6 +88,10 @@ export function readArguments(
   for (const token of tokensOf(argv)) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional') {
+      if (argv.length === 1 && asWords.includes(token.value)) {
+        typed.set(token.value as OptionName, [''])
+        continue
+      }
       if (positionals.length === 0 && token.value !== 'compare') throw usageError(...strayWord(token.value, known))
       positionals.push(token.value)
       continue
@@ -103,21 +111,30 @@ export function readArguments(
 }
 
 function strayWord(word: string, known: Known): [message: string, remedy: string] {
-  const option = known.transports.includes(word) ? '-t' : known.experiments.includes(word) ? '--experiment' : undefined
-  const meant = option ? `${option} ${word}` : nearest(word, ['compare']) && 'compare A B'
+  const transport = wordFor(word, known.transports, known.shortNames)
+  const experiment = wordFor(word, known.experiments)
+  const command = nearest(word, ['compare', ...asWords])
+  const meant = transport
+    ? `-t ${transport}`
+    : experiment
+      ? `--experiment ${experiment}`
+      : command === 'compare'
+        ? 'compare A B'
+        : command
   return [
     `"${word}" stands alone: every word belongs to an option`,
     meant ? `did you mean: npm run bench -- ${meant}` : 'see: npm run bench -- --help',
   ]
 }
 
-/** The runs of `compare A B`, from what stands behind `compare`. Throws where they are not two, or where an option says how to measure. */
+/** The runs of `compare A B`, from what stands behind `compare`: nothing = the last two. Throws where they are not two, or where an option says how to measure. */
 export function twoRuns(
   positionals: readonly string[],
   typed: ReadonlyMap<OptionName, unknown>,
 ): readonly [string, string] {
-  const [before, now] = positionals
-  const remedy = 'npm run bench -- compare A B, the earlier run first; each is an id, a folder or a run.json'
+  const [before, now] = positionals.length === 0 ? ['previous', 'latest'] : positionals
+  const remedy =
+    'npm run bench -- compare A B, the earlier run first; each is an id, a name, latest, previous, a folder or a run.json'
   if (before === undefined || now === undefined || positionals.length > 2)
     throw usageError(`compare takes two runs, got ${positionals.map(word => `"${word}"`).join(' ') || 'none'}`, remedy)
   const foreign = [...typed.keys()].find(name => !comparing.includes(name))
@@ -127,6 +144,5 @@ export function twoRuns(
 
 function unknownOption(rawName: string): [message: string, remedy: string] {
   const names = Object.keys(options).map(name => `--${name}`)
-  const message = unknownWord('option', rawName, names)
-  return [message.includes('did you mean') ? message : `unknown option "${rawName}"`, 'see: npm run bench -- --help']
+  return [unknownWord('option', rawName, names, false), 'see: npm run bench -- --help']
 }

@@ -2,8 +2,9 @@
 
 import { metricsOf, type StatisticName, statisticNames } from '../../results/metrics.ts'
 import type { Scenario } from '../../results/scenario.ts'
+import { unknownWord, wordFor } from '../../server/suggest.ts'
+import type { Known } from './argv.ts'
 import { usageError } from './exit.ts'
-import { unknownWord } from './suggest.ts'
 
 export interface Condition {
   /** As typed, without blanks. */
@@ -17,7 +18,10 @@ export interface Condition {
 }
 
 /** TRANSPORT.STATISTIC, one of > >= < <=, a number, and % for a change. Throws a usage error that names the part that is wrong. */
-export function parseCondition(typed: string, transports: readonly string[]): Condition {
+export function parseCondition(
+  typed: string,
+  { transports, shortNames }: Pick<Known, 'transports' | 'shortNames'>,
+): Condition {
   const text = typed.replace(/\s+/g, '')
   const match = /^([\w-]+)\.(\w+)([<>]=?)(-?\d+(?:\.\d+)?)(%?)$/.exec(text)
   if (!match)
@@ -25,16 +29,17 @@ export function parseCondition(typed: string, transports: readonly string[]): Co
       `--fail-on must be TRANSPORT.STATISTIC, one of > >= < <=, and a number, such as "${transports.at(-1)}.p99Ms>20", got "${typed}"`,
       'put it in quotes: a shell takes > and < for itself',
     )
-  const [, transport, statistic, operator, limit, percent] = match as unknown as [string, ...Parts]
+  const [, word, statistic, operator, limit, percent] = match as unknown as [string, ...Parts]
   const remedy = 'see: npm run bench -- --help'
-  if (!transports.includes(transport))
-    throw usageError(`--fail-on ${text}: ${unknownWord('transport', transport, transports)}`, remedy)
+  const transport = wordFor(word, transports, shortNames)
+  if (transport === undefined)
+    throw usageError(`--fail-on ${text}: ${unknownWord('transport', word, transports)}`, remedy)
   const name = statisticNames.find(each => each === statistic)
   if (!name) throw usageError(`--fail-on ${text}: ${unknownWord('statistic', statistic, statisticNames)}`, remedy)
   return { text, transport, statistic: name, operator, limit: Number(limit), isChange: percent === '%' }
 }
 
-type Parts = [transport: string, statistic: string, operator: Condition['operator'], limit: string, percent: string]
+type Parts = [word: string, statistic: string, operator: Condition['operator'], limit: string, percent: string]
 
 /** A run, or a plan of one. */
 interface Measured {

@@ -10,7 +10,7 @@ const transports = ['near', 'far']
 const runOf = (order: Partial<RunOrder> = {}): Run => sampleRun({ transports, ...order })
 /** Medians of about 0.4 ms and 0.8 ms. */
 const run = runOf()
-const conditions = (...texts: string[]): Condition[] => texts.map(text => parseCondition(text, transports))
+const conditions = (...texts: string[]): Condition[] => texts.map(text => parseCondition(text, { transports }))
 const tripped = (text: string, of = run) => failedGates(conditions(text), of)
 
 describe('a condition on a run', () => {
@@ -70,7 +70,7 @@ describe('a condition on a run', () => {
   test('that says nothing about what is measured is refused before it is', () => {
     const refusal = (text: string, of: Parameters<typeof requireJudgeable>[1]) => {
       try {
-        requireJudgeable([parseCondition(text, [...transports, 'absent'])], of)
+        requireJudgeable([parseCondition(text, { transports: [...transports, 'absent'] })], of)
       } catch (error) {
         if (isExitError(error) && error.exitCode === 2) return error.message
         throw error

@@ -21,13 +21,13 @@ Examples
   npm run bench -- --servers 3 --backplane rabbitmq   a fleet; the bench starts all its parts
   npm run -s bench -- --json > run.json               one JSON document, nothing else
   npm run bench -- --fail-on '${known.transports.at(-1)}.p99Ms>20'
-  npm run bench -- compare A B                        two runs, the earlier first; see below
+  npm run bench -- compare previous latest            two runs, the earlier first; see below
 
 What is measured
-  -t, --transports A,B     of ${known.transports.join(', ')} (all)
+  -t, --transports A,B     of ${known.transports.join(', ')} (all); ws, sio, short, long do
       --experiment NAMES   of ${known.experiments.join(', ')} (delivery)
       --preset NAME        smoke, default or full (default); options typed beside it win
-      --list               print transports, and experiments with question and duration
+      --list               print transports, and experiments by what they are about, with question and duration
 
 Load
   -c, --clients N          subscribers per transport (${clients})
@@ -77,7 +77,8 @@ Conditions
   Statistics: ${wrap(statisticNames.join(' '), 100).replaceAll('\n', '\n              ')}
 
 Comparing
-  compare A B              how B (later) differs from A (earlier): ids of runs in --out, folders or run.json files;
+  compare A B              how B (later) differs from A (earlier): ids or names of runs in --out, latest, previous,
+                           folders or run.json files; without A and B the last two. There is
                            no verdict where load or machine differ. Takes --fail-on, --json, --out, --no-color
       --fail-on TEXT       a plain number is about B; with %, as in '${known.transports.at(-1)}.p99Ms>10%', about the change
                            from A to B: trips where its whole 95 % interval fulfils it, or where it cannot be told
@@ -91,21 +92,34 @@ Exit codes: 0 ok · 1 data not usable, or --fail-on tripped · 2 usage · 3 this
 export interface Listed {
   readonly name: string
   readonly question: string
+  readonly group: string
+  /** Besides Node. */
+  readonly needs: string | undefined
   /** Under the options typed beside --list. */
   readonly durationMs: number
 }
 
-/** What `--list` prints: one name a line under its heading, an experiment with how long it takes and the question it answers. */
-export function listText(transports: readonly string[], experiments: readonly Listed[]): string {
-  const rows = experiments.map(({ name, question, durationMs }) => [name, minutesText(durationMs), question] as const)
-  const widest = (column: 0 | 1): number => Math.max(...rows.map(row => row[column].length))
+/** What `--list` prints: names under their headings, `groups` in their order; an experiment with how long it takes, the question it answers, and what it needs. */
+export function listText(
+  { transports, shortNames = {} }: Known,
+  groups: Readonly<Record<string, string>>,
+  experiments: readonly Listed[],
+): string {
+  const nameWidth = Math.max(...experiments.map(({ name }) => name.length))
+  const short = (transport: string): string[] =>
+    Object.entries(shortNames).flatMap(([word, name]) => (name === transport ? [word] : []))
+  const line = ({ name, question, needs, durationMs }: Listed): string =>
+    `  ${name.padEnd(nameWidth)}  ${minutesText(durationMs).padStart(8)}  ${question}${needs === undefined ? '' : ` (needs ${needs})`}`
   return [
-    'transports',
-    ...transports.map(name => `  ${name}`),
-    'experiments',
-    ...rows.map(
-      ([name, minutes, question]) => `  ${name.padEnd(widest(0))}  ${minutes.padStart(widest(1))}  ${question}`,
-    ),
+    'transports (-t A,B)',
+    ...transports.map(name => `  ${[name, ...short(name)].join(', ')}`),
+    ...Object.entries(groups).flatMap(([group, heading]) => [
+      '',
+      heading,
+      ...experiments.filter(each => each.group === group).map(line),
+    ]),
+    '',
+    'npm run bench -- --experiment NAME, or several joined by commas; times are those of this machine under the options beside --list',
   ].join('\n')
 }
 

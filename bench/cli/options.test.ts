@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
+import { editDistance, nearest, wordFor } from '../../server/suggest.ts'
 import { options } from './argv.ts'
 import { describeError, isExitError } from './exit.ts'
 import { helpText, listText } from './help.ts'
 import { parseOptions, presets } from './options.ts'
-import { editDistance, nearest } from './suggest.ts'
 
 const transports = Object.keys(clientTransports)
-const known = { transports, experiments: ['delivery', 'overload'] }
+const known = { transports, experiments: ['delivery', 'overload'], shortNames: { sh: transports[0]! } }
 const parse = (...argv: string[]) => parseOptions(argv, known, () => 7)
 const [first, second] = transports as [string, string]
 
@@ -152,6 +152,18 @@ describe('options', () => {
     expect(parse('-t', first, '-t', `${second}, ${first}`).transports).toEqual([first, second])
   })
 
+  test('a transport may be named in any case and by what is short for it, also in a condition', () => {
+    expect(parse('-t', `${first.toUpperCase()},${second}`).transports).toEqual([first, second])
+    expect(parse('-t', 'SH').transports).toEqual([first])
+    expect(parse('--fail-on', 'sh.p99Ms>1').failOn[0]!.transport).toBe(first)
+    expect(parse('--experiment', 'Delivery').experiment).toBe('delivery')
+  })
+
+  test('help, version and list do without dashes where nothing else is typed', () => {
+    for (const word of ['help', 'version', 'list']) expect(parse(word).action).toBe(word)
+    expect(refusal('list', '--json').text).toContain('did you mean: npm run bench -- list')
+  })
+
   test('help, version and list are actions; help wins over mistakes in values', () => {
     expect(parse('-h', '--clients', 'many').action).toBe('help')
     expect(parse('--version').action).toBe('version')
@@ -175,6 +187,7 @@ describe('options', () => {
       ],
     })
     expect(parse('compare', '-h').action).toBe('help')
+    expect(parse('compare').runs).toEqual(['previous', 'latest'])
   })
 
   test('conditions may be many, and are no part of how a run was measured', () => {
@@ -214,6 +227,7 @@ describe('a bad option ends with code 2 and one sentence', () => {
     [['--out', '--json'], '--out needs a value, got the option "--json"'],
     [['--name', ' '], '--name must not be empty nor longer than 200 characters, got " "'],
     [['--clinets', '5'], 'unknown option "--clinets": did you mean "--clients"?\nsee: npm run bench -- --help'],
+    [['--loss'], 'unknown option "--loss"\nsee: npm run bench -- --help'],
     [['-z'], 'unknown option "-z"\nsee: npm run bench -- --help'],
     [['--experiment', ','], '--experiment must name at least one of delivery, overload, got ","'],
     [
@@ -239,7 +253,6 @@ describe('a bad option ends with code 2 and one sentence', () => {
   })
 
   test.each([
-    [['compare'], 'compare takes two runs, got none'],
     [['compare', 'a'], 'compare takes two runs, got "a"'],
     [['compare', 'a', 'b', 'c'], 'compare takes two runs, got "a" "b" "c"'],
     [['compare', 'a', 'b', '-c', '5'], '--clients says what to measure, and compare measures nothing'],
@@ -289,18 +302,44 @@ describe('help', () => {
     expect(help.split('\n').filter(line => line.length > 120)).toEqual([])
   })
 
-  test('the list has every transport on its own line, and every experiment with duration and question', () => {
+  test('the list has every transport on its own line, and under each heading its experiments with duration, question and needs', () => {
     const experiments = [
-      { name: 'delivery', question: 'How late?', durationMs: 165_000 },
-      { name: 'overload', question: 'How much is too much?', durationMs: 40_400 },
+      { name: 'delivery', group: 'first', question: 'How late?', needs: undefined, durationMs: 165_000 },
+      { name: 'overload', group: 'second', question: 'How much is too much?', needs: 'patience', durationMs: 40_400 },
     ]
-    expect(listText(transports, experiments).split('\n')).toEqual([
-      'transports',
-      ...transports.map(name => `  ${name}`),
-      'experiments',
-      '  delivery  2.8 min  How late?',
-      '  overload     40 s  How much is too much?',
+    const lines = listText(
+      { transports, experiments: [], shortNames: { q: first } },
+      { first: 'to begin', second: 'later' },
+      experiments,
+    )
+    expect(lines.split('\n').slice(0, -2)).toEqual([
+      'transports (-t A,B)',
+      ...transports.map(name => (name === first ? `  ${name}, q` : `  ${name}`)),
+      '',
+      'to begin',
+      '  delivery   2.8 min  How late?',
+      '',
+      'later',
+      '  overload      40 s  How much is too much? (needs patience)',
     ])
+  })
+})
+
+describe('a word', () => {
+  const names = ['short-polling', 'long-polling', 'socket-io', 'socket-bus']
+  test.each([
+    ['Socket.IO', 'socket-io'],
+    ['LONG_POLLING', 'long-polling'],
+    ['longpolling', 'long-polling'],
+    ['short', 'short-polling'],
+    ['sio', 'socket-io'],
+    ['socket', undefined],
+    ['shor', undefined],
+    ['polling', undefined],
+    ['', undefined],
+    ['-', undefined],
+  ])('%j stands for %j', (typed, name) => {
+    expect(wordFor(typed, names, { sio: 'socket-io' })).toBe(name)
   })
 })
 

@@ -1,12 +1,12 @@
 // The command line of the bench: arguments → checked, typed options.
 import { randomInt } from 'node:crypto'
 import { limits } from '../../server/protocol.ts'
+import { unknownWord, wordFor } from '../../server/suggest.ts'
 import { fleetBackplaneNames } from '../fleet/backplanes.ts'
 import { chooseFleet, type FleetChoice } from '../fleet/options.ts'
 import { type Known, type OptionName, readArguments, recorded, twoRuns } from './argv.ts'
 import { usageError } from './exit.ts'
 import { type Condition, parseCondition } from './fail-on.ts'
-import { unknownWord } from './suggest.ts'
 import { choice, durationMs, nonEmpty, number } from './values.ts'
 
 /** The load of a run; every preset gives all of it, and options override it one by one. */
@@ -123,7 +123,7 @@ export function parseOptions(
   // Whoever asks for help beside a mistake gets the help.
   if (action === 'help' || action === 'version') typed.clear()
   const runs = action === 'compare' ? twoRuns(positionals.slice(1), typed) : undefined
-  const failOn = (typed.get('fail-on') ?? []).map(text => parseCondition(text, known.transports))
+  const failOn = (typed.get('fail-on') ?? []).map(text => parseCondition(text, known))
   const change = failOn.find(({ isChange }) => isChange)
   if (change && !runs)
     throw usageError(
@@ -139,7 +139,9 @@ export function parseOptions(
     given: [...typed.keys()],
     preset,
     experiment: wordList('experiment', [text('experiment') ?? 'delivery'], known.experiments).join(','),
-    transports: transportsOf(typed.get('transports'), known.transports),
+    transports: typed.has('transports')
+      ? wordList('transport', typed.get('transports')!, known.transports, known.shortNames)
+      : known.transports,
     clients: whole('clients', 1, 100_000, base.clients),
     ratePerSecond: number('rate', text('rate'), { min: 0.01, max: 100_000 }, base.ratePerSecond),
     pollIntervalMs: duration('poll', 10, 600_000, base.pollIntervalMs),
@@ -181,17 +183,13 @@ export function parseOptions(
   }
 }
 
-function knownWord(what: string, word: string, known: readonly string[]): string {
-  if (known.includes(word)) return word
-  throw usageError(unknownWord(what, word, known), 'see: npm run bench -- --list')
-}
-
-function transportsOf(typed: readonly string[] | undefined, known: readonly string[]): readonly string[] {
-  return typed ? wordList('transport', typed, known) : known
-}
-
 /** Known names from lists of them, each once. */
-function wordList(what: string, typed: readonly string[], known: readonly string[]): string[] {
+function wordList(
+  what: string,
+  typed: readonly string[],
+  known: readonly string[],
+  shortNames?: Known['shortNames'],
+): string[] {
   const names = typed
     .flatMap(list => list.split(','))
     .map(word => word.trim())
@@ -200,5 +198,10 @@ function wordList(what: string, typed: readonly string[], known: readonly string
     throw usageError(
       `--${what === 'transport' ? 'transports' : what} must name at least one of ${known.join(', ')}, got "${typed.join(' ')}"`,
     )
-  return [...new Set(names.map(name => knownWord(what, name, known)))]
+  const found = names.map(name => {
+    const word = wordFor(name, known, shortNames)
+    if (word === undefined) throw usageError(unknownWord(what, name, known), 'see: npm run bench -- --list')
+    return word
+  })
+  return [...new Set(found)]
 }

@@ -1,7 +1,7 @@
 // The options of `npm run demo`.
 import { parseArgs } from 'node:util'
+import { unknownWord } from '../../server/suggest.ts'
 import { usageError } from '../cli/exit.ts'
-import { unknownWord } from '../cli/suggest.ts'
 
 export interface DemoOptions {
   readonly port: number

@@ -12,6 +12,7 @@ const TOLERANCE = 0.2
 
 export const experiment: Experiment = {
   question: 'Does WebSocket always use less bandwidth than short polling?',
+  group: 'bytes',
   plan: options => planOf(options, { scenarios: rates, rounds: sparse.rounds! }),
   claims: [
     {

@@ -9,6 +9,8 @@ const ROUNDS = 3
 
 export const experiment: Experiment = {
   question: 'What does a browser do to a stream, with eight tabs of one host and in a hidden tab?',
+  group: 'browser',
+  needs: 'Chromium',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [...tabScenarios, hidden], rounds: ROUNDS }),
   claims: [...tabClaims, ...hiddenClaims],

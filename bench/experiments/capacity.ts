@@ -63,6 +63,7 @@ const titles = {
 
 export const experiment: Experiment = {
   question: 'How much can one server process do, and how many subscribers does it serve in time?',
+  group: 'cost',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [polls, connects, deliveries, subscribers(options)], rounds: ROUNDS }),
   claims: [

@@ -28,6 +28,7 @@ const stock = scenarioOf({ ...load, clientLibrary: 'stock' })
 
 export const experiment: Experiment = {
   question: "How much of a measured latency is the client's library, and how much the transport?",
+  group: 'latency',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [own, stock], rounds: load.rounds }),
   claims: [

@@ -27,6 +27,7 @@ const transports = Object.keys(clientTransports)
 
 export const experiment: Experiment = {
   question: 'How long, and how many bytes, does a subscriber need to its first notice, anew and after a cut?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: [{ ...arrival, transports }], rounds: arrival.rounds! }),
   claims: [
     {

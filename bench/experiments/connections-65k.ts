@@ -32,6 +32,7 @@ const scenarioFor = ({ connections, workers, given }: Options) =>
 
 export const experiment: Experiment = {
   question: 'Does one port hold more than 65,536 WebSockets at once, and what is it that runs out?',
+  group: 'scale',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [scenarioFor(options)], rounds: 1 }),
   claims: [

@@ -35,6 +35,7 @@ const uncompressed = idle('plain-ws', 'a notice')
 
 export const experiment: Experiment = {
   question: 'What does permessage-deflate cost a connection in memory, before and after something was compressed?',
+  group: 'cost',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [before, after, uncompressed], rounds: ROUNDS }),
   claims: [

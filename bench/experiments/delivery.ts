@@ -10,6 +10,7 @@ const IDLE_SETTLE_MS = 2000
 
 export const experiment: Experiment = {
   question: 'How late does a notice arrive on each transport, and what does it cost in bytes, connections and CPU?',
+  group: 'start',
   plan(options) {
     const load = loadOf(options)
     const scenarios: Scenario[] = [{ ...load, id: 'delivery', kind: 'delivery' }]

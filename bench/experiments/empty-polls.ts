@@ -33,6 +33,7 @@ export const sides = [
 
 export const experiment: Experiment = {
   question: 'Which share of polls is empty, and what decides it?',
+  group: 'bytes',
   plan: options => planOf(options, { scenarios: sides.map(({ scenario }) => scenario), rounds: 4 }),
   claims: [
     {

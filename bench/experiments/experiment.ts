@@ -6,8 +6,25 @@ import type { Options } from '../cli/options.ts'
 import { driverOf } from '../kinds/index.ts'
 import { RUN_IN_MS } from '../load/schedule.ts'
 
+/** The parts of the list of experiments, in its order: what each is about. */
+export const groups = {
+  start: 'start here',
+  latency: 'latency: how late a notice arrives',
+  bytes: 'bytes and requests',
+  cost: 'cost of the server',
+  scale: 'many subscribers, slow ones, storms',
+  fleet: 'several servers',
+  browser: 'in a browser',
+  all: 'everything',
+} as const
+export type Group = keyof typeof groups
+
 export interface Experiment {
   readonly question: string
+  /** Where it stands in the list. */
+  readonly group: Group
+  /** What this machine must have besides Node, in the list's words; absent = nothing. */
+  readonly needs?: string
   /** Too long, or too much of its own, to be one of `all`. */
   readonly isSeparate?: boolean
   /** What is to be measured under `options`. */

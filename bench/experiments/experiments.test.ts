@@ -88,6 +88,7 @@ describe('all of them', () => {
     const load = each['latency-3']!.plan(optionsOf()).scenarios[0]!
     const made = (transports: string[], rounds: number, publishingAlone?: boolean): Experiment => ({
       question: 'Which?',
+      group: 'start',
       plan: options => planOf(options, { scenarios: [{ ...load, transports, rounds, publishingAlone }], rounds }),
     })
     const united = (...parts: Experiment[]) => allOf(parts).plan(optionsOf()).scenarios[0]!

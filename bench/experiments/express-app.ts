@@ -52,6 +52,7 @@ const byApp = scenarioOf({ ...served, express: 'app' })
 
 export const experiment: Experiment = {
   question: 'Is Express slow, and what of it: its routing, its app, or its conveniences?',
+  group: 'cost',
   isSeparate: true,
   plan: options =>
     planOf(options, {

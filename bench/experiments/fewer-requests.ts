@@ -14,6 +14,7 @@ const sides: readonly Scenario[] = [shortest, { ...base, transports: ['short-pol
 
 export const experiment: Experiment = {
   question: 'When does long polling send fewer requests than short polling?',
+  group: 'bytes',
   plan: options => planOf(options, { scenarios: [...sides, five], rounds: base.rounds! }),
   claims: [
     {

@@ -51,6 +51,8 @@ const hop = (backplane: (typeof shared)[number]): ClaimTest => ({
 
 export const experiment: Experiment = {
   question: 'What do a balancer, a backplane and more servers add to the way of a notice?',
+  group: 'fleet',
+  needs: 'haproxy and redis-server',
   isSeparate: true,
   plan: options =>
     planOf(options, {

@@ -23,6 +23,7 @@ const upstream = scenarioOf({
 
 export const experiment: Experiment = {
   question: 'What does a message from client to server cost, as a WebSocket frame and as a POST?',
+  group: 'cost',
   plan: options => planOf(options, { scenarios: [upstream], rounds: upstream.rounds! }),
   claims: [
     {

@@ -34,6 +34,7 @@ const coalesced = at(64, true, ['websocket', 'long-polling'])
 
 export const experiment: Experiment = {
   question: 'Does long polling degrade more gracefully than WebSocket under overload?',
+  group: 'scale',
   plan: options => planOf(options, { scenarios: [...single, coalesced], rounds: loaded.rounds! }),
   claims: [
     {

@@ -15,6 +15,7 @@ const sides: readonly Scenario[] = [one, { ...far, transports: ['short-polling',
 
 export const experiment: Experiment = {
   question: 'Is the request leg of a poll part of the latency of short polling?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: sides, rounds: one.rounds! }),
   claims: [
     {

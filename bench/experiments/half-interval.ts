@@ -15,6 +15,7 @@ const DIFFERENCE = 1
 
 export const experiment: Experiment = {
   question: 'Up to which update interval is long polling as fast as WebSocket?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: [slower, faster, onePerAnswer], rounds: slower.rounds! }),
   claims: [
     {

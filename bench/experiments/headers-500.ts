@@ -20,6 +20,7 @@ const bare: Scenario = scenarioOf({
 
 export const experiment: Experiment = {
   question: 'How many times the header bytes of WebSocket does short polling carry?',
+  group: 'bytes',
   plan: options => planOf(options, { scenarios: [sparse, middle, bare], rounds: sparse.rounds! }),
   claims: [
     {

@@ -32,6 +32,8 @@ const tolerance = `${100 * INTERVAL_TOLERANCE} % of the interval, ${100 * DELAY_
 
 export const experiment: Experiment = {
   question: 'What is left of a stream in a tab that has been hidden for minutes?',
+  group: 'browser',
+  needs: 'Chromium',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [minutes, answered], rounds: 3 }),
   claims: [

@@ -31,6 +31,7 @@ const cycles: Readonly<Record<string, number>> = {
 
 export const experiment: Experiment = {
   question: 'What does a subscriber cost while nothing happens?',
+  group: 'start',
   plan: options =>
     planOf(options, { scenarios: [{ ...quiet, transports: Object.keys(clientTransports) }], rounds: quiet.rounds! }),
   claims: [

@@ -31,6 +31,7 @@ export const others: readonly Scenario[] = [shortest, at(500), at(2000)]
 
 export const experiment: Experiment = {
   question: 'What does a shorter poll interval buy in latency, and what does it cost in bytes?',
+  group: 'start',
   plan: options =>
     planOf(options, {
       scenarios: [{ ...base, transports: [...options.transports] }, ...others],

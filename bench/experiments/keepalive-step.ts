@@ -39,6 +39,7 @@ const all: readonly Scenario[] = [kept[0], fresh[0], kept[1], fresh[1]]
 
 export const experiment: Experiment = {
   question: 'Is polling on a fresh connection each time slower?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: all, rounds: fresh[0].rounds! }),
   claims: [
     {

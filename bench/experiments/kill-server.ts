@@ -32,6 +32,8 @@ const measured = [free, sticky].flatMap(scenario => scenario.transports!.map(tra
 
 export const experiment: Experiment = {
   question: 'What do subscribers lose when one of three servers is killed, and how soon are they back?',
+  group: 'fleet',
+  needs: 'haproxy and redis-server',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [free, sticky], rounds: ROUNDS }),
   claims: [

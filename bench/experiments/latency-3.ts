@@ -11,6 +11,7 @@ const TOLERANCE = 0.05
 
 export const experiment: Experiment = {
   question: 'How many times later does a notice arrive by polling than by WebSocket?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: [one], rounds: one.rounds! }),
   claims: [
     {

@@ -26,6 +26,7 @@ const calm = scenarioOf({ ...shared, transports, windowMs: 6000 })
 
 export const experiment: Experiment = {
   question: 'Does a client that waits for each answer see a stall of the server?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: [calm, stalled], rounds: stalled.rounds! }),
   claims: [
     {

@@ -23,6 +23,7 @@ const busy = [tenth, half, one, five]
 
 export const experiment: Experiment = {
   question: 'How far from one network transit is the average latency of long polling?',
+  group: 'latency',
   plan: options =>
     planOf(options, { scenarios: [one, slower, ...busy.filter(each => each !== one)], rounds: one.rounds! }),
   claims: [

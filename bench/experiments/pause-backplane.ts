@@ -27,6 +27,8 @@ export const pubsub = paused({ backplane: 'redis-pubsub' })
 
 export const experiment: Experiment = {
   question: 'What do subscribers lose while Redis stands still for five seconds, on Streams and on Pub/Sub?',
+  group: 'fleet',
+  needs: 'haproxy and redis-server',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [streams, streamsSticky, pubsub], rounds: ROUNDS }),
   claims: [

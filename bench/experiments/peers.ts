@@ -102,6 +102,7 @@ const scenarios: readonly Scenario[] = [
 
 export const experiment: Experiment = {
   question: "What does a delivery cost on this lab's server, on plain ones in Node, and on one in C?",
+  group: 'cost',
   isSeparate: true,
   plan: options => planOf(options, { scenarios, rounds: PEER_ROUNDS }),
   claims: [

@@ -33,6 +33,7 @@ const largest = sizes.at(-1)!
 
 export const experiment: Experiment = {
   question: 'When does a broadcast reach the last of its subscribers?',
+  group: 'start',
   plan: options => planOf(options, { scenarios: sizes, rounds: largest.rounds! }),
   claims: [
     {

@@ -18,6 +18,7 @@ const SEGMENTS = { poll: 3, push: 2 } as const
 
 export const experiment: Experiment = {
   question: 'How do bytes per notice change with the rate, as TCP payload and as IP packets?',
+  group: 'bytes',
   plan: options => planOf(options, { scenarios: rates, rounds: sparse.rounds! }),
   claims: [
     {

@@ -30,6 +30,7 @@ const distances: readonly Scenario[] = [near, one, far]
 
 export const experiment: Experiment = {
   question: 'What does distance cost each transport: how does delivery grow with the round trip?',
+  group: 'latency',
   plan: options =>
     planOf(options, {
       scenarios: distances.map(scenario => ({ ...scenario, transports: [...options.transports] })),

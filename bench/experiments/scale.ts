@@ -35,6 +35,7 @@ export const many = at(10_000, { burnUs: BURN_US, windowMs: 3200, publishingAlon
 
 export const experiment: Experiment = {
   question: 'What does another subscriber cost, from 10 to 10,000: latency, CPU, memory?',
+  group: 'scale',
   plan: options => ({
     ...planOf(options, {
       scenarios: [...sizes.map(scenario => ({ ...scenario, transports: [...options.transports] })), many],

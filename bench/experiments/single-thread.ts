@@ -49,6 +49,7 @@ const claimOf = (id: string, load: Load, of: string): ClaimTest => ({
 
 export const experiment: Experiment = {
   question: 'Do several processes on one port carry as many times the fan-out of one?',
+  group: 'cost',
   isSeparate: true,
   plan: options =>
     planOf(options, {

@@ -30,6 +30,7 @@ const beside = counts.map(stalledReaders => ({ stalledReaders, scenario: scenari
 
 export const experiment: Experiment = {
   question: 'Do readers that stop slow down the others, and what do they cost the server?',
+  group: 'scale',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [alone, ...beside.map(({ scenario }) => scenario)], rounds: ROUNDS }),
   claims: [

@@ -28,6 +28,7 @@ const scenario: Scenario = scenarioOf({
 
 export const experiment: Experiment = {
   question: 'Does the heap of a server grow under the same load for ten minutes?',
+  group: 'scale',
   isSeparate: true,
   plan: options =>
     planOf(options, {

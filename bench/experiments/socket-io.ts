@@ -55,6 +55,7 @@ const ways = [
 
 export const experiment: Experiment = {
   question: 'What does Socket.IO add to a plain WebSocket, in bytes, in connecting and in latency?',
+  group: 'bytes',
   plan: options => planOf(options, { scenarios: [...sizes, upgraded, direct], rounds: upgraded.rounds! }),
   claims: [
     {

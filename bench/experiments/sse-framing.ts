@@ -29,6 +29,7 @@ const sizes: readonly Scenario[] = [dense, at(100, 20), at(65_536, 2)]
 
 export const experiment: Experiment = {
   question: 'How many bytes does the framing of SSE and of WebSocket add to a notice?',
+  group: 'bytes',
   plan: options => planOf(options, { scenarios: sizes, rounds: dense.rounds! }),
   claims: [
     {

@@ -24,6 +24,7 @@ const ten = scenarioOf({
 
 export const experiment: Experiment = {
   question: 'Is a notice earlier by WebSocket than by SSE?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: [ten, many], rounds: ten.rounds! }),
   claims: [
     {

@@ -25,6 +25,8 @@ const full = scenarioOf({
 
 export const experiment: Experiment = {
   question: 'Does the stage of the live demo move smoothly in front of a class of 60 phones?',
+  group: 'browser',
+  needs: 'Chromium',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [full], rounds: 1 }),
   claims: [

@@ -43,6 +43,8 @@ const roundRobin = scenarioOf({
 
 export const experiment: Experiment = {
   question: 'Which transports need a balancer that keeps a client with its server?',
+  group: 'fleet',
+  needs: 'haproxy and redis-server',
   isSeparate: true,
   plan: options =>
     planOf(options, {

@@ -38,6 +38,7 @@ const short = [0, LITTLE_MS, 5000].map(windowMs => stormOf(windowMs, SHORT_QUEUE
 
 export const experiment: Experiment = {
   question: 'Thousands of subscribers are cut at once: how soon are all back, and does jitter help?',
+  group: 'scale',
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [...spread, ...short], rounds: ROUNDS }),
   claims: [

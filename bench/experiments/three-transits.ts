@@ -23,6 +23,7 @@ const busy = [one, five]
 
 export const experiment: Experiment = {
   question: 'How late can a notice be on long polling?',
+  group: 'latency',
   plan: options => planOf(options, { scenarios: busy, rounds: one.rounds! }),
   claims: [
     {

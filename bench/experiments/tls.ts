@@ -46,6 +46,7 @@ const arrival = pairOf({
 
 export const experiment: Experiment = {
   question: 'What does TLS cost, in bytes of each notice, in CPU, and at the start?',
+  group: 'cost',
   isSeparate: true,
   plan: options =>
     planOf(options, { scenarios: [...loads, arrival].flatMap(({ plain, secure }) => [plain, secure]), rounds: ROUNDS }),

@@ -57,7 +57,7 @@ interface Ended {
 const compare = (...args: string[]): Promise<Ended> =>
   new Promise(resolve => {
     const env = { ...process.env, NO_COLOR: '1' }
-    execFile(process.execPath, [program, 'compare', ...args, '--out', folder], { env }, (error, stdout, stderr) =>
+    execFile(process.execPath, [program, 'compare', '--out', folder, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     )
   })
@@ -70,6 +70,36 @@ describe('compare', () => {
     expect(stdout).toContain('▲ 50 % slower')
     const byFile = await compare(join(folder, 'earlier', 'run.json'), 'later')
     expect(byFile).toEqual({ code, stdout, stderr })
+  })
+
+  it('takes the latest, the previous and a name, and without words the last two', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'compare-'))
+    try {
+      for (const [id, name, factor] of [
+        ['20260101-100000-delivery', 'mine', 1],
+        ['20260102-100000-delivery', 'mine', 1],
+        ['20260103-100000-delivery', undefined, 1.5],
+      ] as const) {
+        await mkdir(join(out, id))
+        await writeFile(join(out, id, 'run.json'), JSON.stringify({ ...withLatency(run, factor), id, name }))
+      }
+      await mkdir(join(out, '20260104-100000-empty'))
+      const all = await Promise.all([
+        compare('previous', 'latest', '--out', out),
+        compare('mine', '20260103-100000-delivery', '--out', out),
+        compare('--out', out),
+      ])
+      for (const { code, stdout } of all) {
+        expect(code).toBe(0)
+        expect(stdout).toMatch(/^before {2}20260102-100000-delivery · .*\nnow {5}20260103-100000-delivery · /)
+      }
+      await rm(join(out, '20260103-100000-delivery'), { recursive: true })
+      await rm(join(out, '20260102-100000-delivery'), { recursive: true })
+      const { code, stderr } = await compare('--out', out)
+      expect([code, stderr]).toEqual([2, expect.stringContaining('there is no previous run')])
+    } finally {
+      await rm(out, { recursive: true, force: true })
+    }
   })
 
   it('prints one JSON document with --json', async () => {

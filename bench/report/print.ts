@@ -65,12 +65,16 @@ function claimsText(claims: readonly Claim[], width: number, ink: Ink): string {
 
 /** What follows the result, for stderr: files and the next command. */
 export function closingText(run: Run, files: readonly string[]): string {
-  const next =
-    run.status !== 'complete' || run.roundsDone > 1
-      ? 'npm start                     shows this run and earlier ones in the browser'
-      : 'npm run bench                 five rounds, with intervals, in about three minutes'
+  const report = files.find(file => file.endsWith('report.html'))
+  const next = [
+    ...(report === undefined ? [] : [`open ${report}`]),
+    'npm start                     shows this run and earlier ones in the browser',
+    ...(run.status === 'complete' && run.roundsDone <= 1
+      ? ['npm run bench                 five rounds, with intervals, in about three minutes']
+      : []),
+  ]
   const written = files.length > 0 ? `written  ${files.join('\n         ')}\n` : ''
-  return `\n${written}next     ${next}\n`
+  return `\n${written}next     ${next.join('\n         ')}\n`
 }
 
 /** Prints the result on stdout (with --json the run's document and nothing else) and the rest on stderr (nothing with --quiet). */
