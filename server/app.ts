@@ -8,20 +8,23 @@ import { createAccess } from './access.ts'
 import { createBodies } from './bodies.ts'
 import { newTransportTally, type TransportTally } from './context.ts'
 import { openControl } from './control.ts'
+import { mostConnections } from './descriptors.ts'
 import { documentRoutes } from './documents.ts'
 import { createHosts } from './hosts.ts'
+import { createLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { type ByteAccount, createMeter, OTHER } from './meter.ts'
 import { openStream } from './open-stream.ts'
 import { type ServerOptions, urlOf } from './options.ts'
 import { createPipelining } from './pipelining.ts'
 import { lastAnswer, Problem, refuse, sendProblem } from './problem.ts'
-import { createPublishing, type Publisher } from './publishing.ts'
+import { createPublishing, type Publisher, type Rights } from './publishing.ts'
 import { createQueues, type Queues } from './queues.ts'
 import { pairSockets, secureSettings } from './secure.ts'
 import { createStatus, type Status, type StatusWish } from './status.ts'
 import { createStream } from './stream.ts'
 import { streamRoutes } from './stream-routes.ts'
+import { createSubscribers } from './subscribers.ts'
 import { commonForm, pathOf } from './target.ts'
 import { serverTransports } from './transports/index.ts'
 import type { Delivery } from './transports/transport.ts'
@@ -32,9 +35,9 @@ import { type ExtraUpgrade, routeUpgrades, type UpgradeHandler } from './upgrade
 const TIMEOUT_CHECK_MS = 2000
 /** What some route takes. */
 const METHODS = 'GET, HEAD, POST, OPTIONS'
-const controller: Publisher = { isTrusted: true, isForeign: false }
-const foreigner: Publisher = { isTrusted: false, isForeign: true }
-const anybody: Publisher = { isTrusted: false, isForeign: false }
+const controller: Rights = { isTrusted: true, isForeign: false }
+const foreigner: Rights = { isTrusted: false, isForeign: true }
+const anybody: Rights = { isTrusted: false, isForeign: false }
 /** How long subscribers may take to receive what was appended before the end. */
 const DRAIN_MS = 3000
 
@@ -55,6 +58,10 @@ export interface Mounting {
   readonly app: express.Express
   readonly log: Log
   readonly queues: Queues
+  /** The address that limits count a request for. */
+  readonly addressOf: (req: IncomingMessage) => string
+  /** Whether it was sent on this machine, by no page of another origin, and not on behalf of another machine. */
+  readonly isLocal: (req: IncomingMessage) => boolean
   /** Serves upgrades on `path`, over the control socket only where `isTrusted`. A throw refuses. */
   upgrade(path: string, handler: UpgradeHandler, isTrusted?: boolean): void
   /** Asked with each request on a delivery path: where its bytes are to be counted too. One at a time; undefined = nowhere. */
@@ -79,10 +86,17 @@ export async function startServer(
   const hosts = createHosts([options.host, ...options.hostNames])
   const trusted = new WeakSet<Socket>()
   const isTrusted = (req: IncomingMessage): boolean => trusted.has(req.socket)
-  const publisherOf = (req: IncomingMessage): Publisher =>
-    isTrusted(req) ? controller : access.isForeign(req) ? foreigner : anybody
-  const publishing = createPublishing(backplane, options.publishToken, bodies)
   const meter = createMeter()
+  const maxConnections = options.maxConnections ?? mostConnections()
+  const limits = createLimits({ ...options, maxConnections }, () => meter.open)
+  const subscribers = createSubscribers(options.maxSubscribers ?? maxConnections)
+  const rightsOf = (req: IncomingMessage): Rights =>
+    isTrusted(req) ? controller : access.isForeign(req) ? foreigner : anybody
+  const publisherOf = (req: IncomingMessage): Publisher => {
+    const rights = rightsOf(req)
+    return rights.isTrusted ? rights : { ...rights, allowance: limits.allowanceFor(req) }
+  }
+  const publishing = createPublishing(backplane, options.publishToken, bodies)
   const queues = createQueues(options)
   const turns = createTurns()
   const tallies: Record<string, TransportTally> = {}
@@ -95,13 +109,16 @@ export async function startServer(
       stream,
       publishing,
       publisherOf,
+      rightsOf,
+      allowanceOf: limits.allowanceOf,
+      subscribers,
       tally,
       queues,
       turns,
       isSecure: secure !== undefined,
     })
   }
-  const status = createStatus({ stream, meter, tallies, log: settings, queues, bodies })
+  const status = createStatus({ stream, meter, tallies, log: settings, queues, bodies, limits, subscribers })
 
   const upgrades = new Map<string, ExtraUpgrade>()
   const stops: (() => void)[] = []
@@ -139,6 +156,8 @@ export async function startServer(
       app,
       log,
       queues,
+      addressOf: limits.addressOf,
+      isLocal: req => isTrusted(req) || (limits.isLocal(req) && !access.isForeign(req)),
       upgrade: (path, handler, isTrusted = false) => void upgrades.set(path, { handler, isTrusted }),
       account: of => {
         accountOf = of
@@ -162,8 +181,11 @@ export async function startServer(
   }
 
   /** Throws Problem for a request, or an upgrade, that is not to be looked at further; its target has the common form from here on. */
-  function admit(req: IncomingMessage): void {
-    if (!isTrusted(req)) hosts.check(req)
+  function admit(req: IncomingMessage, use: ServerResponse | Socket): void {
+    if (!isTrusted(req)) {
+      limits.admit(req, use)
+      hosts.check(req)
+    }
     req.url = commonForm(req.url!)
   }
 
@@ -171,8 +193,9 @@ export async function startServer(
     try {
       // A kept-alive connection can still bring a request after the listener is closed.
       if (stopping) throw new Problem(503, 'the server is stopping', { 'Retry-After': '1', Connection: 'close' })
-      admit(req)
+      admit(req, res)
     } catch (error) {
+      access.allow(req, res)
       return sendProblem(res, error)
     }
     // The server as a whole is asked what it can do (RFC 9110 §9.3.7).
@@ -227,10 +250,14 @@ export async function startServer(
 
   const server = createHttpServer(secure)
   server.on('connection', socket => {
-    meter.watch(socket)
     socket.setNoDelay(true)
+    if (meter.watch(socket)) limits.meet(socket)
   })
-  if (secure) pairSockets(server, meter.wrap)
+  if (secure)
+    pairSockets(server, (secure, raw) => {
+      meter.wrap(secure, raw)
+      limits.wrap(secure, raw)
+    })
   await listen(server, options)
   let control: Server | undefined
   try {
@@ -239,6 +266,7 @@ export async function startServer(
     server.close()
     await backplane.close()
     status.close()
+    limits.close()
     throw error
   }
   const ofControl = new Set<Socket>()
@@ -271,6 +299,7 @@ export async function startServer(
     clearTimeout(giveUp)
     await backplane.close()
     status.close()
+    limits.close()
     return cut
   }
 

@@ -7,6 +7,7 @@ import { nameIn } from './hosts.ts'
 import { isLoopback } from './loopback.ts'
 import { type ServerOptions, UsageError } from './options.ts'
 import { unknownWord } from './suggest.ts'
+import { networkIn } from './proxies.ts'
 
 export const usage = `Usage: npm start -- [options]
 
@@ -40,6 +41,20 @@ Options:
   --body-timeout-ms N    how long a whole request may take, 100 to 600000 (30000)
   --answer-timeout-ms N  how long an answer may wait without any of it being read, 100 to 600000 (30000)
   --keep-alive-ms N      how long an idle connection is kept, 1 to 600000 (5000)
+  --max-connections N    connections at once (as many as this process may have open files, less 64)
+  --max-connections-per-address N
+                         those of one address: an IPv4 one, or a /64 of IPv6 (1000)
+  --max-subscribers N    open streams and held polls at once (as many as connections)
+  --requests-per-second N
+                         requests of one address; four times as many at once (500)
+  --publishes-per-second N
+                         notices that one connection may publish; four times as many at once (1000)
+  --wrong-tokens-per-minute N
+                         wrong tokens of one address, after which no token of it is looked at for a while (20)
+  --exempt-loopback on|off
+                         what one address may does not concern loopback (on)
+  --trust-proxy ADDRESS  a proxy, or a network of them (10.0.0.0/8), that says in X-Forwarded-For whom it asks
+                         for (repeatable)
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)
   --open-publishing      allow publishing without a token on a non-loopback address
   --allow-origin ORIGIN  a page of this origin may subscribe, not publish (repeatable; * for all)
@@ -75,6 +90,14 @@ const options = {
   'body-timeout-ms': { type: 'string', default: '30000' },
   'answer-timeout-ms': { type: 'string', default: '30000' },
   'keep-alive-ms': { type: 'string', default: '5000' },
+  'max-connections': { type: 'string' },
+  'max-connections-per-address': { type: 'string', default: '1000' },
+  'max-subscribers': { type: 'string' },
+  'requests-per-second': { type: 'string', default: '500' },
+  'publishes-per-second': { type: 'string', default: '1000' },
+  'wrong-tokens-per-minute': { type: 'string', default: '20' },
+  'exempt-loopback': { type: 'string', default: 'on' },
+  'trust-proxy': { type: 'string', multiple: true, default: [] as string[] },
   'publish-token': { type: 'string' },
   'open-publishing': { type: 'boolean', default: false },
   'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
@@ -97,6 +120,12 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
     throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`)
   return value
 }
+
+/** More than anybody has. */
+const MOST = 10_000_000
+
+const atMost = (name: string, text: string | undefined): number | undefined =>
+  text === undefined ? undefined : wholeNumber(name, text, 1, MOST)
 
 function oneOf<T extends string>(name: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find(each => each === text)
@@ -159,6 +188,11 @@ export function parseServerOptions(
       throw new UsageError(
         `--host-name must be a name or an address without a port, like lab.example.org, got ${JSON.stringify(name)}`,
       )
+  for (const text of values['trust-proxy'])
+    if (networkIn(text) === undefined)
+      throw new UsageError(
+        `--trust-proxy must be an address like 10.0.0.7, or a network like 10.0.0.0/8, got ${JSON.stringify(text)}`,
+      )
   const { name, entry } = chosenBy(values.backplane)
   if (!entry || entry.isInternal)
     throw new UsageError(
@@ -197,6 +231,19 @@ export function parseServerOptions(
     bodyTimeoutMs: wholeNumber('body-timeout-ms', values['body-timeout-ms'], 100, 600_000),
     answerTimeoutMs: wholeNumber('answer-timeout-ms', values['answer-timeout-ms'], 100, 600_000),
     keepAliveMs: wholeNumber('keep-alive-ms', values['keep-alive-ms'], 1, 600_000),
+    maxConnections: atMost('max-connections', values['max-connections']),
+    maxConnectionsPerAddress: wholeNumber(
+      'max-connections-per-address',
+      values['max-connections-per-address'],
+      1,
+      MOST,
+    ),
+    maxSubscribers: atMost('max-subscribers', values['max-subscribers']),
+    requestsPerSecond: wholeNumber('requests-per-second', values['requests-per-second'], 1, MOST),
+    publishesPerSecond: wholeNumber('publishes-per-second', values['publishes-per-second'], 1, MOST),
+    wrongTokensPerMinute: wholeNumber('wrong-tokens-per-minute', values['wrong-tokens-per-minute'], 1, MOST),
+    exemptLoopback: oneOf('exempt-loopback', values['exempt-loopback'], ['on', 'off']) === 'on',
+    trustedProxies: values['trust-proxy'],
     publishToken,
     allowOrigins: values['allow-origin'],
     backplane: values.backplane,

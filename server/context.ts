@@ -1,9 +1,12 @@
 // What a transport delivers with: the stream, its counters, and the settings that concern it.
 import type { IncomingMessage } from 'node:http'
-import type { Publisher, Publishing } from './publishing.ts'
+import type { Socket } from 'node:net'
+import type { Allowance } from './limits.ts'
+import type { Publisher, Publishing, Rights } from './publishing.ts'
 import type { Queues } from './queues.ts'
 import type { Stream } from './stream.ts'
 import type { Turns } from './turns.ts'
+import type { Subscribers } from './subscribers.ts'
 
 /** Counters of one transport since the server started. */
 export interface TransportTally {
@@ -34,8 +37,13 @@ export interface TransportTally {
 export interface Context {
   readonly stream: Stream
   readonly publishing: Publishing
-  /** Who publishes on the connection that began with this request. */
+  /** Who publishes with this request, or on the session that began with it. */
   readonly publisherOf: (req: IncomingMessage) => Publisher
+  /** As much of it as can be shared by all connections that listen and never publish. */
+  readonly rightsOf: (req: IncomingMessage) => Rights
+  /** The rest of it, for a connection that an upgrade has made one client's. */
+  readonly allowanceOf: (socket: Socket) => Allowance
+  readonly subscribers: Pick<Subscribers, 'share' | 'admit'>
   readonly tally: TransportTally
   readonly heartbeatMs: number
   /** Bytes that may wait for one subscriber in this process. */

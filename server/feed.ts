@@ -91,7 +91,7 @@ interface Follower<S extends Subscriber<C>, C extends Chunk> {
 }
 
 export interface Feed<S> {
-  /** Streams from `start` on. The transport has written its hello before. */
+  /** Streams from `start` on. The transport has asked `subscribers` whether there is room, and written its hello before. */
   add(subscriber: S, start: Start): void
   drain(signal: AbortSignal): Promise<number>
 }
@@ -102,7 +102,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   context: Context,
   wire: WireFormat<S, C>,
 ): Feed<S> {
-  const { stream, tally, maxQueueBytes, burnUs, queues, turns, isSecure } = context
+  const { stream, tally, maxQueueBytes, burnUs, queues, turns, subscribers, isSecure } = context
   const { log } = stream
   const { room } = wire
   const followers = new Set<Follower<S, C>>()
@@ -151,6 +151,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     },
     count,
   })
+  subscribers.share(() => followers.size)
 
   const encodeBatch = ({ epoch, before, missed, entries }: Batch): C => {
     if (missed === 0) return wire.notices(epoch, entries)

@@ -11,7 +11,7 @@ const RECORDING = fileURLToPath(new URL('../../client/demo/recordings/class.ndjs
 
 /** Serves the demo's part of the API; `recording` is what its pages play where nothing is live. */
 export function mountDemo(
-  { app, log, queues, upgrade, account, settle, onStop }: Mounting,
+  { app, log, queues, addressOf, isLocal, upgrade, account, settle, onStop }: Mounting,
   recording = RECORDING,
 ): void {
   let loading: Promise<Demo> | undefined
@@ -23,6 +23,8 @@ export function mountDemo(
         headCursor: () => headCursor(log),
         settle,
         queues,
+        addressOf,
+        isLocal,
         recording,
       })
       account(demo.accountOf)

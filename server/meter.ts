@@ -18,8 +18,8 @@ export interface ByteAccount {
 }
 
 export interface Meter {
-  /** Starts counting a connection; it belongs to `other` until claimed. Once is enough. */
-  watch(socket: Socket): void
+  /** Starts counting a connection; it belongs to `other` until claimed. False where it is counted already. */
+  watch(socket: Socket): boolean
   /** TLS lies over a watched connection: claiming `secure` claims what is under it, where its bytes are counted. */
   wrap(secure: Socket, raw: Socket): void
   /** From here on the connection's bytes are `owner`'s, and a handshake before its first request too. On a kept-alive socket a request's bytes have been read by the time it is claimed and
@@ -27,6 +27,8 @@ export interface Meter {
   claim(socket: Socket, owner: string, account?: ByteAccount): void
   /** Every watched connection that is open. */
   sockets(): Iterable<Socket>
+  /** How many that are. */
+  readonly open: number
   /** Totals by owner, up to this moment. */
   read(): Readonly<Record<string, Readonly<ByteCount>>>
 }
@@ -70,7 +72,7 @@ export function createMeter(): Meter {
 
   return {
     watch(socket) {
-      if (readings.has(socket)) return
+      if (readings.has(socket)) return false
       const reading: Reading = { owner: OTHER, account: undefined, isNew: true, read: 0, written: 0 }
       readings.set(socket, reading)
       const total = totalOf(OTHER)
@@ -81,8 +83,12 @@ export function createMeter(): Meter {
         totalOf(reading.owner).open--
         readings.delete(socket)
       })
+      return true
     },
     sockets: () => readings.keys(),
+    get open() {
+      return readings.size
+    },
     wrap: (secure, raw) => void wrapped.set(secure, raw),
     claim(claimed, owner, account) {
       const socket = readings.has(claimed) ? claimed : wrapped.get(claimed)

@@ -31,6 +31,21 @@ export interface ServerOptions {
   readonly headerTimeoutMs: number
   readonly bodyTimeoutMs: number
   readonly keepAliveMs: number
+  /** undefined = as many as the process may have descriptors for. */
+  readonly maxConnections: number | undefined
+  readonly maxConnectionsPerAddress: number
+  /** undefined = as many as connections. */
+  readonly maxSubscribers: number | undefined
+  /** Of one address. */
+  readonly requestsPerSecond: number
+  /** Notices that one connection may publish. */
+  readonly publishesPerSecond: number
+  /** Of one address. */
+  readonly wrongTokensPerMinute: number
+  /** What one address may does not concern those of loopback. */
+  readonly exemptLoopback: boolean
+  /** Addresses and networks of proxies that name in X-Forwarded-For whom they ask for. */
+  readonly trustedProxies: readonly string[]
   readonly publishToken: string | undefined
   readonly allowOrigins: readonly string[]
   readonly backplane: string

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Backplane, BackplaneAway, OutcomeUnknown, type Publication } from './backplanes/backplane.ts'
 import type { Bodies } from './bodies.ts'
+import type { Allowance } from './limits.ts'
 import { Problem, quote } from './problem.ts'
 import { formatCursor, limits, publishIdPattern } from './protocol.ts'
 
@@ -15,12 +16,18 @@ export interface PublishFrame {
   readonly text: string
 }
 
-/** Who publishes. */
-export interface Publisher {
-  /** Came over the control socket: needs no token, and is told when its notices were appended. */
+/** What a connection may do for the way it came. */
+export interface Rights {
+  /** Came over the control socket: needs no token, has no limits, and is told when its notices were appended. */
   readonly isTrusted: boolean
   /** A page of another origin, which may subscribe at most. */
   readonly isForeign: boolean
+}
+
+/** Who publishes. */
+export interface Publisher extends Rights {
+  /** What it may still do; undefined where it has no limits. */
+  readonly allowance?: Allowance | undefined
 }
 
 export interface Publishing {
@@ -41,14 +48,20 @@ export function createPublishing(backplane: Backplane, token: string | undefined
   const isRight = (given: unknown): boolean =>
     expected === undefined || (typeof given === 'string' && timingSafeEqual(digest(given), expected))
 
-  /** Throws Problem 403, or 401 with these words. */
-  function admit({ isTrusted, isForeign }: Publisher, given: unknown, where: string, headers = {}): void {
+  /** Throws Problem 403, 429, or 401 with these words. */
+  function admit({ isTrusted, isForeign, allowance }: Publisher, given: unknown, where: string, headers = {}): void {
     if (isForeign) throw new Problem(403, 'a page of another origin may not publish here')
-    if (!isTrusted && !isRight(given))
-      throw new Problem(401, `publishing needs the server's publish token${where}`, headers)
+    if (isTrusted || expected === undefined) return
+    // Before it is looked at: where the right one went through, guesses would go on.
+    allowance?.tryToken()
+    if (isRight(given)) return allowance?.rightToken()
+    // One that sends none does not guess.
+    if (given !== undefined) allowance?.wrongToken()
+    throw new Problem(401, `publishing needs the server's publish token${where}`, headers)
   }
 
-  async function publish(publications: readonly Publication[]) {
+  async function publish({ isTrusted, allowance }: Publisher, publications: readonly Publication[]) {
+    if (!isTrusted) allowance?.publish(publications.length)
     try {
       return await backplane.publish(publications)
     } catch (error) {
@@ -69,7 +82,7 @@ export function createPublishing(backplane: Backplane, token: string | undefined
   ): Promise<number> {
     admit(by, given, ' in "token"')
     const publication = toPublication(text === undefined ? unknownLooks : looksOf(text, 1), body, id, '')
-    const { seqs } = await publish([publication])
+    const { seqs } = await publish(by, [publication])
     return seqs[0]!
   }
 
@@ -79,7 +92,7 @@ export function createPublishing(backplane: Backplane, token: string | undefined
       checkContentType(req)
       const text = textOf(await bodies.read(req, limits.requestBytes))
       const publications = parsePublications(text)
-      const { epoch, seqs, head, appendedNs } = await publish(publications)
+      const { epoch, seqs, head, appendedNs } = await publish(by, publications)
       const when = by.isTrusted ? `,"appendedNs":"${appendedNs}"` : ''
       const cursor = formatCursor(epoch, head)
       const body = Buffer.from(`{"cursor":"${cursor}","seqs":[${seqs.join(',')}]${when}}`)

@@ -3,11 +3,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Health } from './backplanes/backplane.ts'
 import type { Bodies } from './bodies.ts'
 import type { TransportTally } from './context.ts'
+import type { Limits, Refused } from './limits.ts'
 import { headCursor } from './log.ts'
 import type { ByteCount, Meter } from './meter.ts'
 import { formatCursor } from './protocol.ts'
 import type { Queues } from './queues.ts'
 import type { Stream } from './stream.ts'
+import type { Subscribers } from './subscribers.ts'
 
 /** Resolution of the loop monitor in ms; it is part of what it measures and is subtracted. At 1 ms its own wake-ups cost 5 % of a core. */
 const LOOP_RESOLUTION_MS = 10
@@ -33,6 +35,21 @@ export interface Status {
     /** Of request bodies that have not ended, and how many may. */
     unfinishedBytes: number
     maxUnfinishedBytes: number
+  }
+  /** What there is of what has a limit, and the limit. */
+  limits: {
+    /** Of every kind, those of the control socket aside. */
+    connections: number
+    maxConnections: number
+    /** Open streams and held polls. */
+    subscribers: number
+    maxSubscribers: number
+    /** Addresses that something is remembered of. */
+    addresses: number
+    perAddress: { connections: number; requestsPerSecond: number; wrongTokensPerMinute: number }
+    perConnection: { publishesPerSecond: number }
+    /** Since the start, by what it was too much of. */
+    refused: Refused & { subscribers: number }
   }
   process: {
     pid: number
@@ -76,12 +93,15 @@ export interface StatusParts {
   readonly tallies: Readonly<Record<string, TransportTally>>
   readonly queues: Pick<Queues, 'bytes' | 'maxBytes'>
   readonly bodies: Pick<Bodies, 'bytes' | 'maxBytes'>
+  readonly limits: Pick<Limits, 'addresses' | 'bounds' | 'refused'>
+  readonly subscribers: Pick<Subscribers, 'open' | 'max' | 'refused'>
   readonly log: { readonly capacity: number; readonly capacityBytes: number; readonly coalesce: boolean }
 }
 
 const noBytes: ByteCount = { open: 0, opened: 0, bytesIn: 0, bytesOut: 0 }
 
-export function createStatus({ stream, meter, tallies, log: settings, queues, bodies }: StatusParts): StatusSource {
+export function createStatus(parts: StatusParts): StatusSource {
+  const { stream, meter, tallies, log: settings, queues, bodies, limits, subscribers } = parts
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   loop.enable()
 
@@ -110,6 +130,20 @@ export function createStatus({ stream, meter, tallies, log: settings, queues, bo
         maxBytes: queues.maxBytes,
         unfinishedBytes: bodies.bytes,
         maxUnfinishedBytes: bodies.maxBytes,
+      },
+      limits: {
+        connections: meter.open,
+        maxConnections: limits.bounds.maxConnections,
+        subscribers: subscribers.open,
+        maxSubscribers: subscribers.max,
+        addresses: limits.addresses,
+        perAddress: {
+          connections: limits.bounds.maxConnectionsPerAddress,
+          requestsPerSecond: limits.bounds.requestsPerSecond,
+          wrongTokensPerMinute: limits.bounds.wrongTokensPerMinute,
+        },
+        perConnection: { publishesPerSecond: limits.bounds.publishesPerSecond },
+        refused: { ...limits.refused, subscribers: subscribers.refused },
       },
       process: {
         pid: process.pid,
@@ -161,6 +195,30 @@ export function exposition(status: Status): string {
     ['', status.queued.unfinishedBytes],
   ])
   metric('unfinished_bytes_max', 'gauge', 'Bytes of them that may be.', [['', status.queued.maxUnfinishedBytes]])
+  const { limits } = status
+  metric('connections_in_all', 'gauge', 'Open connections of every kind.', [['', limits.connections]])
+  metric('connections_in_all_max', 'gauge', 'Connections that may be open.', [['', limits.maxConnections]])
+  metric('subscribers_open', 'gauge', 'Open streams and held polls.', [['', limits.subscribers]])
+  metric('subscribers_open_max', 'gauge', 'Those that may be.', [['', limits.maxSubscribers]])
+  metric('addresses_known', 'gauge', 'Addresses that something is remembered of.', [['', limits.addresses]])
+  metric('address_connections_max', 'gauge', 'Connections that one address may have.', [
+    ['', limits.perAddress.connections],
+  ])
+  metric('address_requests_per_second_max', 'gauge', 'Requests that one address may send.', [
+    ['', limits.perAddress.requestsPerSecond],
+  ])
+  metric('address_wrong_tokens_per_minute_max', 'gauge', 'Wrong tokens of one address that are looked at.', [
+    ['', limits.perAddress.wrongTokensPerMinute],
+  ])
+  metric('connection_publishes_per_second_max', 'gauge', 'Notices that one connection may publish.', [
+    ['', limits.perConnection.publishesPerSecond],
+  ])
+  metric(
+    'refused_total',
+    'counter',
+    'What was refused, by what it was too much of.',
+    Object.entries(limits.refused).map(([what, count]) => [`{limit="${what}"}`, count]),
+  )
   metric('backplane_healthy', 'gauge', '1 where the backplane is reachable.', [['', status.backplane.healthy ? 1 : 0]])
   metric('process_cpu_seconds_total', 'counter', 'User and system CPU.', [['', status.process.cpuUs / 1e6]])
   metric('process_resident_memory_bytes', 'gauge', 'Resident set size.', [['', status.process.rssBytes]])

@@ -18,8 +18,8 @@ export interface ExtraUpgrade {
 export interface UpgradeParts {
   readonly upgrades: ReadonlyMap<string, ExtraUpgrade>
   readonly isTrusted: (req: IncomingMessage) => boolean
-  /** Throws Problem for a request that is not to be looked at further. */
-  readonly admit: (req: IncomingMessage) => void
+  /** Throws Problem for a request that is not to be looked at further. `socket` is what it is to have. */
+  readonly admit: (req: IncomingMessage, socket: Socket) => void
   readonly deliveries: Readonly<Record<string, Delivery>>
   readonly access: Access
   readonly claim: (req: IncomingMessage, transport: string) => void
@@ -54,7 +54,7 @@ export function routeUpgrades(
         socket.removeListener('error', destroyIt)
         return ignoreOffer(server, req, socket, head)
       }
-      admit(req)
+      admit(req, socket)
       const path = pathOf(req.url!)
       const extra = upgrades.get(path)
       if (extra && (!extra.isTrusted || isTrusted(req))) {

@@ -15,6 +15,8 @@ export interface SourceHandlers {
   onKind(kind: SourceKind, reason?: string): void
   /** Null where the server did not say. `askedMs`: when it was asked, on performance's clock. */
   onState(state: DemoState | null, askedMs: number): void
+  /** What this page may show for itself: elsewhere than on the server's machine, the code to join with is told to the teacher's pages only. */
+  token(): string | undefined
 }
 
 /** How often the state is asked for: whether the class is locked, whether something is live now. */
@@ -24,7 +26,7 @@ const RETRY_MS = { first: 300, most: 5000 }
 const SILENCE_MS = 6000
 
 /** Runs until `signal` aborts. */
-export function openSource({ onReset, onEvents, onKind, onState }: SourceHandlers, signal: AbortSignal): void {
+export function openSource({ onReset, onEvents, onKind, onState, token }: SourceHandlers, signal: AbortSignal): void {
   let kind: SourceKind = 'loading'
   let socket: WebSocket | undefined
   let retryMs = RETRY_MS.first
@@ -48,7 +50,7 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
 
   async function look(): Promise<void> {
     const askedMs = performance.now()
-    const state = await fetchState(signal)
+    const state = await fetchState(token(), signal)
     if (signal.aborted) return
     // One answer that failed says nothing as long as the log comes.
     if (state || !socket) onState(state ?? null, askedMs)
@@ -124,10 +126,14 @@ export function openSource({ onReset, onEvents, onKind, onState }: SourceHandler
 }
 
 /** Null where the server refuses to say, undefined where it does not answer. */
-async function fetchState(signal: AbortSignal): Promise<DemoState | null | undefined> {
+async function fetchState(token: string | undefined, signal: AbortSignal): Promise<DemoState | null | undefined> {
   try {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(STATE_MS)])
-    const response = await fetch(demoPaths.state, { signal: patience, cache: 'no-store' })
+    const response = await fetch(demoPaths.state, {
+      signal: patience,
+      cache: 'no-store',
+      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+    })
     if (response.ok) return (await response.json()) as DemoState
     await response.body?.cancel()
     return null

@@ -191,11 +191,10 @@ let isReturning = true
 
 /** Brings the page to life. The stage follows the teacher's page of the same browser. */
 export function start(role: 'teach' | 'stage', signal: AbortSignal): void {
-  if (role === 'teach') {
-    token.value = takeToken()
-    // The address of the next session, entered where the last one stands, loads nothing anew.
-    addEventListener('hashchange', () => (token.value = takeToken() ?? token.value), { signal })
-  }
+  // A stage elsewhere than on the server's machine shows it to be told the code.
+  token.value = takeToken()
+  // The address of the next session, entered where the last one stands, loads nothing anew.
+  addEventListener('hashchange', () => (token.value = takeToken() ?? token.value), { signal })
   startTheme(signal)
   watchMedia('(prefers-reduced-motion: reduce)', matches => player.setCalm(matches), signal)
   player.onFrame(look)
@@ -242,4 +241,5 @@ const handlers: Parameters<typeof openSource>[0] = {
   onState(state, askedMs) {
     if (askedMs >= changedMs) demo.value = state
   },
+  token: () => token.value,
 }

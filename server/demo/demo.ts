@@ -39,6 +39,10 @@ export interface DemoParts {
   /** Brings every account up to this moment. */
   readonly settle: () => void
   readonly queues: Pick<Queues, 'share' | 'check'>
+  /** The address that a request is counted for. */
+  readonly addressOf: (req: IncomingMessage) => string
+  /** Whether it was sent on this machine. */
+  readonly isLocal: (req: IncomingMessage) => boolean
   /** Of the recording that the pages play where nothing is live. */
   readonly recording: string
 }
@@ -63,7 +67,8 @@ interface Session {
   isOver: boolean
 }
 
-export function createDemo({ transports, headSeq, headCursor, settle, queues, recording }: DemoParts): Demo {
+export function createDemo(parts: DemoParts): Demo {
+  const { transports, headSeq, headCursor, settle, queues, addressOf, isLocal, recording } = parts
   const audience = createAudience()
   const socketsFor = (maxPayload: number) =>
     new BoundedWebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false })
@@ -173,12 +178,20 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
       else res.writeHead(204, { 'Cache-Control': 'no-store' }).end()
     })
 
-  get(demoPaths.state, (_req, res) => {
+  /** Whether a request shows the teacher's token. */
+  const isTeachers = ({ headers }: IncomingMessage, { token }: Start): boolean => {
+    const given = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
+    return given !== undefined && isSame(given, token)
+  }
+
+  get(demoPaths.state, (req, res) => {
     const isLive = session !== undefined && !session.isOver
+    // Who joins is in the room: the code is on its screen, and not to be had from outside.
+    const mayTell = isLive && (isLocal(req) || isTeachers(req, session!.start))
     const state: DemoState = {
       isLive,
-      code: isLive ? session!.start.code : null,
-      joinUrls: isLive ? session!.start.joinUrls : [],
+      code: mayTell ? session!.start.code : null,
+      joinUrls: mayTell ? session!.start.joinUrls : [],
       isLocked: isLive && session!.phones.isLocked,
       phones: session?.phones.size ?? 0,
       cap: demoLimits.phones,
@@ -194,8 +207,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
   })
   post(demoPaths.act, (req, body) => {
     const { engine, phones, start } = live()
-    const given = /^Bearer +(.+)$/i.exec(req.headers.authorization ?? '')?.[1]
-    if (given === undefined || !isSame(given, start.token))
+    if (!isTeachers(req, start))
       throw new Problem(401, "only the teacher's page may do this: open the address that npm run demo printed", {
         'WWW-Authenticate': 'Bearer',
       })
@@ -208,6 +220,7 @@ export function createDemo({ transports, headSeq, headCursor, settle, queues, re
     post,
     live,
     phoneOf,
+    addressOf,
     votes: (to, votes) => {
       audience.take([{ kind: 'votes', t: t(), ...votes }])
       tell(to.engine, { votes })

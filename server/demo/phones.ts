@@ -25,6 +25,8 @@ export interface PhonesParts<Session extends Attended> {
   readonly live: () => Session
   /** The phone that asks, by its cookie; throws Problem 401. */
   readonly phoneOf: (req: IncomingMessage) => [Session, Phone]
+  /** Whose tries it is. */
+  readonly addressOf: (req: IncomingMessage) => string
   /** Told with each prediction: those of the scene so far. */
   readonly votes: (session: Session, votes: NonNullable<ReturnType<Class['votes']>>) => void
 }
@@ -34,13 +36,14 @@ export const keyOf = (req: IncomingMessage): string | undefined =>
   /(?:^|;\s*)lab_phone=([A-Za-z0-9_-]{22})(?:;|$)/.exec(req.headers.cookie ?? '')?.[1]
 
 /** Serves the phones' part of the API. */
-export function servePhones<Session extends Attended>({ post, live, phoneOf, votes }: PhonesParts<Session>): void {
+export function servePhones<Session extends Attended>(parts: PhonesParts<Session>): void {
+  const { post, live, phoneOf, addressOf, votes } = parts
   const tries = createTries()
 
   post(demoPaths.phones, (req, body, res) => {
     const { phones, start } = live()
     checkKeys(body, ['code'])
-    const address = req.socket.remoteAddress ?? ''
+    const address = addressOf(req)
     tries.check(address)
     const { code } = body
     if (typeof code !== 'string' || !isSame(code.toUpperCase(), start.code)) {

@@ -150,7 +150,7 @@ export const demoPaths = {
   join: '/demo/join',
   /** What a browser does by itself: connections it has to spare, timers of hidden pages. */
   tabs: '/demo/tabs',
-  /** GET: DemoState. */
+  /** GET, with the teacher's token or without: DemoState. */
   state: '/api/demo',
   /** GET: a log as NDJSON, one event a line: what the pages play when nothing is live. */
   recording: '/api/demo/recording',
@@ -172,8 +172,9 @@ export const demoPaths = {
 
 export interface DemoState {
   readonly isLive: boolean
-  /** Where phones join; null when nothing is live. */
+  /** What phones join with: told on the server's machine, and to whoever shows the teacher's token; else null, and also when nothing is live. */
   readonly code: string | null
+  /** Where phones join, with the code; empty where it is not told. */
   readonly joinUrls: readonly string[]
   readonly isLocked: boolean
   readonly phones: number

@@ -27,7 +27,7 @@ interface Held {
 }
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, tally } = context
+  const { stream, tally, subscribers } = context
   const { log } = stream
   const sendAnswer = createSend(context)
   const connections = new WeakMap<Socket, Connection>()
@@ -37,6 +37,7 @@ export const createDelivery: CreateDelivery = context => {
   const encodeShared = (batch: Batch): Answer => batchAnswer(batch, mostBytes)
   let held = new Set<Held>()
   let draining = false
+  subscribers.share(() => held.size)
 
   function connectionOf({ socket }: IncomingMessage): Connection {
     const known = connections.get(socket)
@@ -112,6 +113,7 @@ export const createDelivery: CreateDelivery = context => {
     const isToWait = start.missed === 0 && waitMs > 0 && !draining
     if (!isToWait || log.follow(start.epoch, start.seq) === 'behind') return answer(res, connection, start, limit)
     if (res.req.socket.destroyed) return
+    subscribers.admit()
     const poll: Held = {
       res,
       connection,

@@ -79,6 +79,7 @@ function refusal(error: unknown): Error {
 
 export const createDelivery: CreateDelivery = context => {
   const { stream, publishing, publisherOf, tally, heartbeatMs, burnUs, maxQueueBytes, answerTimeoutMs } = context
+  const { subscribers } = context
   let io: Server | undefined
   let engine: Engine | undefined
   let loading: Promise<Engine> | undefined
@@ -130,13 +131,12 @@ export const createDelivery: CreateDelivery = context => {
           if (after === undefined || typeof after === 'string') return stream.start(after)
           throw new Problem(400, '"after" must be a string')
         })
-        .then(
-          start => {
-            socket.data = start
-            next()
-          },
-          error => next(refusal(error)),
-        )
+        .then(start => {
+          subscribers.admit()
+          socket.data = start
+          next()
+        })
+        .catch(error => next(refusal(error)))
     })
     io.on('connection', socket => welcome(socket, socket.data as Start))
     return engine

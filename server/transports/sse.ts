@@ -86,7 +86,7 @@ const sinkOf = (res: ServerResponse): Sink<Texts> => ({
 })
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, tally, writes } = context
+  const { stream, tally, writes, subscribers } = context
   const feed = createFeed(context, prepared)
   const responses = createFeed(context, sent)
 
@@ -100,6 +100,7 @@ export const createDelivery: CreateDelivery = context => {
 
       const begin = (start: Start): void => {
         if (socket.destroyed) return
+        subscribers.admit()
         const cursor = formatCursor(start.epoch, start.seq)
         const hello = `retry: ${RETRY_MS}\n\n${position('hello', cursor, start.missed)}`
         if (writes === 'send') {

@@ -18,7 +18,7 @@ import { frameBytes, opcodes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem, quote, refuse, toProblem } from '../problem.ts'
 import { closeCodes, encodePosition, formatCursor, limits } from '../protocol.ts'
-import type { Publisher } from '../publishing.ts'
+import type { Rights } from '../publishing.ts'
 import type { Start } from '../stream.ts'
 import { BoundedWebSocketServer } from '../web-sockets.ts'
 import type { CreateDelivery } from './transport.ts'
@@ -33,7 +33,7 @@ class Connection<C extends Chunk> extends WebSocket implements Subscriber<C> {
   socket!: Sink<C>
   /** The socket that the upgrade gave. */
   raw!: Socket
-  publisher!: Publisher
+  rights!: Rights
   /** The last ping was answered. */
   answered = true
   /** Publishes. */
@@ -47,7 +47,7 @@ class Connection<C extends Chunk> extends WebSocket implements Subscriber<C> {
 }
 
 export const createDelivery: CreateDelivery = context => {
-  const { stream, publishing, publisherOf, tally, maxQueueBytes, writes, deflate } = context
+  const { stream, publishing, rightsOf, allowanceOf, subscribers, tally, maxQueueBytes, writes, deflate } = context
   const server = new BoundedWebSocketServer<typeof Connection<Chunk>>({
     WebSocket: Connection,
     noServer: true,
@@ -110,9 +110,9 @@ export const createDelivery: CreateDelivery = context => {
     join: joinTexts,
   })
 
-  function welcome(connection: Connection<Chunk>, raw: Socket, publisher: Publisher, start: Start): void {
+  function welcome(connection: Connection<Chunk>, raw: Socket, rights: Rights, start: Start): void {
     connection.raw = raw
-    connection.publisher = publisher
+    connection.rights = rights
     connection.on('pong', onPong)
     connection.on('message', onMessage)
     // Whatever is wrong with what it sent, `ws` closes the connection for it.
@@ -140,10 +140,11 @@ export const createDelivery: CreateDelivery = context => {
     const frame = publishing.parseFrame(text)
     if (typeof frame === 'string') return connection.close(closeCodes.policyViolation, frame)
     const ref = JSON.stringify(frame.ref)
+    const publisher = { ...connection.rights, allowance: allowanceOf(connection.raw) }
     connection.underWay++
     regulate(connection)
     publishing
-      .publishFrame(frame, connection.publisher)
+      .publishFrame(frame, publisher)
       .then(
         seq => reply(connection, `{"ref":${ref},"seq":${seq}}`),
         error => reply(connection, `{"ref":${ref},"error":${JSON.stringify(toProblem(error).message)}}`),
@@ -179,9 +180,11 @@ export const createDelivery: CreateDelivery = context => {
   return {
     upgrade(req, socket, head, query) {
       tally.requests++
-      const publisher = publisherOf(req)
-      const begin = (start: Start): void =>
-        server.handleUpgrade(req, socket, head, ws => welcome(ws, socket, publisher, start))
+      const rights = rightsOf(req)
+      const begin = (start: Start): void => {
+        subscribers.admit()
+        server.handleUpgrade(req, socket, head, ws => welcome(ws, socket, rights, start))
+      }
       const start = stream.start(afterOf(query))
       if (start instanceof Promise) return start.then(begin)
       begin(start)

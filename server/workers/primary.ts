@@ -8,6 +8,7 @@ import { chosenBy } from '../backplanes/index.ts'
 import { createBodies } from '../bodies.ts'
 import { selfSigned } from '../certificate.ts'
 import { openControl } from '../control.ts'
+import { noLimits } from '../limits.ts'
 import { createMeter } from '../meter.ts'
 import { openStream } from '../open-stream.ts'
 import { type ServerOptions, urlOf } from '../options.ts'
@@ -57,6 +58,8 @@ export async function startWorkers(options: ServerOptions): Promise<RunningWorke
     log: settings,
     queues: { bytes: 0, maxBytes: 0 },
     bodies,
+    limits: noLimits,
+    subscribers: { open: 0, max: 0, refused: 0 },
   })
   // One certificate for all, or a client would meet another one with each connection.
   const tls =

@@ -1,9 +1,8 @@
 // LEAF. The status of several servers as one server's: counters and costs summed.
-import type { ByteCount } from '../meter.ts'
 import type { Status } from '../status.ts'
 
 /** Sums every figure of records of figures alone. */
-function added<Counts extends ByteCount>(all: readonly Counts[]): Counts {
+function added<Counts extends { [Key in keyof Counts]: number }>(all: readonly Counts[]): Counts {
   const sum = { ...all[0]! }
   for (const counts of all.slice(1))
     for (const key of Object.keys(sum) as (keyof Counts)[])
@@ -28,6 +27,19 @@ export function sumOf(all: readonly Status[]): Status {
       maxBytes: sum(({ queued }) => queued.maxBytes),
       unfinishedBytes: sum(({ queued }) => queued.unfinishedBytes),
       maxUnfinishedBytes: sum(({ queued }) => queued.maxUnfinishedBytes),
+    },
+    // Each of them counts by itself, so that all together take as much as all of them.
+    limits: {
+      connections: sum(({ limits }) => limits.connections),
+      maxConnections: sum(({ limits }) => limits.maxConnections),
+      subscribers: sum(({ limits }) => limits.subscribers),
+      maxSubscribers: sum(({ limits }) => limits.maxSubscribers),
+      addresses: sum(({ limits }) => limits.addresses),
+      perAddress: added(all.map(({ limits }) => limits.perAddress)),
+      perConnection: {
+        publishesPerSecond: Math.max(...all.map(({ limits }) => limits.perConnection.publishesPerSecond)),
+      },
+      refused: added(all.map(({ limits }) => limits.refused)),
     },
     process: {
       ...first.process,
