@@ -10,6 +10,7 @@ import { Client } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { RunningServer } from './app.ts'
+import { parseServerOptions } from './command-line.ts'
 import { testServers, until } from './servers.fixture.ts'
 
 const { serve, stops } = testServers()
@@ -139,14 +140,32 @@ describe('connections', () => {
     expect(got).toMatch(/^HTTP\/1.1 429 /)
   })
 
-  it('that are too many and say nothing do not stay, nor are more than a few of them waited for', async () => {
+  it('that are too many and say nothing do not stay, and take no place of others', async () => {
+    const server = await serve('--max-connections', '2')
+    const [first] = await held(server, 2)
+    const silent = open(server)
+    await until(() => server.status().limits.refused.connections === 1)
+    first!.destroy()
+    await until(() => server.status().limits.connections <= 2)
+    expect((await fetch(`${server.url}/api/status`)).status).toBe(200)
+    expect(await silent.closed).toBe('')
+  })
+
+  it('that are too many are told so a few at a time, and any more are cut', async () => {
     const server = await serve('--max-connections', '1')
     await held(server, 1)
-    const all = Array.from({ length: 100 }, () => open(server).closed)
-    await until(() => server.status().limits.refused.connections === 100)
-    await until(() => server.status().limits.connections <= 1 + 32)
-    expect(await Promise.all(all)).toEqual(Array(100).fill(''))
-    await until(() => server.status().limits.connections === 1)
+    for (;;) {
+      const before = server.status().limits.refused.connections
+      const silent = Array.from({ length: 32 }, () => open(server))
+      await until(() => server.status().limits.refused.connections === before + 32)
+      const { socket, closed } = open(server)
+      socket.write(get())
+      const got = await closed
+      const isTooLate = silent.some(({ socket }) => socket.closed)
+      if (!isTooLate) expect(got).toBe('')
+      expect(await Promise.all(silent.map(({ closed }) => closed))).toEqual(Array(32).fill(''))
+      if (!isTooLate) return
+    }
   })
 
   it('may be as many as the process has descriptors for, where nobody says how many', async () => {
@@ -262,6 +281,19 @@ describe('behind a proxy', () => {
     for (const socket of [idle[3]!, idle[4]!]) socket.write(get('/api/long-polling', from))
     await until(() => server.status().limits.subscribers === 2)
   })
+})
+
+it('what a proxy’s connection was used for ends with it, also where its answers were never begun', async () => {
+  const server = await serve(...asProxy, '--max-connections-per-address', '3')
+  const poll = get('/api/long-polling', `X-Forwarded-For: ${alice}\r\n`)
+  for (let round = 0; round < 3; round++) {
+    const { socket } = open(server)
+    socket.write(poll.repeat(3))
+    await until(() => server.status().limits.subscribers === 3)
+    socket.destroy()
+    await until(() => server.status().limits.subscribers === 0)
+  }
+  expect(server.status().limits.refused.addressConnections).toBe(0)
 })
 
 describe('subscribers', () => {
@@ -430,5 +462,21 @@ describe('wrong tokens', () => {
     expect(await post('secret', bob)).toBe(429)
     for (const expected of [401, 401, 401, 429]) expect(await post('guess', alice)).toBe(expected)
     expect(await post('secret', alice)).toBe(429)
+  })
+})
+
+describe('the options', () => {
+  it.each([
+    [
+      ['--trust-proxy', 'proxy.example'],
+      '--trust-proxy must be an address like 10.0.0.7, or a network like 10.0.0.0/8',
+    ],
+    [['--trust-proxy', '10.0.0.0/33'], 'got "10.0.0.0/33"'],
+    [['--max-connections', '0'], '--max-connections must be a whole number from 1'],
+    [['--max-subscribers', 'many'], '--max-subscribers must be a whole number from 1'],
+    [['--requests-per-second', '0.5'], '--requests-per-second must be a whole number from 1'],
+    [['--exempt-loopback', 'no'], '--exempt-loopback must be on or off, got "no"'],
+  ])('%j are told what is wrong with them', (args, words) => {
+    expect(() => parseServerOptions(args, {})).toThrow(words)
   })
 })

@@ -35,4 +35,4 @@ export function createRate(perSecond: number, burst: number): Rate {
 export const newBucket = (): Bucket => ({ fullAtMs: 0 })
 
 /** Nothing of it is taken: it is as good as a new one. */
-export const isFull = ({ fullAtMs }: Bucket): boolean => fullAtMs <= performance.now()
+export const isFull = ({ fullAtMs }: Bucket, nowMs = performance.now()): boolean => fullAtMs <= nowMs

@@ -36,8 +36,9 @@ export function createVisitors(most: number): Visitors {
   }
 
   const forgetting = setInterval(() => {
+    const nowMs = performance.now()
     for (const [name, { open, requests, guesses }] of visitors)
-      if (open === 0 && isFull(requests) && isFull(guesses)) visitors.delete(name)
+      if (open === 0 && isFull(requests, nowMs) && isFull(guesses, nowMs)) visitors.delete(name)
   }, FORGET_EVERY_MS)
   forgetting.unref()
 

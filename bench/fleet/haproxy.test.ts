@@ -1,6 +1,6 @@
 // A server behind HAProxy, as browsers on another host name reach it.
 
-import { request } from 'undici'
+import { Client, request } from 'undici'
 import { afterEach, expect, test } from 'vitest'
 import { startServer } from '../../server/app.ts'
 import { parseServerOptions } from '../../server/command-line.ts'
@@ -14,13 +14,17 @@ afterEach(async () => {
 })
 
 async function behindHaproxy(...args: string[]): Promise<Balancer> {
+  return (await fleetOfOne(args)).balancer
+}
+
+async function fleetOfOne(args: readonly string[], namesClients = false) {
   const [port] = await freePorts(1)
   const server = await startServer(parseServerOptions(['--port', String(port), ...args], {}) as ServerOptions)
   stops.push(server.stop)
   const servers = [{ name: 'server-1', address: `127.0.0.1:${port}` }]
-  const balancer = await startHaproxy({ servers, isSticky: false, maxConnections: 100 })
+  const balancer = await startHaproxy({ servers, isSticky: false, namesClients, maxConnections: 100 })
   stops.push(balancer.end)
-  return balancer
+  return { server, balancer }
 }
 
 const statusAt = async ({ url }: Balancer, path: string, host?: string): Promise<number> => {
@@ -42,4 +46,22 @@ test("answers on the balancer's own name where --host-name says it, and its heal
     await new Promise(resolve => setTimeout(resolve, 100))
     expect(await statusAt(unnamed, '/api/status')).toBe(200)
   }
+})
+
+test('limits what one client asks for and not the balancer, whatever that client says it is', async () => {
+  const limits = ['--trust-proxy', '127.0.0.1', '--requests-per-second', '1']
+  const { server, balancer } = await fleetOfOne(limits, true)
+  // Not the address that is trusted.
+  const client = new Client(balancer.url, { localAddress: '127.0.0.2' })
+  stops.push(() => client.destroy())
+  for (const claimed of ['203.0.113.1', '203.0.113.2, 203.0.113.3', '127.0.0.1', 'unknown', '203.0.113.4']) {
+    const headers = { 'x-forwarded-for': claimed }
+    const { statusCode, body } = await client.request({ path: '/api/time', method: 'GET', headers })
+    await body.dump()
+    expect([claimed, statusCode]).toEqual([claimed, claimed === '203.0.113.4' ? 429 : 200])
+  }
+  const { addresses, refused } = server.status().limits
+  expect([addresses, refused.requests]).toEqual([1, 1])
+  // Its checks come for itself.
+  expect((await request(`${server.url}/healthz`)).statusCode).toBe(200)
 })

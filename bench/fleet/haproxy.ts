@@ -17,6 +17,8 @@ export interface BalancerOrder {
   readonly servers: readonly Backend[]
   /** Keep a client with its server, by a cookie. */
   readonly isSticky: boolean
+  /** Say in X-Forwarded-For whom a request is from; the servers must trust it (--trust-proxy). */
+  readonly namesClients?: boolean
   /** Most connections at once; each takes two descriptors. */
   readonly maxConnections: number
 }
@@ -36,7 +38,13 @@ export interface Balancer {
  * while a server that is only busy has a second to answer (`timeout check`). A stream is a tunnel for HAProxy once it
  * is a WebSocket, and an answer without an end before; both live on the server's heartbeats, so the timeouts are well above 15 s.
  */
-export const haproxyConfiguration = ({ bind, servers, isSticky, maxConnections }: BalancerOrder): string => `global
+export const haproxyConfiguration = ({
+  bind,
+  servers,
+  isSticky,
+  namesClients = false,
+  maxConnections,
+}: BalancerOrder): string => `global
   maxconn ${maxConnections}
   nbthread 1
 
@@ -51,7 +59,7 @@ defaults
   option redispatch 1
   retries 3
   retry-on conn-failure 503
-  http-reuse safe
+  http-reuse safe${namesClients ? '\n  option forwardfor' : ''}
 
 frontend lab
   bind ${bind}

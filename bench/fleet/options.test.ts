@@ -59,20 +59,30 @@ describe('the configuration of HAProxy', () => {
 
   test('is the one in compose.yaml', () => {
     const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
-    const indented = haproxyConfiguration({ ...order, servers, isSticky: true }).replace(/^(?=.)/gm, '      ')
+    const indented = haproxyConfiguration({ ...order, servers, isSticky: true, namesClients: true }).replace(
+      /^(?=.)/gm,
+      '      ',
+    )
     expect(compose).toContain(indented)
   })
 
-  test('in compose.yaml is before servers that answer to the name it is reached by', () => {
+  describe('in compose.yaml is before servers', () => {
     const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
     const [, command] = /&server\n[\s\S]*?command:\s*(\[[\s\S]*?\])\n/.exec(compose)!
     const words = JSON.parse(command!.replace(/,\s*\]$/, ']')) as string[]
-    const env = { LAB_PUBLISH_TOKEN: 'secret' }
-    const hostNamesOf = (name: string) => {
+    const optionsWith = (name: string): ServerOptions => {
       const given = words.map(word => word.replace(/\$\{LAB_HOST_NAME:-(.*)\}/, (_, unset) => name || unset))
-      return (parseServerOptions(given, env) as ServerOptions).hostNames
+      return parseServerOptions(given, { LAB_PUBLISH_TOKEN: 'secret' }) as ServerOptions
     }
-    expect(hostNamesOf('lab.example')).toEqual(['lab.example'])
-    expect(hostNamesOf('')).toEqual(['localhost'])
+
+    test('that answer to the name it is reached by', () => {
+      expect(optionsWith('lab.example').hostNames).toEqual(['lab.example'])
+      expect(optionsWith('').hostNames).toEqual(['localhost'])
+    })
+
+    test('that take its word for whom it asks', () => {
+      const [, subnet] = /subnet: (\S+)/.exec(compose)!
+      expect(optionsWith('').trustedProxies).toEqual([subnet])
+    })
   })
 })

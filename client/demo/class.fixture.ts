@@ -34,6 +34,8 @@ export interface Class {
   /** A recording; undefined = there is none. */
   recording: string | undefined
   state: DemoState
+  /** The browser is on another machine than the server, which then tells the code to the teacher only. */
+  isElsewhere: boolean
   /** Begins a live log at `nowMs`; its clock runs from then on. */
   live(events: readonly DemoEvent[], nowMs: number): void
   /** Tells the pages more. */
@@ -106,7 +108,10 @@ export async function startClass(): Promise<Class> {
     app.get(path, async (_req, res) => {
       res.type('html').send(await readFile(`${distDir}/demo/${file}.html`, 'utf8'))
     })
-  app.get(demoPaths.state, (_req, res) => void res.json(fixture.state))
+  app.get(demoPaths.state, (req, res) => {
+    const mayTell = !fixture.isElsewhere || req.get('authorization') === `Bearer ${TOKEN}`
+    res.json(mayTell ? fixture.state : { ...fixture.state, code: null, joinUrls: [] })
+  })
   app.get(demoPaths.recording, (_req, res) => {
     if (fixture.recording === undefined) res.status(404).json({ detail: 'there is none' })
     else res.type('application/x-ndjson').send(fixture.recording)
@@ -165,6 +170,7 @@ export async function startClass(): Promise<Class> {
     refuse: undefined,
     recording: undefined,
     state: nobody,
+    isElsewhere: false,
     live(events, nowMs) {
       told = [...events]
       startedMs = performance.now() - nowMs
@@ -197,6 +203,7 @@ export async function startClass(): Promise<Class> {
       const said = complaints
       complaints = []
       fixture.state = nobody
+      fixture.isElsewhere = false
       fixture.recording = undefined
       fixture.refuse = undefined
       fixture.actions.length = 0

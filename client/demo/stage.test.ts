@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { demoPaths } from '../../server/demo/wire.ts'
 import { violationsOf } from '../axe.fixture.ts'
 import { clientTransports } from '../transports/index.ts'
-import { type Class, inClass, recorded, startClass } from './class.fixture.ts'
+import { type Class, inClass, recorded, startClass, TOKEN } from './class.fixture.ts'
 import { type FixtureWish, fixtureLog, lanes } from './log.fixture.ts'
 import { scenes } from './scenes.ts'
 
@@ -72,6 +72,19 @@ describe('the stage', () => {
     expect(await text('.join-code')).toContain('KXRM')
     expect(await page.locator('svg.qr').getAttribute('aria-label')).toContain(inClass.joinUrls[0])
     expect(await page.locator('.predictions .right').count()).toBe(0)
+  })
+
+  it('says how to join on another machine than the server’s too, where it was opened with the teacher’s token', async () => {
+    room.live(fixtureLog(asking), 9000)
+    room.isElsewhere = true
+    const page = await room.open(demoPaths.stage)
+    const asked = await page.waitForResponse(`**${demoPaths.state}`)
+    expect(await asked.json()).toMatchObject({ isLive: true, code: null })
+    await expect.poll(() => text('h1'), patience).toContain(quiet.question)
+    expect(await page.locator('.join').count()).toBe(0)
+    const opened = await room.openBeside(`${demoPaths.stage}#token=${TOKEN}`)
+    await expect.poll(() => text('.join-code'), patience).toContain('KXRM')
+    expect(opened.url()).not.toContain(TOKEN)
   })
 
   it('reveals who was right by what was counted, and says the point', async () => {

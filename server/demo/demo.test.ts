@@ -206,6 +206,39 @@ describe('the teacher', () => {
   })
 })
 
+describe('the code', () => {
+  const state = async (headers?: Record<string, string>) => {
+    const { code, joinUrls, isLive } = (await demo.ask('GET', demoPaths.state, undefined, headers)).body
+    return [isLive, code, joinUrls]
+  }
+  const told = () => [true, CODE, [`${demo.server.url}/demo/join/${CODE}`]]
+  const untold = [true, null, []]
+
+  it('is told on the machine of the server, and elsewhere to the teacher only', async () => {
+    await demo.engine()
+    await expect.poll(() => state(), patience).toEqual(told())
+    // As a proxy on this machine asks for another one.
+    for (const [name, value] of [
+      ['x-forwarded-for', '203.0.113.5'],
+      ['forwarded', 'for=203.0.113.5'],
+    ]) {
+      const elsewhere = { [name!]: value! }
+      expect(await state(elsewhere)).toEqual(untold)
+      expect(await state({ ...elsewhere, authorization: 'Bearer guess' })).toEqual(untold)
+      expect(await state({ ...elsewhere, ...bearer })).toEqual(told())
+    }
+    const { cookie } = await join()
+    expect(await state({ 'x-forwarded-for': '203.0.113.5', cookie })).toEqual(untold)
+  })
+
+  it('is not told to a page of another origin', async () => {
+    await demo.engine()
+    await expect.poll(() => state(), patience).toEqual(told())
+    expect(await state({ origin: 'https://page.example' })).toEqual(untold)
+    expect(await state({ origin: demo.server.url })).toEqual(told())
+  })
+})
+
 describe('phones', () => {
   const report = { seq: 0, delivered: 0, delayMs: 12.5, uncertaintyMs: 3.5 }
   const phonesIn = (events: readonly { kind: string }[]): readonly PhoneCount[] =>

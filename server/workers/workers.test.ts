@@ -217,6 +217,19 @@ describe('with two workers', () => {
     for (const name of pushed) expect(asked.transports[name]!.notices).toBe(EACH * 120)
   })
 
+  it('each counts its own connections, so that all together hold as many as all of them may', async () => {
+    server = await serve(2, '--max-connections', '7', '--requests-per-second', '9')
+    await withEach(pidsOf(await server.status()), () => read('websocket', server.url))
+    await expect.poll(async () => (await server.status()).limits.subscribers, patience).toBe(2)
+    expect((await server.status()).limits).toMatchObject({
+      connections: 2,
+      maxConnections: 14,
+      maxSubscribers: 14,
+      perAddress: { requestsPerSecond: 18 },
+      perConnection: { publishesPerSecond: 1000 },
+    })
+  })
+
   it('a publish id is remembered whichever worker is asked, and the control socket publishes into the same stream', async () => {
     server = await serve(2)
     const once = [{ body: 'once', id: 'a-1' }]
