@@ -6,8 +6,8 @@ import { chosenBy, offered } from './backplanes/index.ts'
 import { nameIn } from './hosts.ts'
 import { isLoopback } from './loopback.ts'
 import { type ServerOptions, UsageError } from './options.ts'
-import { unknownWord } from './suggest.ts'
 import { networkIn } from './proxies.ts'
+import { unknownWord } from './suggest.ts'
 
 export const usage = `Usage: npm start -- [options]
 
@@ -170,7 +170,7 @@ export function parseServerOptions(
   }).tokens.find(token => token.kind === 'option' && !Object.hasOwn(options, token.name))
   if (unknown?.kind === 'option')
     throw new UsageError(
-      `${unknownWord('option', unknown.rawName, [...Object.keys(options).map(name => `--${name}`), '-h'], false)}\nsee --help`,
+      `${unknownWord('option', unknown.rawName, [...Object.keys(options).map(name => `--${name}`), '-h'], false).replace(/[^?]$/, '$&.')} See --help`,
     )
   try {
     values = read()

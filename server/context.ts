@@ -5,8 +5,8 @@ import type { Allowance } from './limits.ts'
 import type { Publisher, Publishing, Rights } from './publishing.ts'
 import type { Queues } from './queues.ts'
 import type { Stream } from './stream.ts'
-import type { Turns } from './turns.ts'
 import type { Subscribers } from './subscribers.ts'
+import type { Turns } from './turns.ts'
 
 /** Counters of one transport since the server started. */
 export interface TransportTally {

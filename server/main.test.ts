@@ -130,7 +130,8 @@ describe('the server', () => {
       '--tls-cert must be a file that can be read, got "/no/such" (ENOENT)',
     ],
     [['--tls-cert', ours, '--tls-key', ours], '--tls-cert must be a certificate in PEM, got '],
-    [['--nonsense'], "Unknown option '--nonsense'"],
+    [['--nonsense'], 'unknown option "--nonsense"'],
+    [['--prot', '3'], 'unknown option "--prot": did you mean "--port"?'],
     [['stray'], 'stray'],
     [['--port'], '--port'],
   ])('ends with exit code 2 and a sentence for %j', async (args, words) => {
