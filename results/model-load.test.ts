@@ -8,6 +8,7 @@ import {
   fanOutMeanMs,
   fanOutUtilisation,
   periodicFanOutMeanMs,
+  rollingRestart,
   saturatedLongPollingMeanMs,
   servedAfterMs,
   stalledLatency,
@@ -164,6 +165,36 @@ test('requests spread without stickiness miss the server that knows them', () =>
     near(stray / 100_000, strayRequestShare({ servers }))
   }
   expect(strayRequestShare({ servers: 1 })).toBe(0)
+})
+
+test.each([2, 3, 4, 10])(
+  'a rolling restart of %i servers cuts clients again that went to a server still to come',
+  servers => {
+    const random = seededRandom(11)
+    const clients = 100_000
+    const at = Array.from({ length: clients }, (_, who) => who % servers)
+    const cuts = new Array<number>(clients).fill(0)
+    for (let down = 0; down < servers; down++)
+      for (let who = 0; who < clients; who++) {
+        if (at[who] !== down) continue
+        cuts[who]!++
+        const other = Math.floor(random() * (servers - 1))
+        at[who] = other < down ? other : other + 1
+      }
+    const { cutsEach, worstShare, sharesAfter } = rollingRestart({ servers })
+    near(mean(cuts), cutsEach, 0.01)
+    expect(Math.max(...cuts)).toBeLessThanOrEqual(servers)
+    expect(Math.abs(cuts.filter(count => count === servers).length / clients - worstShare)).toBeLessThan(0.004)
+    for (const [server, share] of sharesAfter.entries())
+      expect(Math.abs(at.filter(place => place === server).length / clients - share)).toBeLessThan(0.006)
+  },
+)
+
+test('cuts of a rolling restart are at least one and a half, and go to e − 1', () => {
+  expect([2, 3, 4].map(servers => rollingRestart({ servers }).cutsEach.toFixed(3))).toEqual(['1.500', '1.583', '1.620'])
+  expect(rollingRestart({ servers: 1000 }).cutsEach).toBeCloseTo(Math.E - 1, 2)
+  expect(rollingRestart({ servers: 3 }).sharesAfter.map(share => share.toFixed(3))).toEqual(['0.625', '0.375', '0.000'])
+  expect(() => rollingRestart({ servers: 1 })).toThrow('servers must be a whole number from 2, got 1')
 })
 
 test('an unsaturated thread has no plateau to predict', () => {

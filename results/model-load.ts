@@ -1,4 +1,4 @@
-// Closed-form predictions under load and at the limits: fan-out on one thread, kept-alive connections, stalls, ports, stickiness.
+// Closed-form predictions under load and at the limits: fan-out on one thread, kept-alive connections, stalls, ports, stickiness, restarts.
 import { nonNegative, positive, share, whole } from './domain.ts'
 
 /** Where publications come from: `inside` the server they are appended at once, from `outside` they queue with the requests. */
@@ -150,3 +150,25 @@ export const connectionLimit = (p: { clientAddresses: number; firstPort?: number
  * Source: derived. Domain: k ≥ 1, many clients whose requests interleave by chance (one client alone meets round-robin's own pattern).
  */
 export const strayRequestShare = (p: { servers: number }): number => 1 - 1 / whole('servers', p.servers, 1)
+
+/**
+ * What a rolling restart of n servers does to clients that keep one connection each and come back at once. One that is cut at server k of the order
+ * goes to one of the n − 1 others, of which n − k are restarted after it: E_k = 1 + Σ_{j>k} E_j/(n − 1) = (n/(n − 1))^(n − k) cuts. Spread evenly,
+ * `cutsEach` = (1 − 1/n)((1 − 1/n)^(−n) − 1): 1.50, 1.58, 1.62 of 2, 3, 4 servers, e − 1 = 1.72 of many. At worst each server in turn: n cuts,
+ * which happens to the share `worstShare` = (1/n)(n − 1)^(1 − n). `sharesAfter`: the share of the clients at each server afterwards, in the order of the
+ * restarts; the last one is empty. Source: derived. Domain: n ≥ 2, one server at a time, each back before the next goes and its clients within that
+ * time, a balancer that spreads those who come evenly over the servers that are up.
+ */
+export const rollingRestart = (p: { servers: number }) => {
+  const n = whole('servers', p.servers, 2)
+  const growth = n / (n - 1)
+  /** Share of the clients that is cut at each restart. */
+  const cutShares = Array.from({ length: n }, (_, place) => growth ** place / n)
+  return {
+    cutsEach: (1 - 1 / n) * (growth ** n - 1),
+    worstShare: (n - 1) ** (1 - n) / n,
+    sharesAfter: cutShares.map((_, place) =>
+      cutShares.slice(place + 1).reduce((share, cut) => share + cut / (n - 1), 0),
+    ),
+  }
+}
