@@ -12,6 +12,10 @@ import type { ServerStatus } from './statuses.ts'
 /** Each client's connection is one from HAProxy to a server too; a Socket.IO subscriber has two for a while. */
 const CONNECTIONS_EACH = 2
 const SPARE_CONNECTIONS = 200
+/** From the balancer's last request to a server until that server is told to end: requests that were under way are answered. */
+const UNDER_WAY_MS = 100
+/** How long the balancer may take to find a restarted server up. */
+const UP_WITHIN_MS = 5000
 
 export interface Fleet extends ServerUnderTest {
   /** Where subscribers connect: the balancer, or each server in turn. */
@@ -24,6 +28,12 @@ export interface Fleet extends ServerUnderTest {
   readonly pids: readonly number[]
   /** Ends one server by SIGKILL, not the one that is published to. */
   killServer(): Promise<void>
+  /**
+   * Restarts one server, from 0, on its port; settles with its new pid once the balancer gives it requests again. `drain`: the balancer sends it
+   * nothing new any more, and it ends in order; `kill`: SIGKILL, which the balancer has to find out. Throws where the fleet was not started to be
+   * restarted, and ExitError 4 where the server does not come up again.
+   */
+  restartServer(index: number, how: 'drain' | 'kill'): Promise<number>
   /** Stops the backplane's process for so long. Throws where there is none. */
   pauseBackplane(forMs: number): Promise<void>
   /** The balancer's configuration; undefined without one. */
@@ -34,34 +44,47 @@ export interface Fleet extends ServerUnderTest {
 export const isFleet = ({ servers, balancer, backplane }: Scenario): boolean =>
   servers !== undefined || balancer !== undefined || backplane !== undefined
 
+export interface FleetPurpose {
+  /** Its servers are to be restarted: what is published then goes to one more that subscribers cannot reach, and that stays. */
+  readonly isRestarted?: boolean
+}
+
 /** Starts all of it. Throws ExitError 3 where a program is not installed, 4 where a part does not come up. */
-export async function startFleet(scenario: Scenario): Promise<Fleet> {
+export async function startFleet(scenario: Scenario, { isRestarted = false }: FleetPurpose = {}): Promise<Fleet> {
   const { servers: count = 1, balancer: kind, sticky, backplane: name = 'memory', tls = false, clients } = scenario
-  const ends: (() => Promise<unknown>)[] = []
+  let isEnding = false
+  /** The restart under way; never rejects. */
+  let restarting: Promise<unknown> = Promise.resolve()
   const end = async (signal?: NodeJS.Signals): Promise<void> => {
-    for (const stop of [...ends].reverse()) await stop()
-    await Promise.all(servers.map(server => server.end(signal)))
+    isEnding = true
+    await balancer?.end()
+    await Promise.all([...servers, ...(entrance ? [entrance] : [])].map(server => server.end(signal)))
+    // A server that was being started meanwhile is ended by its restart.
+    await restarting
     await backplane?.end()
   }
   const servers: ServerUnderTest[] = []
+  let args: readonly string[] = []
+  let entrance: ServerUnderTest | undefined
   let backplane: BackplaneProgram | undefined
   let balancer: Balancer | undefined
   try {
     backplane = await fleetBackplaneOf(name).start?.()
     const url = backplane ? backplane.url.replace(/^[a-z]+:/, `${name}:`) : name
     // TLS ends at the balancer, where there is one.
-    const args = [...serverArgsOf(kind ? { ...scenario, tls: false } : scenario), '--backplane', url]
+    args = [...serverArgsOf(kind ? { ...scenario, tls: false } : scenario), '--backplane', url]
     // One after the other: the first makes the stream that the others find.
+    if (isRestarted) entrance = await startServerProcess(args)
     for (let i = 0; i < count; i++) servers.push(await startServerProcess(args))
     if (kind) {
       const pem = tls ? await selfSigned(['localhost', '127.0.0.1']) : undefined
       balancer = await startHaproxy({
         servers: servers.map(({ url }, index) => ({ name: nameOf(index), address: new URL(url).host })),
         isSticky: sticky === 'cookie',
+        isAdministered: isRestarted,
         maxConnections: clients * CONNECTIONS_EACH + SPARE_CONNECTIONS,
         pem: pem && `${pem.cert}\n${pem.key}\n`,
       })
-      ends.push(balancer.end)
     }
   } catch (error) {
     await end('SIGKILL')
@@ -80,17 +103,42 @@ export async function startFleet(scenario: Scenario): Promise<Fleet> {
     return known.get(server)!
   }
   const [first] = servers as [ServerUnderTest]
-  const died = Promise.race([
-    ...servers.map(server => server.died),
-    ...(balancer ? [balancer.died] : []),
-    ...(backplane ? [backplane.died] : []),
-  ])
+  const publishedTo = entrance ?? first
+  let fail: (error: unknown) => void = () => {}
+  const died = new Promise<never>((_, reject) => {
+    fail = reject
+  })
   died.catch(() => {})
+  const all = [...servers, ...(entrance ? [entrance] : [])]
+  for (const part of [...all, ...(balancer ? [balancer] : []), ...(backplane ? [backplane] : [])]) part.died.catch(fail)
+
+  async function restart(index: number, how: 'drain' | 'kill'): Promise<number> {
+    const old = servers[index]
+    if (!isRestarted || !balancer || !old) throw new Error(`server ${index} of this fleet cannot be restarted`)
+    const name = nameOf(index)
+    if (how === 'drain') {
+      await balancer.setState(name, 'drain')
+      await new Promise(resolve => setTimeout(resolve, UNDER_WAY_MS))
+    }
+    await old.end(how === 'drain' ? 'SIGTERM' : 'SIGKILL')
+    if (isEnding) throw new Error(`the fleet ended while ${name} was restarted`)
+    const server = await startServerProcess([...args, '--port', new URL(old.url).port])
+    if (isEnding) {
+      await server.end('SIGKILL')
+      throw new Error(`the fleet ended while ${name} was restarted`)
+    }
+    servers[index] = server
+    server.died.catch(fail)
+    if (how === 'drain') await balancer.setState(name, 'ready')
+    await balancer.untilUp(name, UP_WITHIN_MS)
+    return server.process.pid!
+  }
+
   return {
     url: balancer?.url ?? first.url,
     urls: balancer ? [balancer.url] : servers.map(({ url }) => url),
-    socketPath: first.socketPath,
-    process: first.process,
+    socketPath: publishedTo.socketPath,
+    process: publishedTo.process,
     async status(reset) {
       return sumOf(await Promise.all(servers.map(server => statusOf(server, reset))))
     },
@@ -105,16 +153,21 @@ export async function startFleet(scenario: Scenario): Promise<Fleet> {
       ...(backplane ? [{ name, pid: backplane.pid }] : []),
     ],
     pids: [
-      ...servers.map(({ process }) => process.pid!),
+      ...all.map(({ process }) => process.pid!),
       ...(balancer ? [balancer.pid] : []),
       ...(backplane ? [backplane.pid] : []),
     ],
     async killServer() {
       const victim = servers.at(-1)!
-      if (victim === first) throw new Error('a fleet of one has no server to spare')
+      if (victim === publishedTo) throw new Error('a fleet of one has no server to spare')
       await statusOf(victim)
       killed.add(victim)
       await victim.end('SIGKILL')
+    },
+    restartServer(index, how) {
+      const restarted = restart(index, how)
+      restarting = restarted.catch(() => {})
+      return restarted
     },
     async pauseBackplane(forMs) {
       if (!backplane) throw new Error(`the backplane ${name} is no process of its own to pause`)

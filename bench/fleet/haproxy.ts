@@ -1,6 +1,8 @@
 // HAProxy before several servers: its configuration, and the process on a free port of loopback.
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { serverError } from '../cli/exit.ts'
 import { makeFolder, removeFolder } from '../machine/folders.ts'
 import { freePorts, type Program, startProgram } from './program.ts'
 
@@ -21,6 +23,8 @@ export interface BalancerOrder {
   readonly namesClients?: boolean
   /** Most connections at once; each takes two descriptors. */
   readonly maxConnections: number
+  /** Path of the Unix socket of its Runtime API; absent = it has none. */
+  readonly adminSocket?: string | undefined
 }
 
 export interface Balancer {
@@ -28,8 +32,18 @@ export interface Balancer {
   readonly pid: number
   readonly configuration: string
   readonly died: Promise<never>
+  /** `drain`: it gives the server nothing new and leaves what is open; `ready`: the server takes part again, once a look finds it up. */
+  setState(server: string, state: 'drain' | 'ready'): Promise<void>
+  /** Settles once its own looks find the server up. Throws ExitError 4 where they do not within `withinMs`. */
+  untilUp(server: string, withinMs: number): Promise<void>
   end(): Promise<void>
 }
+
+const BACKEND = 'servers'
+/** `srv_op_state` and `srv_admin_state` of a server that takes part (HAProxy's management guide, "show servers state"). */
+const RUNNING = { operation: '2', administration: '0' }
+const ADMIN_MS = 5000
+const LOOK_EVERY_MS = 20
 
 /**
  * A configuration for streams and held polls. `/healthz` and not `/readyz` is asked: that one goes red on every server at once when the backplane is
@@ -44,9 +58,10 @@ export const haproxyConfiguration = ({
   isSticky,
   namesClients = false,
   maxConnections,
+  adminSocket,
 }: BalancerOrder): string => `global
   maxconn ${maxConnections}
-  nbthread 1
+  nbthread 1${adminSocket === undefined ? '' : `\n  stats socket ${adminSocket} mode 600 level admin`}
 
 defaults
   mode http
@@ -63,9 +78,9 @@ defaults
 
 frontend lab
   bind ${bind}
-  default_backend servers
+  default_backend ${BACKEND}
 
-backend servers
+backend ${BACKEND}
   balance roundrobin
   option httpchk GET /healthz
   default-server check inter 200ms fall 1 rise 1${
@@ -77,10 +92,15 @@ backend servers
 ${servers.map(({ name, address }) => `  server ${name} ${address}${isSticky ? ` cookie ${name}` : ''}`).join('\n')}
 `
 
-/** Starts HAProxy. With `pem` (certificate and key) it speaks https. Throws ExitError 3 where it is not installed, 4 where it does not listen. */
-export async function startHaproxy(
-  order: Omit<BalancerOrder, 'bind'> & { readonly pem?: string | undefined },
-): Promise<Balancer> {
+export interface StartOrder extends Omit<BalancerOrder, 'bind' | 'adminSocket'> {
+  /** Certificate and key: it speaks https. */
+  readonly pem?: string | undefined
+  /** Its servers will be taken out and put back. */
+  readonly isAdministered?: boolean
+}
+
+/** Starts HAProxy. Throws ExitError 3 where it is not installed, 4 where it does not listen. */
+export async function startHaproxy(order: StartOrder): Promise<Balancer> {
   const folder = await makeFolder('haproxy')
   let program: Program | undefined
   const end = async (): Promise<void> => {
@@ -89,10 +109,11 @@ export async function startHaproxy(
   }
   try {
     const [port] = (await freePorts(1)) as [number]
+    const adminSocket = order.isAdministered ? join(folder, 'admin') : undefined
     const certificate = join(folder, 'certificate.pem')
     if (order.pem !== undefined) await writeFile(certificate, order.pem, { mode: 0o600 })
     const secure = order.pem === undefined ? '' : ` ssl crt ${certificate} alpn http/1.1`
-    const configuration = haproxyConfiguration({ ...order, bind: `127.0.0.1:${port}${secure}` })
+    const configuration = haproxyConfiguration({ ...order, adminSocket, bind: `127.0.0.1:${port}${secure}` })
     const file = join(folder, 'haproxy.cfg')
     await writeFile(file, configuration)
     program = await startProgram({
@@ -107,10 +128,51 @@ export async function startHaproxy(
       pid: program.process.pid!,
       configuration,
       died: program.died,
+      async setState(server, state) {
+        const said = await ask(adminSocket, `set server ${BACKEND}/${server} state ${state}`)
+        if (said !== '') throw serverError(`HAProxy did not set ${server} to ${state}: ${said}`)
+      },
+      async untilUp(server, withinMs) {
+        const deadline = performance.now() + withinMs
+        while (!isUp(await ask(adminSocket, `show servers state ${BACKEND}`), server)) {
+          if (performance.now() > deadline)
+            throw serverError(`HAProxy did not find ${server} up within ${withinMs / 1000} s`)
+          await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS))
+        }
+      },
       end,
     }
   } catch (error) {
     await end()
     throw error
   }
+}
+
+/** Sends one command to the Runtime API; gives what it says to it, which is nothing where there is nothing to say. */
+function ask(socketPath: string | undefined, command: string): Promise<string> {
+  if (socketPath === undefined) throw new Error('HAProxy was not started to be administered')
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const socket = connect(socketPath)
+    socket.setEncoding('utf8')
+    socket.setTimeout(ADMIN_MS, () => socket.destroy(serverError(`HAProxy did not answer to: ${command}`)))
+    socket.on('error', reject)
+    socket.on('data', text => {
+      said += text
+    })
+    socket.on('end', () => resolve(said.trim()))
+    socket.write(`${command}\n`)
+  })
+}
+
+/** Whether a server takes part, from the table of "show servers state", whose columns the line that begins with # names. */
+function isUp(table: string, server: string): boolean {
+  const lines = table.split('\n').map(line => line.split(' '))
+  const columns = lines.find(([first]) => first === '#')?.slice(1) ?? []
+  const row = lines.find(fields => fields[columns.indexOf('srv_name')] === server)
+  return (
+    row !== undefined &&
+    row[columns.indexOf('srv_op_state')] === RUNNING.operation &&
+    row[columns.indexOf('srv_admin_state')] === RUNNING.administration
+  )
 }

@@ -57,6 +57,12 @@ describe('the configuration of HAProxy', () => {
     expect(sticky).toContain('  server server-2 server-2:8080 cookie server-2\n')
   })
 
+  test('has a Runtime API only where its servers are to be taken out', () => {
+    expect(haproxyConfiguration({ ...order, servers })).not.toContain('stats socket')
+    const administered = haproxyConfiguration({ ...order, servers, adminSocket: '/run/lab/admin' })
+    expect(administered).toContain('\n  stats socket /run/lab/admin mode 600 level admin\n')
+  })
+
   test('is the one in compose.yaml', () => {
     const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
     const indented = haproxyConfiguration({ ...order, servers, isSticky: true, namesClients: true }).replace(
