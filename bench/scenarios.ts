@@ -56,6 +56,7 @@ const letters: readonly (readonly [keyof Scenario, string])[] = [
   ['balancer', ''],
   ['sticky', ''],
   ['backplane', ''],
+  ['restart', ''],
 ]
 
 /** A value, or those of options by transport: `frames`. */

@@ -8,6 +8,7 @@ import { experiment as connect } from './connect.ts'
 import { experiment as connections65k } from './connections-65k.ts'
 import { experiment as deflate } from './deflate.ts'
 import { experiment as delivery } from './delivery.ts'
+import { experiment as deploy } from './deploy.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
 import type { Experiment } from './experiment.ts'
 import { experiment as expressApp } from './express-app.ts'
@@ -53,6 +54,7 @@ const each: Record<string, Experiment> = {
   'client-library': clientLibrary,
   connect,
   deflate,
+  deploy,
   'empty-polls': emptyPolls,
   'express-app': expressApp,
   'fewer-requests': fewerRequests,

@@ -14,6 +14,7 @@ import { scenarioOf } from '../scenarios.ts'
 const compiled = (name: string) => new URL(`../../dist/bench/${name}.js`, import.meta.url).href
 const { measureCell } = (await import(compiled('kinds/delivery'))) as typeof import('../kinds/delivery.ts')
 const { measureSessions } = (await import(compiled('kinds/sessions'))) as typeof import('../kinds/sessions.ts')
+const { measureDeploy } = (await import(compiled('kinds/deploy'))) as typeof import('../kinds/deploy.ts')
 const { startPublisher } = (await import(
   compiled('load/publisher-process')
 )) as typeof import('../load/publisher-process.ts')
@@ -67,8 +68,9 @@ async function measured(
   more: { signal?: AbortSignal; keep?: (name: string, text: string) => Promise<void> } = {},
 ): Promise<Cell> {
   const { publisher } = await startPublisher()
+  const measure = scenario.kind === 'deploy' ? measureDeploy : measureCell
   try {
-    return await measureCell({
+    return await measure({
       scenario,
       transport,
       round: 0,
@@ -158,7 +160,72 @@ test('a fleet that is stopped in its window ends with all its parts', async () =
   await expect(measuring).rejects.toThrow('stopped by hand')
 })
 
+/** Two servers, so that a subscriber is cut at most twice. */
+const deploy = (restart: 'drain' | 'kill', more: Partial<Scenario> = {}): Scenario =>
+  three({ kind: 'deploy', restart, clients: 8, servers: 2, windowMs: 500, ...more })
+
+/** Pids of servers that were started anew, on the port that the one before had. */
+const restarted = async (): Promise<number[]> =>
+  (await children()).filter(line => /main\.js .*--port [1-9]/.test(line)).map(line => Number.parseInt(line, 10))
+
+test.each([
+  ['drain', 'websocket'],
+  ['drain', 'sse'],
+  ['kill', 'websocket'],
+] as const)(
+  'servers that are restarted in turn (%s) cost %s nothing, and each subscriber a cut or two',
+  async (how, transport) => {
+    const kept: string[] = []
+    const cell = await measured(deploy(how), transport, { keep: async (_, text) => void kept.push(text) })
+    expect(account(cell)).toEqual(whole)
+    const { cuts, away, awayMeanMs, awayMaxMs, open } = cell.deploy!
+    // Those of the first server go to the second, and are cut with it.
+    expect(cuts).toEqual([0, 4, 4])
+    expect(away).toBe(0)
+    expect(awayMaxMs).toBeGreaterThanOrEqual(awayMeanMs!)
+    expect(open).toEqual([8, 0])
+    expect(kept[0]).toMatch(/stats socket .* level admin/)
+  },
+)
+
+test.each(['short-polling', 'long-polling'])(
+  'no poll of %s fails where its server is drained before',
+  async transport => {
+    const cell = await measured(deploy('drain'), transport)
+    expect(account(cell)).toEqual(whole)
+    expect(cell.deploy).toMatchObject({ cuts: [8], away: 0, awayMeanMs: null })
+    expect(cell.retries).toBe(0)
+  },
+)
+
+test('a deploy of sessions that stick to their server loses nothing', async () => {
+  const cell = await measured(deploy('drain', { sticky: 'cookie' }), 'socket-io')
+  expect(account(cell)).toEqual(whole)
+  expect(cell.deploy).toMatchObject({ cuts: [0, 4, 4], away: 0 })
+})
+
+test('a deploy that is stopped while a server starts anew ends with all its parts', async () => {
+  const controller = new AbortController()
+  const measuring = measured(deploy('drain'), 'websocket', { signal: controller.signal })
+  measuring.catch(() => {})
+  await expect.poll(async () => (await restarted()).length, { timeout: 20_000, interval: 20 }).toBe(1)
+  controller.abort(new Error('stopped by hand'))
+  await expect(measuring).rejects.toThrow('stopped by hand')
+})
+
+test('a server that dies once it was restarted is told as such', async () => {
+  const measuring = measured(deploy('kill'), 'sse')
+  measuring.catch(() => {})
+  await expect.poll(async () => (await restarted()).length, { timeout: 20_000, interval: 20 }).toBe(2)
+  process.kill((await restarted())[0]!, 'SIGKILL')
+  await expect(measuring).rejects.toMatchObject({
+    exitCode: exitCodes.server,
+    message: expect.stringContaining('the server died (SIGKILL)'),
+  })
+})
+
 test('a program that is not installed is named, with the line that installs it', async () => {
   process.env.PATH = folder
-  await expect(measured(three({ backplane: 'redis' }), 'sse')).rejects.toMatchObject({ exitCode: exitCodes.machine })
+  for (const scenario of [three({ backplane: 'redis' }), deploy('drain')])
+    await expect(measured(scenario, 'sse')).rejects.toMatchObject({ exitCode: exitCodes.machine })
 })

@@ -3,6 +3,7 @@ import type { Kind } from '../../results/kinds/index.ts'
 import { kind as capacity } from './capacity.ts'
 import { kind as connect } from './connect.ts'
 import { kind as delivery } from './delivery.ts'
+import { kind as deploy } from './deploy.ts'
 import { kind as hidden } from './hidden.ts'
 import { kind as hold } from './hold.ts'
 import { kind as idle } from './idle.ts'
@@ -29,6 +30,7 @@ const drivers = {
   hidden,
   stage,
   storm,
+  deploy,
 } satisfies Record<Kind, KindDriver>
 
 export const driverOf = (kind: Kind): KindDriver => drivers[kind]

@@ -63,8 +63,8 @@ export type KindDriver = Common &
 
 /** A driver that takes subscribers only. */
 export const onTransport =
-  (drive: (order: DriverOrder) => Promise<Cell>) =>
-  (order: DriverOrder<string | null>): Promise<Cell> => {
+  <Parts>(drive: (order: DriverOrder & Parts) => Promise<Cell>) =>
+  (order: DriverOrder<string | null> & Parts): Promise<Cell> => {
     const { transport } = order
     if (transport === null) throw new Error(`${order.scenario.id} is measured with subscribers only`)
     return drive({ ...order, transport })

@@ -11,6 +11,9 @@ export interface Account {
   /** Whether every subscriber has every notice up to place `total`. */
   isComplete(total: number): boolean
   report(window: WindowOfNotices): AccountReport
+  /** By subscriber, the longest that its stream stood still, ms: from one notice of the window to the next one that came, less what lay between
+   * them when they were appended. 0 where each came as soon as the one before. */
+  standstills(window: WindowOfNotices): Float64Array
 }
 
 /** Which notices count: places [from, to) of the schedule, with the times their latencies start from. */
@@ -109,6 +112,20 @@ export function newAccount(subscribers: number, notices: number): Account {
         lastMs,
         ...(slices && { slices: slicesOf(receivedMs, appendedMs, notices, slices) }),
       }
+    },
+    standstills({ from, to, appendedMs }) {
+      const longestMs = new Float64Array(subscribers)
+      for (let who = 0; who < subscribers; who++) {
+        let lateMs = Number.NaN
+        for (let index = from; index < to; index++) {
+          const nowLateMs = receivedMs[who * notices + index]! - appendedMs[index]!
+          // One that did not come lengthens the wait for the next.
+          if (Number.isNaN(nowLateMs)) continue
+          if (nowLateMs - lateMs > longestMs[who]!) longestMs[who] = nowLateMs - lateMs
+          lateMs = nowLateMs
+        }
+      }
+      return longestMs
     },
   }
 }

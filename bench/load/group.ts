@@ -7,6 +7,7 @@ import { mergeDistributions } from '../histogram.ts'
 import { type Child, startChild } from '../machine/child.ts'
 import { readLocalPorts } from '../machine/provenance.ts'
 import type { WindowOfNotices } from './account.ts'
+import type { Outage } from './outages.ts'
 import type { ClientUse, WatchOrder } from './own-watch.ts'
 import { kuiperDistance } from './phases.ts'
 import { mergeSlices } from './slices.ts'
@@ -37,6 +38,8 @@ export interface LoadGroup {
   live(): Promise<{ delivered: number; p50Ms: number | null }>
   drain(argument: { total: number; timeoutMs: number }): Promise<boolean>
   report(window: WindowOfNotices): Promise<LoadReport>
+  outages(fromMs: number): Promise<Outage[][]>
+  standstills(window: WindowOfNotices): Promise<number[]>
   end(): Promise<void>
 }
 
@@ -83,6 +86,9 @@ export function startLoad(clients: number, processes = processesFor(clients)): L
       return complete.every(Boolean)
     },
     report: async window => mergeReports(await all(worker => worker.call('report', window))),
+    outages: async fromMs => (await all(worker => worker.call('outages', { fromMs }))).flat(),
+    standstills: async window =>
+      (await all(worker => worker.call('standstills', window))).flatMap(longestMs => [...longestMs]),
     async end() {
       await all(worker => worker.end('SIGKILL'))
     },

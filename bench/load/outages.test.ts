@@ -29,6 +29,11 @@ describe('outages', () => {
       { fromMs: 120, toMs: 130 },
       { fromMs: 140, toMs: null },
     ])
+    expect(watch.ofEach(60)).toEqual([[{ fromMs: 120, toMs: 130 }], [{ fromMs: 140, toMs: null }], []])
+    expect(watch.ofEach(0)[0]).toEqual([
+      { fromMs: 50, toMs: 90 },
+      { fromMs: 120, toMs: 130 },
+    ])
   })
 })
 

@@ -12,6 +12,8 @@ export interface OutageWatch {
   changed(who: number, state: State): void
   /** Those that began at `fromMs` or later, the first of each subscriber. */
   since(fromMs: number): Outage[]
+  /** By subscriber, all of its outages that began at `fromMs` or later. */
+  ofEach(fromMs: number): Outage[][]
 }
 
 /** `nowMs` is on the clock of the schedule. */
@@ -31,5 +33,6 @@ export function watchOutages(clients: number, nowMs: () => number): OutageWatch 
       }
     },
     since: fromMs => outages.flatMap(ofThis => ofThis.find(outage => outage.fromMs >= fromMs) ?? []),
+    ofEach: fromMs => outages.map(ofThis => ofThis.filter(outage => outage.fromMs >= fromMs)),
   }
 }

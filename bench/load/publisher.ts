@@ -38,6 +38,8 @@ export type PublisherCalls = {
   /** Opens the connections ahead of time. */
   connect: { argument: { socketPath: string }; result: void }
   publish: { argument: PublishOrder; result: PublishReport }
+  /** Leaves out what was not due yet: `publish` then reports the notices before it only. */
+  stop: { argument: null; result: void }
 }
 
 /** Posts that may be under way at once; past it, notices wait for the next post and show as lag. */
@@ -58,6 +60,7 @@ interface Pool {
 
 let pool: Pool = { idle: [], all: [] }
 let poolPath = ''
+let stop = (): void => {}
 
 const newPoster = (socketPath: string): Poster => {
   const poster = createPoster(new URL('http://localhost'), { socketPath })
@@ -83,7 +86,7 @@ async function connect({ socketPath }: { socketPath: string }): Promise<void> {
 async function publish(order: PublishOrder): Promise<PublishReport> {
   await connect(order)
   const { intendedMs } = order
-  const total = intendedMs.length
+  let total = intendedMs.length
   const sentMs = new Float64Array(total).fill(Number.NaN)
   const appendedMs = new Float64Array(total).fill(Number.NaN)
   const seqs = new Float64Array(total)
@@ -92,6 +95,9 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
   let next = 0
   let underWay = 0
   let connections = 0
+  stop = () => {
+    total = next
+  }
   const isSparse = order.ratePerSecond <= SPARSE_PER_SECOND
 
   await new Promise<void>(resolve => {
@@ -107,7 +113,8 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
     }
 
     const spin = (): void => {
-      if (intendedMs[next]! <= sinceStartMs()) send()
+      if (next >= total) finishOrWait()
+      else if (intendedMs[next]! <= sinceStartMs()) send()
       else setImmediate(spin)
     }
 
@@ -169,7 +176,15 @@ async function publish(order: PublishOrder): Promise<PublishReport> {
     }
     finishOrWait()
   })
-  return { intendedMs, sentMs, appendedMs, seqs, failures, connections }
+  const untilStopped = (times: Float64Array): Float64Array => times.subarray(0, total)
+  return {
+    intendedMs: untilStopped(intendedMs),
+    sentMs: untilStopped(sentMs),
+    appendedMs: untilStopped(appendedMs),
+    seqs: untilStopped(seqs),
+    failures,
+    connections,
+  }
 }
 
-serveParent<PublisherCalls>({ ready: () => {}, connect, publish })
+serveParent<PublisherCalls>({ ready: () => {}, connect, publish, stop: () => stop() })

@@ -63,6 +63,10 @@ export type WorkerCalls = {
   /** Waits until all `total` notices are everywhere, at most `timeoutMs`; gives whether they are. */
   drain: { argument: { total: number; timeoutMs: number }; result: boolean }
   report: { argument: WindowOfNotices; result: WorkerReport }
+  /** By subscriber, its outages from `fromMs` on, on the clock of the schedule. */
+  outages: { argument: { fromMs: number }; result: Outage[][] }
+  /** By subscriber, how long its stream stood still at most (`Account.standstills`). */
+  standstills: { argument: WindowOfNotices; result: Float64Array }
   /** Ends all subscriptions. */
   close: { argument: null; result: void }
 }
@@ -216,6 +220,8 @@ serveParent<WorkerCalls>({
     outages: outages.since(windowFromMs),
     failures: [...failures],
   }),
+  outages: ({ fromMs }) => outages.ofEach(fromMs),
+  standstills: window => account.standstills(window),
   async close() {
     abort.abort()
     tally = newSubscriberTally()

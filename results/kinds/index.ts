@@ -2,6 +2,7 @@
 import { kind as capacity } from './capacity.ts'
 import { kind as connect } from './connect.ts'
 import { kind as delivery } from './delivery.ts'
+import { kind as deploy } from './deploy.ts'
 import { kind as hidden } from './hidden.ts'
 import { kind as hold } from './hold.ts'
 import { kind as idle } from './idle.ts'
@@ -28,6 +29,7 @@ export const kinds = {
   hidden,
   stage,
   storm,
+  deploy,
 } satisfies Record<string, ResultKind>
 
 export type Kind = keyof typeof kinds
