@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { exitCodes } from '../cli/exit.ts'
@@ -160,6 +160,9 @@ test('a fleet that is stopped in its window ends with all its parts', async () =
   await expect(measuring).rejects.toThrow('stopped by hand')
 })
 
+/** A fleet is started, and then each of its servers once more. */
+const PATIENCE_MS = 90_000
+
 /** Two servers, so that a subscriber is cut at most twice. */
 const deploy = (restart: 'drain' | 'kill', more: Partial<Scenario> = {}): Scenario =>
   three({ kind: 'deploy', restart, clients: 8, servers: 2, windowMs: 500, ...more })
@@ -168,59 +171,62 @@ const deploy = (restart: 'drain' | 'kill', more: Partial<Scenario> = {}): Scenar
 const restarted = async (): Promise<number[]> =>
   (await children()).filter(line => /main\.js .*--port [1-9]/.test(line)).map(line => Number.parseInt(line, 10))
 
-test.each([
-  ['drain', 'websocket'],
-  ['drain', 'sse'],
-  ['kill', 'websocket'],
-] as const)(
-  'servers that are restarted in turn (%s) cost %s nothing, and each subscriber a cut or two',
-  async (how, transport) => {
-    const kept: string[] = []
-    const cell = await measured(deploy(how), transport, { keep: async (_, text) => void kept.push(text) })
+describe('a deploy', { timeout: PATIENCE_MS }, () => {
+  test.each([
+    ['drain', 'websocket'],
+    ['drain', 'sse'],
+    ['kill', 'websocket'],
+  ] as const)(
+    'of servers that are restarted in turn (%s) costs %s nothing, and each subscriber a cut or two',
+    async (how, transport) => {
+      const kept: string[] = []
+      const cell = await measured(deploy(how), transport, { keep: async (_, text) => void kept.push(text) })
+      expect(account(cell)).toEqual(whole)
+      const { cuts, away, awayMeanMs, awayMaxMs, open } = cell.deploy!
+      // Those of the first server go to the second, and are cut with it.
+      expect(cuts).toEqual([0, 4, 4])
+      expect(away).toBe(0)
+      expect(awayMaxMs).toBeGreaterThanOrEqual(awayMeanMs!)
+      expect(open).toEqual([8, 0])
+      expect(kept[0]).toMatch(/stats socket .* level admin/)
+    },
+  )
+
+  test.each(['short-polling', 'long-polling'])(
+    'fails no poll of %s where its server is drained before',
+    async transport => {
+      // Long polls are held when the server is told to end: a notice would have sent them elsewhere.
+      const cell = await measured(deploy('drain', { ratePerSecond: 2, schedule: 'periodic' }), transport)
+      expect(account(cell)).toEqual(whole)
+      expect(cell.deploy).toMatchObject({ cuts: [8], away: 0, awayMeanMs: null })
+      expect(cell.retries).toBe(0)
+    },
+  )
+
+  test('of sessions that stick to their server loses nothing', async () => {
+    const cell = await measured(deploy('drain', { sticky: 'cookie' }), 'socket-io')
     expect(account(cell)).toEqual(whole)
-    const { cuts, away, awayMeanMs, awayMaxMs, open } = cell.deploy!
-    // Those of the first server go to the second, and are cut with it.
-    expect(cuts).toEqual([0, 4, 4])
-    expect(away).toBe(0)
-    expect(awayMaxMs).toBeGreaterThanOrEqual(awayMeanMs!)
-    expect(open).toEqual([8, 0])
-    expect(kept[0]).toMatch(/stats socket .* level admin/)
-  },
-)
+    expect(cell.deploy).toMatchObject({ cuts: [0, 4, 4], away: 0 })
+  })
 
-test.each(['short-polling', 'long-polling'])(
-  'no poll of %s fails where its server is drained before',
-  async transport => {
-    const cell = await measured(deploy('drain'), transport)
-    expect(account(cell)).toEqual(whole)
-    expect(cell.deploy).toMatchObject({ cuts: [8], away: 0, awayMeanMs: null })
-    expect(cell.retries).toBe(0)
-  },
-)
+  test('that is stopped while a server starts anew ends with all its parts', async () => {
+    const controller = new AbortController()
+    const measuring = measured(deploy('drain'), 'websocket', { signal: controller.signal })
+    measuring.catch(() => {})
+    await expect.poll(async () => (await restarted()).length, { timeout: PATIENCE_MS, interval: 20 }).toBe(1)
+    controller.abort(new Error('stopped by hand'))
+    await expect(measuring).rejects.toThrow('stopped by hand')
+  })
 
-test('a deploy of sessions that stick to their server loses nothing', async () => {
-  const cell = await measured(deploy('drain', { sticky: 'cookie' }), 'socket-io')
-  expect(account(cell)).toEqual(whole)
-  expect(cell.deploy).toMatchObject({ cuts: [0, 4, 4], away: 0 })
-})
-
-test('a deploy that is stopped while a server starts anew ends with all its parts', async () => {
-  const controller = new AbortController()
-  const measuring = measured(deploy('drain'), 'websocket', { signal: controller.signal })
-  measuring.catch(() => {})
-  await expect.poll(async () => (await restarted()).length, { timeout: 20_000, interval: 20 }).toBe(1)
-  controller.abort(new Error('stopped by hand'))
-  await expect(measuring).rejects.toThrow('stopped by hand')
-})
-
-test('a server that dies once it was restarted is told as such', async () => {
-  const measuring = measured(deploy('kill'), 'sse')
-  measuring.catch(() => {})
-  await expect.poll(async () => (await restarted()).length, { timeout: 20_000, interval: 20 }).toBe(2)
-  process.kill((await restarted())[0]!, 'SIGKILL')
-  await expect(measuring).rejects.toMatchObject({
-    exitCode: exitCodes.server,
-    message: expect.stringContaining('the server died (SIGKILL)'),
+  test('whose server dies once it was restarted tells so', async () => {
+    const measuring = measured(deploy('kill'), 'sse')
+    measuring.catch(() => {})
+    await expect.poll(async () => (await restarted()).length, { timeout: PATIENCE_MS, interval: 20 }).toBe(2)
+    process.kill((await restarted())[0]!, 'SIGKILL')
+    await expect(measuring).rejects.toMatchObject({
+      exitCode: exitCodes.server,
+      message: expect.stringContaining('the server died (SIGKILL)'),
+    })
   })
 })
 
