@@ -11,13 +11,15 @@ import { durationMs, groups, type Plan } from './experiments/experiment.ts'
 import { experimentOf, experiments } from './experiments/index.ts'
 import { pin } from './machine/cores.ts'
 
+/** A short name: the capitals of how people call it. */
 const known = {
   transports: Object.keys(clientTransports),
   experiments: Object.keys(experiments),
   shortNames: Object.fromEntries(
-    Object.entries(clientTransports as Record<string, ClientEntry>).flatMap(([name, { shortName }]) =>
-      shortName === undefined ? [] : [[shortName, name]],
-    ),
+    Object.entries(clientTransports as Record<string, ClientEntry>).flatMap(([name, { label }]) => {
+      const capitals = label.replace(/[^A-Z]/g, '').toLowerCase()
+      return capitals.length > 1 && capitals !== name ? [[capitals, name]] : []
+    }),
   ),
 }
 

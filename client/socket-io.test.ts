@@ -101,7 +101,8 @@ describe('connecting', () => {
     expect(polled.bytesIn).toBeGreaterThan(3 * 100)
     expect(polled.bytesOut).toBeGreaterThan(2 * 100)
     polling.stop()
-    await expect.poll(async () => (await countsOf(url)).open).toBe(0)
+    // Its session outlasts its last connection until it has said goodbye on another one.
+    await expect.poll(async () => (await statusOf(url)).limits.subscribers).toBe(0)
     const seen = follow(url, { transportOptions: { over: 'frames' } })
     await seen.until(() => seen.events.includes('open'))
     const before = await countsOf(url)

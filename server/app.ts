@@ -211,8 +211,6 @@ export async function startServer(
       headersTimeout: Math.min(headerTimeoutMs, bodyTimeoutMs),
       requestTimeout: bodyTimeoutMs,
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, headerTimeoutMs, bodyTimeoutMs),
-      // Node 24 and later make no stream of the body of a request that has none; earlier ones do not know the option.
-      optimizeEmptyRequests: true,
     }
     const server = secure ? createSecureServer({ ...settings, ...secure }, take) : createServer(settings, take)
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

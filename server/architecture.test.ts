@@ -57,7 +57,7 @@ const leaves = [
 ]
 /** The format of a run: imports nothing of ours but itself. */
 const schema = [
-  ...['estimate', 'figures', 'base-cell', 'base-scenario', 'scenario', 'cell', 'format'].map(
+  ...['sums', 'estimate', 'figures', 'base-cell', 'base-scenario', 'scenario', 'cell', 'format'].map(
     name => `results/${name}.ts`,
   ),
   ...sources.filter(file => file.startsWith('results/kinds/')),

@@ -52,7 +52,7 @@ Options:
   --wrong-tokens-per-minute N
                          wrong tokens of one address, after which no token of it is looked at for a while (20)
   --exempt-loopback on|off
-                         what one address may does not concern loopback (on)
+                         what one address may, and one connection may publish, does not concern loopback (on)
   --trust-proxy ADDRESS  a proxy, or a network of them (10.0.0.0/8), that says in X-Forwarded-For whom it asks
                          for (repeatable)
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)

@@ -336,7 +336,7 @@ describe('subscribers', () => {
 })
 
 describe('publishes', () => {
-  const limited = ['--publishes-per-second', '1']
+  const limited = ['--publishes-per-second', '1', '--exempt-loopback', 'off']
 
   it('of one connection that come too fast get 429, all notices counted, and those of others do not', async () => {
     const server = await serve(...limited)
@@ -373,6 +373,13 @@ describe('publishes', () => {
     for (let n = 1; n <= 4; n++) expect(await socket.emitWithAck('publish', 1)).toEqual({ seq: 4 + n })
     expect(await socket.emitWithAck('publish', 1)).toEqual({ error: expect.stringContaining('publish again in 1 s') })
     expect(log.head).toBe(8)
+  })
+
+  it('of loopback are not counted', async () => {
+    const server = await serve('--publishes-per-second', '1')
+    expect((await publish(server.url, Array(100).fill({ body: 1 }))).status).toBe(201)
+    expect((await publish(server.url, { body: 1 })).status).toBe(201)
+    expect(server.status().limits.refused.publishes).toBe(0)
   })
 
   it('over the control socket are not counted', async () => {

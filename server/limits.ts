@@ -44,7 +44,7 @@ export interface Refused {
   tokens: number
 }
 
-/** What a connection may still publish, and with which tokens. */
+/** What a connection may still publish, and with which tokens; one that is exempt all and any. */
 export interface Allowance {
   /** Takes `count` notices. Throws Problem 429. */
   publish(count: number): void
@@ -212,6 +212,7 @@ export function createLimits(settings: LimitSettings, openConnections: () => num
     let isProven = false
     return {
       publish(count) {
+        if (visitor === undefined) return
         const waitMs = publishRate.take(notices, count)
         if (waitMs === 0) return
         refused.publishes++

@@ -120,7 +120,8 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
       'Cache-Control': 'no-store',
       'Content-Length': size,
     })
-    if (req.method === 'HEAD' || size === 0) {
+    // Whoever is gone by now gets nothing, and a pipeline to nowhere would be an error of ours.
+    if (req.method === 'HEAD' || size === 0 || res.destroyed) {
       await handle.close()
       return void res.end()
     }

@@ -15,10 +15,10 @@ const run = (...args: string[]) => promisify(execFile)(process.execPath, [progra
 test('--list names every experiment with its question', async () => {
   const { stdout } = await run('--list')
   const lines = stdout.split('\n')
-  for (const [name, { question }] of Object.entries(experiments)) {
+  for (const [name, { question, needs }] of Object.entries(experiments)) {
     const line = lines.find(text => text.trim().startsWith(`${name} `))
     expect(line).toMatch(/ \d+(\.\d)? (s|min) /)
-    expect(line?.endsWith(question)).toBe(true)
+    expect(line?.endsWith(needs === undefined ? question : `${question} (needs ${needs})`)).toBe(true)
   }
 })
 

@@ -5,8 +5,6 @@ import type { ClientTransport } from './transport.ts'
 
 export interface ClientEntry {
   readonly label: string
-  /** What people type for it; absent = its name is short, or its first word is enough. */
-  readonly shortName?: string
   /** Colour on a light and on a dark ground. */
   readonly light: string
   readonly dark: string
@@ -55,7 +53,6 @@ export const clientTransports = {
   },
   websocket: {
     label: 'WebSocket',
-    shortName: 'ws',
     light: '#0072B2',
     dark: '#56B4E9',
     glyph: '◆',
@@ -66,7 +63,6 @@ export const clientTransports = {
   },
   'socket-io': {
     label: 'Socket.IO',
-    shortName: 'sio',
     light: '#000000',
     dark: '#F9FAFB',
     glyph: '✳',
