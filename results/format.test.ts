@@ -16,3 +16,10 @@ test('what is no scenario is named as such', () => {
   const run = { ...sampleRun({ transports: ['socket-io'] }), scenarios: [null] }
   expect(() => parseRun(JSON.parse(JSON.stringify(run)))).toThrow('"scenarios[0]" is not as expected')
 })
+
+test('what is nested deeper than can be shown is refused with a sentence, too', () => {
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+  expect(() => parseRun(JSON.parse(`{"format":${deep}}`))).toThrow(
+    '"format" must be "transport-lab-run", got something',
+  )
+})

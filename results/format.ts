@@ -139,6 +139,11 @@ const at = (document: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], document)
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+  try {
+    const text = JSON.stringify(value) ?? 'nothing'
+    return text.length > 60 ? `${text.slice(0, 57)}…` : text
+  } catch {
+    // The one reason why what was JSON is none again.
+    return 'something nested too deep to be shown'
+  }
 }

@@ -225,6 +225,11 @@ describe('upstream frames', () => {
     ['a frame without publish', '{"ref":1}', '1008 a frame must have "publish"'],
     ['an unknown key', '{"publish":1,"ref":1,"x":1}', '1008 '],
     ['an array', '[]', '1008 '],
+    [
+      'an unknown key whose name is longer in bytes',
+      `{"publish":1,"ref":1,"${'漢'.repeat(40)}":1}`,
+      '1008 a frame has',
+    ],
     ['a binary frame', Buffer.from('{"publish":1,"ref":1}'), '1003 '],
     ['a frame over 65 KiB', 'x'.repeat(66_561), '1009 '],
   ])('close the connection for %s', async (_what, frame, expected) => {

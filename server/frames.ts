@@ -45,13 +45,19 @@ export function textFrames(texts: readonly { readonly json: string; readonly byt
 
 export const textFrame = (json: string): Buffer => textFrames([{ json, bytes: Buffer.byteLength(json) }])
 
-/** The payload of a Close frame: empty where `code` may not stand in one; a reason of at most 123 bytes, cut between characters. */
+/** As much of a reason as there is room for in a Close frame: 123 bytes, cut between characters. */
+export function closeReason(text: string): string {
+  const bytes = Buffer.alloc(MAX_CONTROL_BYTES - 2)
+  return bytes.toString('utf8', 0, bytes.write(text))
+}
+
+/** The payload of a Close frame: empty where `code` may not stand in one; a reason as far as there is room for it. */
 export function closePayload(code: number, reason = ''): Buffer {
   if (!isCloseCode(code)) return Buffer.alloc(0)
-  const payload = Buffer.alloc(2 + Math.min(MAX_CONTROL_BYTES - 2, Buffer.byteLength(reason)))
+  const payload = Buffer.alloc(2 + Buffer.byteLength(closeReason(reason)))
   payload.writeUInt16BE(code)
-  const written = payload.write(reason, 2)
-  return payload.subarray(0, 2 + written)
+  payload.write(closeReason(reason), 2)
+  return payload
 }
 
 /** A masked frame, as everything from a client must be (§5.3). */

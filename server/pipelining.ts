@@ -58,11 +58,13 @@ export function createPipelining(
 
   function work(line: Line, req: IncomingMessage, res: ServerResponse): void {
     line.worked++
+    // Whoever leaves off reading a body leaves the request without it.
+    const { socket } = req
     res.once('close', () => {
       line.worked--
       if (line.withBody?.[0] === req) line.withBody = undefined
       // One that is gone takes its requests with it.
-      if (req.socket.destroyed) line.waiting.length = 0
+      if (socket.destroyed) line.waiting.length = 0
       const next = line.waiting.shift()
       if (next) work(line, ...next)
     })

@@ -14,10 +14,27 @@ export class Problem extends Error {
   }
 }
 
+const MAX_QUOTED = 80
+
 /** A value as it may stand in an error message: quoted, and no longer than a line. */
 export const quote = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+  const text = beginning(value, MAX_QUOTED)
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 3)}…` : text
+}
+
+/** JSON of a value, all of it or no less than its first `most` characters: it is a stranger's, and may be as deep and as wide as there is room for. */
+function beginning(value: unknown, most: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, most))
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? String(value)
+  const isList = Array.isArray(value)
+  let text = isList ? '[' : '{'
+  for (const [key, inner] of Object.entries(value)) {
+    if (text.length > most) return text
+    if (text.length > 1) text += ','
+    if (!isList) text += `${JSON.stringify(key.slice(0, most))}:`
+    text += beginning(inner, most - text.length)
+  }
+  return text + (isList ? ']' : '}')
 }
 
 export const problemType = 'application/problem+json; charset=utf-8'

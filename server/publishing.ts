@@ -6,6 +6,7 @@ import type { Bodies } from './bodies.ts'
 import type { Allowance } from './limits.ts'
 import { Problem, quote } from './problem.ts'
 import { formatCursor, limits, publishIdPattern } from './protocol.ts'
+import { isRecord } from './record.ts'
 
 /** An upstream frame, its shape checked; its body not yet. */
 export interface PublishFrame {
@@ -153,9 +154,6 @@ function textOf(body: Buffer): string {
 const [QUOTE, BACKSLASH] = [0x22, 0x5c]
 const [DIGIT_0, DIGIT_9, UPPER_E, LOWER_E] = [0x30, 0x39, 0x45, 0x65]
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The parsed JSON, or undefined: JSON itself has no undefined. */
 function parseJson(text: string): unknown {

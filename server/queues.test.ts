@@ -100,6 +100,20 @@ describe('sessions of Socket.IO', () => {
     expect((await fetch(url + path)).status).toBe(200)
   })
 
+  it('join once, however often they ask', async () => {
+    const server = await serve()
+    const { sid } = JSON.parse((await (await fetch(server.url + path)).text()).slice(1)) as { sid: string }
+    const body = Array(1000).fill('40').join('\x1e')
+    await (await fetch(`${server.url}${path}&sid=${sid}`, { method: 'POST', body })).text()
+    const poll = async (): Promise<string> => (await fetch(`${server.url}${path}&sid=${sid}`)).text()
+    let got = ''
+    while (!got.includes('"hello"')) got += await poll()
+    appendLarge(server, 1)
+    while (!got.includes('"notice"')) got += await poll()
+    expect(got.match(/"hello"|"notice"/g)).toEqual(['"hello"', '"notice"'])
+    expect(server.status().transports['socket-io']!.notices).toBe(1)
+  })
+
   it('that do not read their answers are ended, joined or not', async () => {
     const { url } = await serve()
     const { sid } = JSON.parse((await (await fetch(url + path)).text()).slice(1)) as { sid: string }

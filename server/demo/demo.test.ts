@@ -48,6 +48,54 @@ describe('without an engine', () => {
   })
 })
 
+describe('an engine', () => {
+  const startWith = (more: object) => ({ start: { startedAtMs: 1, token: 't', code: 'ABCD', joinUrls: [], ...more } })
+  it.each([
+    ['null', null],
+    ['no start and no events', {}],
+    ['an empty start', { start: null }],
+    ['a start without a token', startWith({ token: undefined })],
+    ['a start with an empty token', startWith({ token: '' })],
+    ['a start with a code that is no text', startWith({ code: 7 })],
+    ['a start whose log began at no time', startWith({ startedAtMs: 'x' })],
+    ['a start with addresses that are none', startWith({ joinUrls: [null] })],
+    ['events that are no list', { events: {} }],
+    ['an event that is none', { events: [null] }],
+    ['an event of no time', { events: [{ kind: 'cut', t: null }] }],
+    ['a scene without a phase', { events: [{ kind: 'scene', t: 1, scene: 'x' }] }],
+    ['knobs beyond their limits', { events: [{ kind: 'knobs', t: 1, pollIntervalMs: 1 }] }],
+  ])('that sends %s is closed, and the demo is what it was', async (_what, frame) => {
+    await demo.engine()
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+    const odd = await demo.open(`ws+unix://${demo.control}:${demoPaths.engine}`)
+    odd.send(JSON.stringify(frame))
+    expect((await once(odd, 'close'))[0]).toBe(1008)
+    expect((await demo.ask('GET', demoPaths.state)).body).toMatchObject({ isLive: true, code: CODE })
+    expect((await demo.ask('POST', demoPaths.act, { action: 'publish', count: 1 }, bearer)).status).toBe(204)
+  })
+
+  it('that sends what is no JSON is told so, as far as there is room for it', async () => {
+    const odd = await demo.open(`ws+unix://${demo.control}:${demoPaths.engine}`)
+    odd.send('漢'.repeat(500))
+    const [code, reason] = await once(odd, 'close')
+    expect([code, String(reason)]).toEqual([1008, expect.stringContaining('is not valid JSON')])
+  })
+})
+
+it('a body that is refused before its end, behind another request, leaves the server as it was', async () => {
+  await demo.engine()
+  await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+  const post = (path: string, body: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  const tooLong = JSON.stringify({ code: 'x'.repeat(3000) })
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(demo.server.port, '127.0.0.1').resume()
+    socket.end(post(demoPaths.phones, '{"code":"AAAA"}') + post(demoPaths.phones, tooLong) + post(demoPaths.act, '{}'))
+    await once(socket, 'close')
+  }
+  expect((await demo.ask('GET', demoPaths.state)).status).toBe(200)
+})
+
 describe('the log', () => {
   it('reaches every page in order, and one that comes late is given what is kept', async () => {
     const engine = await demo.engine()

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 import express from 'express'
 import type { WebSocket } from 'ws'
+import { closeReason } from '../frames.ts'
 import type { ByteAccount } from '../meter.ts'
 import { lastAnswer, Problem } from '../problem.ts'
 import type { Queues } from '../queues.ts'
@@ -14,6 +15,7 @@ import { BoundedWebSocketServer } from '../web-sockets.ts'
 import { checkAction } from './actions.ts'
 import { createAudience } from './audience.ts'
 import { type Class, createClass, type Phone } from './class.ts'
+import { fromEngine } from './from-engine.ts'
 import { checkOrigin, isSame, readObject } from './guard.ts'
 import { keyOf, type Post, servePhones } from './phones.ts'
 import {
@@ -129,11 +131,11 @@ export function createDemo(parts: DemoParts): Demo {
       ws.on('error', () => {})
       ws.on('message', data => {
         try {
-          const message = JSON.parse(String(data)) as FromEngine
+          const message = fromEngine(String(data))
           if ('start' in message) begin(message.start, ws)
           else if (session?.engine === ws) take(message.events)
         } catch (error) {
-          ws.close(1008, (error as Error).message.slice(0, 100))
+          ws.close(1008, closeReason((error as Error).message))
         }
       })
       ws.on('close', () => {

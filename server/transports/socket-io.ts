@@ -85,6 +85,8 @@ export const createDelivery: CreateDelivery = context => {
   let loading: Promise<Engine> | undefined
   const sessions = createSessions()
   const waiting = new WeakMap<Session, Waiting>()
+  /** Those that are about to be subscribers, or are. */
+  const joining = new WeakSet<Session>()
 
   const room: Room<IoSubscriber, Events> = {
     write({ events }) {
@@ -125,7 +127,11 @@ export const createDelivery: CreateDelivery = context => {
     io = new Server({ serveClient: false, path: deliveryPath('socket-io'), connectTimeout: JOIN_MS })
     io.bind(engine)
     io.use((socket, next) => {
+      const { conn } = socket
       const { after } = socket.handshake.auth as { after?: unknown }
+      // The library looks for a second one only once the first has got through here.
+      if (joining.has(conn)) return next(refusal(new Problem(409, 'this connection has joined already')))
+      joining.add(conn)
       Promise.resolve()
         .then(() => {
           if (after === undefined || typeof after === 'string') return stream.start(after)
@@ -136,7 +142,10 @@ export const createDelivery: CreateDelivery = context => {
           socket.data = start
           next()
         })
-        .catch(error => next(refusal(error)))
+        .catch(error => {
+          joining.delete(conn)
+          next(refusal(error))
+        })
     })
     io.on('connection', socket => welcome(socket, socket.data as Start))
     return engine

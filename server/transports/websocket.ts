@@ -14,7 +14,7 @@ import {
   textsOf,
   type WireFormat,
 } from '../feed.ts'
-import { frameBytes, opcodes, textFrame, textFrames } from '../frames.ts'
+import { closeReason, frameBytes, opcodes, textFrame, textFrames } from '../frames.ts'
 import { afterOf } from '../parameters.ts'
 import { Problem, quote, refuse, toProblem } from '../problem.ts'
 import { closeCodes, encodePosition, formatCursor, limits } from '../protocol.ts'
@@ -138,7 +138,8 @@ export const createDelivery: CreateDelivery = context => {
 
   function take(connection: Connection<Chunk>, text: string): void {
     const frame = publishing.parseFrame(text)
-    if (typeof frame === 'string') return connection.close(closeCodes.policyViolation, frame)
+    // It quotes what came, in characters of up to four bytes; `ws` throws at a longer one.
+    if (typeof frame === 'string') return connection.close(closeCodes.policyViolation, closeReason(frame))
     const ref = JSON.stringify(frame.ref)
     const publisher = { ...connection.rights, allowance: allowanceOf(connection.raw) }
     connection.underWay++

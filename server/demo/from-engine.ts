@@ -1,0 +1,40 @@
+// What an engine tells the server, checked as far as the server itself goes by it: the rest is for the pages.
+import { isRecord } from '../record.ts'
+import { type DemoEvent, demoLimits, type FromEngine, phases } from './wire.ts'
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** A frame of an engine. Throws a sentence where it is none. */
+export function fromEngine(text: string): FromEngine {
+  const frame: unknown = JSON.parse(text)
+  if (!isRecord(frame)) throw new Error('a frame must be an object with "start" or "events"')
+  const { start, events } = frame
+  if (start !== undefined) {
+    if (!isStart(start)) throw new Error('"start" must have "startedAtMs", "token", "code" and "joinUrls"')
+    return { start }
+  }
+  if (!Array.isArray(events)) throw new Error('"events" must be a list')
+  if (!events.every(isEvent)) throw new Error('each event must have a number "t", a "kind" and what goes with it')
+  return { events }
+}
+
+type Start = Extract<FromEngine, { start: unknown }>['start']
+
+const isStart = (value: unknown): value is Start =>
+  isRecord(value) &&
+  isNumber(value.startedAtMs) &&
+  isText(value.token) &&
+  value.token !== '' &&
+  isText(value.code) &&
+  Array.isArray(value.joinUrls) &&
+  value.joinUrls.every(isText)
+
+function isEvent(value: unknown): value is DemoEvent {
+  if (!isRecord(value) || !isNumber(value.t) || !isText(value.kind)) return false
+  const { min, max } = demoLimits.pollIntervalMs
+  if (value.kind === 'scene') return isText(value.scene) && phases.some(phase => phase === value.phase)
+  if (value.kind === 'knobs')
+    return isNumber(value.pollIntervalMs) && value.pollIntervalMs >= min && value.pollIntervalMs <= max
+  return true
+}
