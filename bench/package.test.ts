@@ -18,7 +18,7 @@ import { freePorts } from './fleet/program.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** Packages that some experiments and a program of the repository ask for where they are needed, and do without otherwise. */
-const askedFor = ['playwright-core', 'vite', 'tinybench']
+const askedFor = ['playwright-core', 'vite', 'tinybench', 'fast-check']
 const TIMEOUT_MS = 120_000
 /** Charts are drawn of cells that may be used: where others disturb them all, it is tried again. */
 const TRIES = 3
