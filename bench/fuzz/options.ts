@@ -1,8 +1,8 @@
 // The options of `npm run fuzz`.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { unknownWord } from '../../server/suggest.ts'
 import { usageError } from '../cli/exit.ts'
-import { unknownWord } from '../cli/suggest.ts'
 import { number } from '../cli/values.ts'
 
 export interface FuzzOptions {
