@@ -1,8 +1,15 @@
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { createReader } from './answer.ts'
 import type { RunningServer } from './app.ts'
+import { createBackplane } from './backplanes/memory.ts'
+import { createLog, toEntry } from './log.ts'
 import type { PollAnswer } from './protocol.ts'
 import { appendLarge, testServers, until } from './servers.fixture.ts'
+import { createStream } from './stream.ts'
+import { createTurns } from './turns.ts'
 
 const { serve, stops } = testServers()
 
@@ -42,6 +49,29 @@ describe.each(['short-polling', 'long-polling'])('an answer of %s', transport =>
     await until(() => open(server, transport) === 1)
     await until(() => open(server, transport) === 0)
   })
+})
+
+it('of a turn that comes when its client has gone is not made', async () => {
+  const log = createLog('e', { capacity: 100, capacityBytes: MIB, coalesce: false })
+  log.append([toEntry(1, 0, '"x"')])
+  const backplane = await createBackplane({ url: 'memory', openLog: () => log })
+  const turns = createTurns()
+  const readAnswer = createReader({ stream: createStream(log, backplane), turns, maxQueueBytes: MIB })
+  const start = { epoch: 'e', seq: 0, missed: 0 }
+  const counts: number[] = []
+  const server = createServer(async (req, res) => {
+    turns.spend(8 * MIB)
+    const answer = readAnswer(res, start, 10)
+    if (req.url === '/gone') req.socket.destroy()
+    counts.push((await answer).count)
+    res.end()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  stops.push(() => server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await expect(fetch(`${url}/gone`)).rejects.toThrow()
+  await fetch(url)
+  expect(counts).toEqual([0, 1])
 })
 
 describe('a held poll', () => {

@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http'
 import { burn } from './burn.ts'
 import type { Context } from './context.ts'
-import { type Batch, bytesOf, type Entry, firstWithin } from './log.ts'
+import { type Batch, bytesOf, type Entry, firstWithin, type Slice } from './log.ts'
 import { MAX_WORKED } from './pipelining.ts'
 import { encodePollAnswer, formatCursor, limits, type Missed } from './protocol.ts'
-import type { Start, Stream } from './stream.ts'
+import type { Start } from './stream.ts'
 
 export interface Answer {
   /** Text, so that Node sends head and body in one piece: two of them cost a system call that gathers. */
@@ -20,35 +20,33 @@ export interface Answer {
 export const answerBytesOf = ({ maxQueueBytes }: Pick<Context, 'maxQueueBytes'>): number =>
   Math.min(limits.answerBytes, maxQueueBytes / MAX_WORKED)
 
-/** Gives the answer from `start` on, of at most `limit` notices: at once, or where this turn has made enough for others or the backplane has to be asked,
- * later. */
+/** Gives the answer from `start` on, of at most `limit` notices; the cursor stops at the last one sent. It comes at once, or where this turn has made
+ * enough for others or the backplane has to be asked, later; an empty one to whoever is gone by then. */
 export function createReader(context: Pick<Context, 'stream' | 'turns' | 'maxQueueBytes'>) {
   const { stream, turns } = context
-  const mostBytes = answerBytesOf(context)
-  const read = (start: Start, limit: number): Answer | Promise<Answer> => {
-    const found = readAnswer(stream, start, limit, mostBytes)
-    if (!(found instanceof Promise)) turns.spend(found.bytes)
-    return found
-  }
-  return (start: Start, limit: number): Answer | Promise<Answer> =>
-    turns.isFull ? turns.later(() => read(start, limit)) : read(start, limit)
-}
-
-/** What is there after `start`, at most `limit` notices of `mostBytes` together; the cursor stops at the last one sent. */
-function readAnswer(stream: Stream, start: Start, limit: number, mostBytes: number): Answer | Promise<Answer> {
   const { log } = stream
-  // A new epoch since the start was resolved: everything held, and nobody knows how much is gone.
-  if (start.epoch !== log.epoch)
-    return readAnswer(stream, { epoch: log.epoch, seq: log.earliest - 1, missed: null }, limit, mostBytes)
-  const slice = stream.read(start.seq, limit, mostBytes)
-  if (slice instanceof Promise) return slice.then(({ missed, entries }) => encode(start, missed, entries))
-  return encode(start, slice.missed, slice.entries)
-}
+  const mostBytes = answerBytesOf(context)
+  const nothing = encodeAnswer('', 0, [])
 
-function encode(start: Start, skipped: number | null, entries: readonly Entry[]): Answer {
-  const missed = start.missed === null || skipped === null ? null : start.missed + skipped
-  const seq = entries.length > 0 ? entries[entries.length - 1]!.seq : start.seq + (skipped ?? 0)
-  return encodeAnswer(formatCursor(start.epoch, seq), missed, entries)
+  const encode = (start: Start, { missed: skipped, entries }: Slice): Answer => {
+    const missed = start.missed === null || skipped === null ? null : start.missed + skipped
+    const seq = entries.length > 0 ? entries[entries.length - 1]!.seq : start.seq + (skipped ?? 0)
+    const answer = encodeAnswer(formatCursor(start.epoch, seq), missed, entries)
+    turns.spend(answer.bytes)
+    return answer
+  }
+
+  return (res: ServerResponse, start: Start, limit: number): Answer | Promise<Answer> => {
+    const { socket } = res.req
+    const inTurn = (work: () => Answer | Promise<Answer>): Answer | Promise<Answer> =>
+      turns.isFull ? turns.later(() => (socket.destroyed ? nothing : work())) : work()
+    return inTurn(() => {
+      // A new epoch since the start was resolved: everything held, and nobody knows how much is gone.
+      const from = start.epoch === log.epoch ? start : { epoch: log.epoch, seq: log.earliest - 1, missed: null }
+      const slice = stream.read(from.seq, limit, mostBytes)
+      return slice instanceof Promise ? slice.then(found => inTurn(() => encode(from, found))) : encode(from, slice)
+    })
+  }
 }
 
 /** The answer to all who waited at the point just before `batch`. */
@@ -79,6 +77,8 @@ export function encodeAnswer(cursor: string, missed: Missed, entries: readonly E
 export const createSend =
   ({ tally, burnUs, queues }: Pick<Context, 'tally' | 'burnUs' | 'queues'>) =>
   (res: ServerResponse, { body, bytes, count, noticeBytes }: Answer): void => {
+    // Whoever went while it was waited for is told nothing, and nothing is counted.
+    if (res.req.socket.destroyed) return
     if (count === 0) {
       tally.emptyAnswers++
       tally.emptyBytes += bytes

@@ -283,6 +283,8 @@ export async function startServer(
     for (const end of stops) end()
     log.flush()
     const counts = await Promise.all(Object.values(deliveries).map(delivery => delivery.drain(drained)))
+    // Polls that are put off are held by no delivery.
+    await turns.idle(drained)
     const cut = counts.reduce((sum, count) => sum + count, 0)
     server.closeIdleConnections()
     control?.closeIdleConnections()

@@ -1,7 +1,7 @@
 // The feed: hands the log to open streams (SSE, WebSocket, Socket.IO), one shared write per subscriber and batch, and keeps the slow ones apart.
 import { burn } from './burn.ts'
 import type { Context } from './context.ts'
-import { type Batch, bytesOf, type Entry, headCursor } from './log.ts'
+import { type Batch, bytesOf, type Entry, headCursor, type Slice } from './log.ts'
 import { formatCursor, type Missed } from './protocol.ts'
 import type { Queue } from './queues.ts'
 import type { Start } from './stream.ts'
@@ -88,6 +88,8 @@ interface Follower<S extends Subscriber<C>, C extends Chunk> {
   /** What was written to it when it fell behind, where others have been given the same. */
   shared: C | undefined
   pumping: boolean
+  /** It waits for a turn of the server's: not its fault. */
+  isPutOff: boolean
 }
 
 export interface Feed<S> {
@@ -191,7 +193,8 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
   function checkSlow(follower: Follower<S, C>): void {
     const { writableLength } = follower.socket
     queued += writableLength
-    if (writableLength + (log.appendedBytes - follower.behindFrom) <= maxQueueBytes) return
+    const behind = follower.isPutOff ? 0 : log.appendedBytes - follower.behindFrom
+    if (writableLength + behind <= maxQueueBytes) return
     tally.slowClosed++
     end(follower, 'slow')
   }
@@ -228,9 +231,48 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
     tally.payloadBytes += written * length
   })
 
+  function giveUp({ socket }: Follower<S, C>, error: unknown): void {
+    console.error(error)
+    socket.destroy()
+  }
+
+  /** Its turn comes when less was made for others. */
+  function putOff(follower: Follower<S, C>, goOn: () => Promise<void>): void {
+    follower.isPutOff = true
+    turns
+      .later(() => {
+        follower.isPutOff = false
+        follower.behindFrom = log.appendedBytes
+        if (followers.has(follower) && !follower.subscriber.isClosing) return goOn()
+      })
+      .catch(error => giveUp(follower, error))
+  }
+
+  /** Writes what was read after the last notice it has. */
+  function write(follower: Follower<S, C>, { missed, entries }: Slice): void {
+    const { epoch, socket } = follower
+    if (missed !== 0) {
+      follower.seq += missed ?? 0
+      socket.write(wire.gap(formatCursor(epoch, follower.seq), missed))
+    }
+    if (entries.length === 0) return
+    follower.seq = entries[entries.length - 1]!.seq
+    follower.behindFrom = log.appendedBytes
+    const chunk = wire.notices(epoch, entries)
+    follower.shared = undefined
+    socket.write(chunk)
+    turns.spend(chunk.length)
+    queued += chunk.length
+    queues.check()
+    tally.notices += entries.length
+    tally.writes += chunk.writes ?? 1
+    tally.noticeBytes += bytesOf(entries)
+    tally.payloadBytes += chunk.length
+  }
+
   /** Writes from the log until the socket is full or the subscriber has caught up and is live. */
   async function pump(follower: Follower<S, C>): Promise<void> {
-    if (follower.pumping) return
+    if (follower.pumping || follower.isPutOff) return
     follower.pumping = true
     try {
       for (;;) {
@@ -244,8 +286,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
           follower.seq = log.earliest - 1
           follower.socket.write(wire.gap(formatCursor(follower.epoch, follower.seq), null))
         }
-        const { epoch } = follower
-        const place = log.follow(epoch, follower.seq)
+        const place = log.follow(follower.epoch, follower.seq)
         if (place === 'ahead') return void lead(follower)
         if (place === 'current') {
           // What it followed on may have found it too slow.
@@ -254,31 +295,23 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
           room?.join(follower.subscriber)
           return
         }
-        if (turns.isFull) return void turns.later(() => pump(follower))
+        if (turns.isFull) return putOff(follower, () => pump(follower))
         const read = stream.read(follower.seq, CATCH_UP.notices, CATCH_UP.bytes)
-        const { missed, entries } = read instanceof Promise ? await read : read
-        if (follower.epoch !== log.epoch || !followers.has(follower)) continue
-        if (missed !== 0) {
-          follower.seq += missed ?? 0
-          follower.socket.write(wire.gap(formatCursor(epoch, follower.seq), missed))
+        if (!(read instanceof Promise)) write(follower, read)
+        else {
+          const found = await read
+          if (follower.epoch !== log.epoch || !followers.has(follower)) continue
+          if (turns.isFull) {
+            return putOff(follower, () => {
+              if (follower.epoch === log.epoch) write(follower, found)
+              return pump(follower)
+            })
+          }
+          write(follower, found)
         }
-        if (entries.length === 0) continue
-        follower.seq = entries[entries.length - 1]!.seq
-        follower.behindFrom = log.appendedBytes
-        const chunk = wire.notices(epoch, entries)
-        follower.shared = undefined
-        follower.socket.write(chunk)
-        turns.spend(chunk.length)
-        queued += chunk.length
-        queues.check()
-        tally.notices += entries.length
-        tally.writes += chunk.writes ?? 1
-        tally.noticeBytes += bytesOf(entries)
-        tally.payloadBytes += chunk.length
       }
     } catch (error) {
-      console.error(error)
-      follower.socket.destroy()
+      giveUp(follower, error)
     } finally {
       follower.pumping = false
     }
@@ -326,6 +359,7 @@ export function createFeed<S extends Subscriber<C>, C extends Chunk = Buffer>(
         behindFrom: log.appendedBytes,
         shared: undefined,
         pumping: false,
+        isPutOff: false,
       }
       followers.add(follower)
       slots[nextJoin]!.add(follower)

@@ -12,6 +12,8 @@ export interface Turns {
   spend(bytes: number): void
   /** Does `work` in a later turn, in the order of the calls; settles as it does. */
   later<Result>(work: () => Result | Promise<Result>): Promise<Result>
+  /** Settles once nothing waits any more, or with `signal`. */
+  idle(signal: AbortSignal): Promise<void>
 }
 
 export function createTurns(): Turns {
@@ -57,5 +59,8 @@ export function createTurns(): Turns {
         })
         next()
       }),
+    async idle(signal) {
+      while (waiting.length > 0 && !signal.aborted) await new Promise(resolve => setImmediate(resolve))
+    },
   }
 }

@@ -81,7 +81,7 @@ export const createDelivery: CreateDelivery = context => {
   }
 
   function answer(res: ServerResponse, connection: Connection, start: Start, limit: number): void {
-    const read = readAnswer(start, limit)
+    const read = readAnswer(res, start, limit)
     if (read instanceof Promise)
       read.then(
         found => send(res, connection, found),

@@ -27,7 +27,7 @@ export const createDelivery: CreateDelivery = context => {
       const answer = (start: Start): void | Promise<void> => {
         if (start.epoch === log.epoch && start.seq === log.head && start.missed === 0)
           return send(res, emptyAt(log.epoch, log.head))
-        const read = readAnswer(start, limit)
+        const read = readAnswer(res, start, limit)
         return read instanceof Promise ? read.then(found => send(res, found)) : send(res, read)
       }
 

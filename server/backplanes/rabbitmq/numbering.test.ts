@@ -76,8 +76,11 @@ describe('a whole stream', () => {
     expect(numbering.feed(recordAt(4, { offset: 0, count: 0 }, notice('a', '1')))).toMatchObject([
       { isVoid: true, entries: [], head: 3 },
     ])
-    expect(numbering.feed(recordAt(5, { offset: 2, count: 2 }, notice('a', '3'), notice('b')))).toMatchObject([
-      { isVoid: false, seqs: [3, 4], head: 4 },
+    // The id of a late copy keeps its number: whoever tries again is told that.
+    expect(numbering.feed(recordAt(5, { offset: 0, count: 0 }, notice('a', '3')))).toMatchObject([{ isVoid: true }])
+    expect(numbering.numberOf('3')).toBe(3)
+    expect(numbering.feed(recordAt(6, { offset: 3, count: 3 }, notice('a', '3'), notice('b')))).toMatchObject([
+      { isVoid: false, seqs: [3, 4], head: 4, repeatsVoid: false },
     ])
   })
 })

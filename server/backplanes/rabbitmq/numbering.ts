@@ -13,6 +13,9 @@ import type { Place, StreamRecord } from './record.ts'
 /** A record with ids that landed farther behind what its author had seen counts for nothing, or ids would have to be remembered for ever; so does one
  * behind more ids than are remembered. */
 export const WINDOW_OFFSETS = 100_000
+/** Share of what is remembered that may be there in vain, and how often what is old is looked for. */
+const LUMP = 1 / 16
+const FORGET_EVERY_MS = 1000
 /** What an id takes besides its characters. */
 const ID_BYTES = 128
 /** RabbitMQ's own snapshot takes one offset; where more are missing, records were trimmed away unread. */
@@ -68,22 +71,37 @@ export function createNumbering(rememberedBytes: number = limits.idMemoryBytes):
   /** Bytes of the ids of each record that has some, oldest first, as far as they are remembered. It counts what a record says and not what became of
    * it, so that all servers forget alike. */
   const sizes: { readonly offset: number; readonly bytes: number }[] = []
+  let firstSize = 0
   let idBytes = 0
   /** Ids up to this offset were forgotten because there were too many. */
   let forgottenTo = -1
+  /** Of ids that are forgotten and still there. */
+  let unforgottenBytes = 0
+  let forgetAgainAt = 0
   /** Of the records of which nothing counts, as far as their ids are remembered. */
   const voidOffsets = new Set<number>()
   const counts = new Map<number, number>()
   let contradiction: string | undefined
 
+  /** In lumps: to find the first of a Map takes a time that goes with how many were deleted before it. */
   function forget(now: number, offset: number): void {
+    if (now < forgetAgainAt && unforgottenBytes < rememberedBytes * LUMP) return
+    forgetAgainAt = now + FORGET_EVERY_MS
+    unforgottenBytes = 0
     for (const [id, known] of ids) {
-      if (known.forgetAt > now || known.offset > offset - WINDOW_OFFSETS) return
+      const isOld = known.forgetAt <= now && known.offset <= offset - WINDOW_OFFSETS
+      if (!isOld && known.offset > forgottenTo) break
       ids.delete(id)
     }
+    for (const each of voidOffsets) {
+      if (each > forgottenTo && each > offset - WINDOW_OFFSETS) break
+      voidOffsets.delete(each)
+    }
+    sizes.splice(0, firstSize)
+    firstSize = 0
   }
 
-  /** Forgets the oldest where ids are too many, however young. */
+  /** Where ids are too many, the oldest count as forgotten, however young. */
   function weigh({ offset, notices }: StreamRecord): void {
     let bytes = 0
     for (const { id } of notices) if (id !== undefined) bytes += ID_BYTES + id.length
@@ -91,17 +109,10 @@ export function createNumbering(rememberedBytes: number = limits.idMemoryBytes):
     sizes.push({ offset, bytes })
     idBytes += bytes
     while (idBytes > rememberedBytes) {
-      const oldest = sizes.shift()!
+      const oldest = sizes[firstSize++]!
       idBytes -= oldest.bytes
+      unforgottenBytes += oldest.bytes
       forgottenTo = oldest.offset
-    }
-    for (const [id, known] of ids) {
-      if (known.offset > forgottenTo) break
-      ids.delete(id)
-    }
-    for (const each of voidOffsets) {
-      if (each > forgottenTo && each > offset - WINDOW_OFFSETS) break
-      voidOffsets.delete(each)
     }
   }
 
@@ -109,6 +120,11 @@ export function createNumbering(rememberedBytes: number = limits.idMemoryBytes):
     if (id === undefined) return
     ids.delete(id)
     ids.set(id, { offset, seq, forgetAt: performance.now() + limits.idMemoryMs - ageMs })
+  }
+
+  function knownOf(id: string): Known | undefined {
+    const known = ids.get(id)
+    return known && known.offset > forgottenTo ? known : undefined
   }
 
   function compare({ seen }: StreamRecord): void {
@@ -125,20 +141,21 @@ export function createNumbering(rememberedBytes: number = limits.idMemoryBytes):
     const hasIds = notices.some(({ id }) => id !== undefined)
     if (hasIds && (offset - seen!.offset > WINDOW_OFFSETS || seen!.offset < forgottenTo)) {
       // Who began later cannot know that it counts for nothing, and takes its ids for given: so do all.
-      for (const { id } of notices) remember(id, offset, undefined, ageMs)
+      // An id that has a number keeps it, or a publisher that tries again would be given another.
+      for (const { id } of notices) remember(id, offset, id === undefined ? undefined : knownOf(id)?.seq, ageMs)
       voidOffsets.add(offset)
       return { record, seqs, entries, head, isVoid: true, repeatsVoid: false }
     }
     let repeatsVoid = false
     const isRepeated = (id: string | undefined): Known | undefined => {
-      const known = id === undefined ? undefined : ids.get(id)
+      const known = id === undefined ? undefined : knownOf(id)
       return known && known.offset > seen!.offset ? known : undefined
     }
     if (hasIds && seen!.offset < knownFrom - 1) return
     for (const { id, bodyJson } of notices) {
       const first = isRepeated(id)
       if (first) {
-        if (voidOffsets.has(first.offset)) repeatsVoid = true
+        if (first.seq === undefined && voidOffsets.has(first.offset)) repeatsVoid = true
         seqs.push(first.seq)
         continue
       }
@@ -206,7 +223,7 @@ export function createNumbering(rememberedBytes: number = limits.idMemoryBytes):
       return last
     },
     numberOf(id) {
-      const known = ids.get(id)
+      const known = knownOf(id)
       return known && known.forgetAt > performance.now() ? known.seq : undefined
     },
   }
