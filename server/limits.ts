@@ -176,9 +176,9 @@ export function createLimits(settings: LimitSettings, openConnections: () => num
     if (isExempt(address)) return
     const visitor = visitors.of(countedAs(address))
     if (visitor.open >= maxConnectionsPerAddress) return turnAway(socket, tooManyOfAddress({ Connection: 'close' }))
-    visitor.open++
+    visitors.enter(visitor)
     peers.set(socket, visitor)
-    socket.once('close', () => visitor.open--)
+    socket.once('close', () => visitors.leave(visitor))
   }
 
   /** Whom a proxy's request is counted for; undefined where that is nobody. */
@@ -199,9 +199,9 @@ export function createLimits(settings: LimitSettings, openConnections: () => num
   /** Its connection is the visitor's for as long as this one request takes. */
   function lend({ releases }: Proxied, visitor: Visitor, use: Use): void {
     if (visitor.open >= maxConnectionsPerAddress) throw tooManyOfAddress()
-    visitor.open++
+    visitors.enter(visitor)
     const release = (): void => {
-      if (releases.delete(release)) visitor.open--
+      if (releases.delete(release)) visitors.leave(visitor)
     }
     releases.add(release)
     use.once('close', release)

@@ -1,11 +1,12 @@
-// The addresses that something is remembered of: so many at most, and none for longer than it matters.
+// The addresses that something is remembered of: so many at most besides those that are connected, and none for longer than it matters.
 import { type Bucket, isFull, newBucket } from './rate.ts'
 
 /** What is remembered of one. */
 export interface Visitor {
   readonly kind: 'visitor'
+  readonly name: string
   /** Connections now. */
-  open: number
+  readonly open: number
   readonly requests: Bucket
   /** Wrong tokens. */
   readonly guesses: Bucket
@@ -14,45 +15,68 @@ export interface Visitor {
 export interface Visitors {
   /** The one of that name, which may be a new one. */
   of(name: string): Visitor
+  /** It has one connection more. */
+  enter(visitor: Visitor): void
+  /** One of its connections has gone. */
+  leave(visitor: Visitor): void
   readonly size: number
   close(): void
 }
 
-const FORGET_EVERY_MS = 10_000
-/** As many as that are looked at to make room, since to find the first of a Map takes a time that goes with how many were deleted before it. */
-const LOOKED_AT = 1 / 16
+interface Counted extends Visitor {
+  open: number
+}
 
-/** Past `most` those that have been known for longest are forgotten, but for those that are connected: these may come on top. */
+const FORGET_EVERY_MS = 10_000
+/** So many are forgotten at a time, since to find the first of a Map takes a time that goes with how many were deleted before it. */
+const FORGOTTEN_AT_ONCE = 1 / 16
+
+/** Past `most` those that have been away for longest are forgotten. Those that are connected come on top; they are kept apart, or to make room would
+ * be to look through them each time, and to find nothing. */
 export function createVisitors(most: number): Visitors {
-  const visitors = new Map<string, Visitor>()
+  const connected = new Map<string, Counted>()
+  const away = new Map<string, Counted>()
+
+  function keep(visitor: Counted): void {
+    if (away.size >= most) makeRoom()
+    away.set(visitor.name, visitor)
+  }
 
   function makeRoom(): void {
-    let left = Math.ceil(most * LOOKED_AT)
-    for (const [name, visitor] of visitors) {
-      visitors.delete(name)
-      if (visitor.open > 0) visitors.set(name, visitor)
+    let left = Math.ceil(most * FORGOTTEN_AT_ONCE)
+    for (const name of away.keys()) {
+      away.delete(name)
       if (--left === 0) return
     }
   }
 
   const forgetting = setInterval(() => {
     const nowMs = performance.now()
-    for (const [name, { open, requests, guesses }] of visitors)
-      if (open === 0 && isFull(requests, nowMs) && isFull(guesses, nowMs)) visitors.delete(name)
+    for (const [name, { requests, guesses }] of away)
+      if (isFull(requests, nowMs) && isFull(guesses, nowMs)) away.delete(name)
   }, FORGET_EVERY_MS)
   forgetting.unref()
 
   return {
     of(name) {
-      const known = visitors.get(name)
+      const known = connected.get(name) ?? away.get(name)
       if (known) return known
-      if (visitors.size >= most) makeRoom()
-      const visitor: Visitor = { kind: 'visitor', open: 0, requests: newBucket(), guesses: newBucket() }
-      visitors.set(name, visitor)
+      const visitor: Counted = { kind: 'visitor', name, open: 0, requests: newBucket(), guesses: newBucket() }
+      keep(visitor)
       return visitor
     },
+    enter(visitor: Counted) {
+      if (visitor.open++ > 0) return
+      away.delete(visitor.name)
+      connected.set(visitor.name, visitor)
+    },
+    leave(visitor: Counted) {
+      if (--visitor.open > 0) return
+      connected.delete(visitor.name)
+      keep(visitor)
+    },
     get size() {
-      return visitors.size
+      return connected.size + away.size
     },
     close: () => clearInterval(forgetting),
   }
