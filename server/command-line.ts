@@ -48,11 +48,11 @@ Options:
   --requests-per-second N
                          requests of one address; four times as many at once (500)
   --publishes-per-second N
-                         notices that one connection may publish; four times as many at once (1000)
+                         notices that one address may publish; four times as many at once (1000)
   --wrong-tokens-per-minute N
                          wrong tokens of one address, after which no token of it is looked at for a while (20)
   --exempt-loopback on|off
-                         what one address may, and one connection may publish, does not concern loopback (on)
+                         what one address may does not concern loopback (on)
   --trust-proxy ADDRESS  a proxy, or a network of them (10.0.0.0/8), that says in X-Forwarded-For whom it asks
                          for (repeatable)
   --publish-token TOKEN  publishing needs it (or LAB_PUBLISH_TOKEN)

@@ -1,4 +1,4 @@
-// What one address, one connection and all together may ask for, over real sockets. A trusted proxy on loopback asks for any address that it likes.
+// What one address and all together may ask for, over real sockets. A trusted proxy on loopback asks for any address that it likes.
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
@@ -338,37 +338,61 @@ describe('subscribers', () => {
 describe('publishes', () => {
   const limited = ['--publishes-per-second', '1', '--exempt-loopback', 'off']
 
-  it('of one connection that come too fast get 429, all notices counted, and those of others do not', async () => {
-    const server = await serve(...limited)
+  it('of one address that come too fast get 429, all notices counted, and those of others do not', async () => {
+    const server = await serve(...asProxy, '--publishes-per-second', '1')
     const { url } = server
-    const connection = new Client(url, { pipelining: 1 })
-    stops.push(() => connection.destroy())
-    const post = async (body: unknown) => {
-      const answer = await connection.request({
+    expect((await publish(url, Array(20).fill({ body: 1 }), forwarded(alice))).status).toBe(201)
+    const refused = await publish(url, { body: 1 }, forwarded(alice))
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '17'])
+    expect(await refused.json()).toMatchObject({
+      detail: 'one address may publish 1 notices a second; publish again in 17 s',
+    })
+    expect(server.log.head).toBe(20)
+    expect(server.status().limits).toMatchObject({
+      perAddress: { publishesPerSecond: 1 },
+      refused: { publishes: 1 },
+    })
+    expect((await publish(url, { body: 1 }, forwarded(bob))).status).toBe(201)
+  })
+
+  it('of one address are counted over all its connections, whichever way they come', async () => {
+    const server = await serve(...limited)
+    const { url, log } = server
+    const statuses: number[] = []
+    for (let n = 0; n < 5; n++) {
+      const connection = new Client(url)
+      const { statusCode, body } = await connection.request({
         path: '/api/notices',
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        body: JSON.stringify(Array(100).fill({ body: 1 })),
       })
-      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+      await body.dump()
+      await connection.destroy()
+      await until(() => server.status().limits.connections === 0)
+      statuses.push(statusCode)
     }
-    expect((await post(Array(20).fill({ body: 1 }))).status).toBe(201)
-    const { status, headers, text } = await post({ body: 1 })
-    expect([status, headers['retry-after']]).toEqual([429, '17'])
-    expect(JSON.parse(text).detail).toBe('one connection may publish 1 notices a second; publish again in 17 s')
-    expect(server.log.head).toBe(20)
-    expect(server.status().limits.refused.publishes).toBe(1)
-    expect((await publish(url, { body: 1 })).status).toBe(201)
+    expect(statuses).toEqual([201, 429, 429, 429, 429])
+    expect(await (await publisher(url)).publish()).toMatch(/"error":"one address may publish 1 notices a second/)
+    const socket = io(url, { path: '/api/socket-io', transports: ['websocket'], forceNew: true })
+    stops.push(() => socket.disconnect())
+    expect(await socket.emitWithAck('publish', 1)).toEqual({ error: expect.stringContaining('one address may') })
+    expect(log.head).toBe(100)
   })
 
   it('are refused on a WebSocket and on Socket.IO as other publishes are', async () => {
-    const { url, log } = await serve(...limited)
-    const one = await publisher(url)
+    const { url, log } = await serve(...asProxy, '--publishes-per-second', '1')
+    const one = await publisher(url, forwarded(alice))
     for (let seq = 1; seq <= 4; seq++) expect(await one.publish()).toBe(`{"ref":${seq},"seq":${seq}}`)
     expect(await one.publish()).toBe(
-      '{"ref":5,"error":"one connection may publish 1 notices a second; publish again in 1 s"}',
+      '{"ref":5,"error":"one address may publish 1 notices a second; publish again in 1 s"}',
     )
-    const socket = io(url, { path: '/api/socket-io', transports: ['websocket'], forceNew: true })
+    const socket = io(url, {
+      path: '/api/socket-io',
+      transports: ['websocket'],
+      forceNew: true,
+      extraHeaders: forwarded(bob),
+    })
     stops.push(() => socket.disconnect())
     for (let n = 1; n <= 4; n++) expect(await socket.emitWithAck('publish', 1)).toEqual({ seq: 4 + n })
     expect(await socket.emitWithAck('publish', 1)).toEqual({ error: expect.stringContaining('publish again in 1 s') })

@@ -1,12 +1,12 @@
-// What everybody may ask for: connections in all, connections, requests and wrong tokens of one address, publishes of one connection. Whoever asks
-// for more is told so.
+// What everybody may ask for: connections in all; connections, requests, notices to publish and wrong tokens of one address. Whoever asks for more is
+// told so.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { isLoopback } from './loopback.ts'
 import type { ServerOptions } from './options.ts'
 import { Problem } from './problem.ts'
 import { countedAs, createProxies, plainForm } from './proxies.ts'
-import { createRate, newBucket } from './rate.ts'
+import { type Bucket, createRate } from './rate.ts'
 import { createVisitors, type Visitor } from './visitors.ts'
 
 /** Seconds' worth of requests, or of notices, that may come at once: a page of a class that opens it together asks for a great deal, and then for little. */
@@ -38,13 +38,13 @@ export interface Refused {
   addressConnections: number
   /** Requests of one address. */
   requests: number
-  /** Publishes of one connection. */
+  /** Publishes of one address. */
   publishes: number
   /** Publishes of an address that had sent too many wrong tokens. */
   tokens: number
 }
 
-/** What a connection may still publish, and with which tokens; one that is exempt all and any. */
+/** What may still be published, and with which tokens; by one that is exempt all and with any. */
 export interface Allowance {
   /** Takes `count` notices. Throws Problem 429. */
   publish(count: number): void
@@ -208,23 +208,24 @@ export function createLimits(settings: LimitSettings, openConnections: () => num
   }
 
   function newAllowance(visitor: Visitor | undefined, isOfOne: boolean): Allowance {
-    const notices = newBucket()
     let isProven = false
+    // A session over polls may outlive what is remembered of its address: it counts for what is remembered now.
+    const bucketOf = (what: 'notices' | 'guesses', { name }: Visitor): Bucket => visitors.of(name)[what]
     return {
       publish(count) {
         if (visitor === undefined) return
-        const waitMs = publishRate.take(notices, count)
+        const waitMs = publishRate.take(bucketOf('notices', visitor), count)
         if (waitMs === 0) return
         refused.publishes++
         throw new Problem(
           429,
-          `one connection may publish ${publishesPerSecond} notices a second; publish again ${soon(waitMs)}`,
+          `one address may publish ${publishesPerSecond} notices a second; publish again ${soon(waitMs)}`,
           retryAfter(waitMs),
         )
       },
       tryToken() {
         if (visitor === undefined || isProven) return
-        const waitMs = guessRate.waitMs(visitor.guesses)
+        const waitMs = guessRate.waitMs(bucketOf('guesses', visitor))
         if (waitMs === 0) return
         refused.tokens++
         throw new Problem(
@@ -233,7 +234,7 @@ export function createLimits(settings: LimitSettings, openConnections: () => num
           retryAfter(waitMs),
         )
       },
-      wrongToken: () => void (visitor && guessRate.take(visitor.guesses)),
+      wrongToken: () => void (visitor && guessRate.take(bucketOf('guesses', visitor))),
       rightToken() {
         isProven = isOfOne
       },

@@ -38,7 +38,7 @@ export interface ServerOptions {
   readonly maxSubscribers: number | undefined
   /** Of one address. */
   readonly requestsPerSecond: number
-  /** Notices that one connection may publish. */
+  /** Notices that one address may publish. */
   readonly publishesPerSecond: number
   /** Of one address. */
   readonly wrongTokensPerMinute: number

@@ -46,8 +46,12 @@ export interface Status {
     maxSubscribers: number
     /** Addresses that something is remembered of. */
     addresses: number
-    perAddress: { connections: number; requestsPerSecond: number; wrongTokensPerMinute: number }
-    perConnection: { publishesPerSecond: number }
+    perAddress: {
+      connections: number
+      requestsPerSecond: number
+      publishesPerSecond: number
+      wrongTokensPerMinute: number
+    }
     /** Since the start, by what it was too much of. */
     refused: Refused & { subscribers: number }
   }
@@ -140,9 +144,9 @@ export function createStatus(parts: StatusParts): StatusSource {
         perAddress: {
           connections: limits.bounds.maxConnectionsPerAddress,
           requestsPerSecond: limits.bounds.requestsPerSecond,
+          publishesPerSecond: limits.bounds.publishesPerSecond,
           wrongTokensPerMinute: limits.bounds.wrongTokensPerMinute,
         },
-        perConnection: { publishesPerSecond: limits.bounds.publishesPerSecond },
         refused: { ...limits.refused, subscribers: subscribers.refused },
       },
       process: {
@@ -207,11 +211,11 @@ export function exposition(status: Status): string {
   metric('address_requests_per_second_max', 'gauge', 'Requests that one address may send.', [
     ['', limits.perAddress.requestsPerSecond],
   ])
+  metric('address_publishes_per_second_max', 'gauge', 'Notices that one address may publish.', [
+    ['', limits.perAddress.publishesPerSecond],
+  ])
   metric('address_wrong_tokens_per_minute_max', 'gauge', 'Wrong tokens of one address that are looked at.', [
     ['', limits.perAddress.wrongTokensPerMinute],
-  ])
-  metric('connection_publishes_per_second_max', 'gauge', 'Notices that one connection may publish.', [
-    ['', limits.perConnection.publishesPerSecond],
   ])
   metric(
     'refused_total',

@@ -8,6 +8,8 @@ export interface Visitor {
   /** Connections now. */
   readonly open: number
   readonly requests: Bucket
+  /** Published. */
+  readonly notices: Bucket
   /** Wrong tokens. */
   readonly guesses: Bucket
 }
@@ -52,8 +54,8 @@ export function createVisitors(most: number): Visitors {
 
   const forgetting = setInterval(() => {
     const nowMs = performance.now()
-    for (const [name, { requests, guesses }] of away)
-      if (isFull(requests, nowMs) && isFull(guesses, nowMs)) away.delete(name)
+    for (const [name, { requests, notices, guesses }] of away)
+      if ([requests, notices, guesses].every(bucket => isFull(bucket, nowMs))) away.delete(name)
   }, FORGET_EVERY_MS)
   forgetting.unref()
 
@@ -61,7 +63,8 @@ export function createVisitors(most: number): Visitors {
     of(name) {
       const known = connected.get(name) ?? away.get(name)
       if (known) return known
-      const visitor: Counted = { kind: 'visitor', name, open: 0, requests: newBucket(), guesses: newBucket() }
+      const [requests, notices, guesses] = [newBucket(), newBucket(), newBucket()]
+      const visitor: Counted = { kind: 'visitor', name, open: 0, requests, notices, guesses }
       keep(visitor)
       return visitor
     },

@@ -36,9 +36,6 @@ export function sumOf(all: readonly Status[]): Status {
       maxSubscribers: sum(({ limits }) => limits.maxSubscribers),
       addresses: sum(({ limits }) => limits.addresses),
       perAddress: added(all.map(({ limits }) => limits.perAddress)),
-      perConnection: {
-        publishesPerSecond: Math.max(...all.map(({ limits }) => limits.perConnection.publishesPerSecond)),
-      },
       refused: added(all.map(({ limits }) => limits.refused)),
     },
     process: {

@@ -225,8 +225,7 @@ describe('with two workers', () => {
       connections: 2,
       maxConnections: 14,
       maxSubscribers: 14,
-      perAddress: { requestsPerSecond: 18 },
-      perConnection: { publishesPerSecond: 1000 },
+      perAddress: { requestsPerSecond: 18, publishesPerSecond: 2000 },
     })
   })
 
