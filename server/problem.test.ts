@@ -19,6 +19,10 @@ describe('a value in an error message', () => {
     )
     expect(quote(Array(300_000).fill(1))).toBe(`[${'1,'.repeat(38)}…`)
     expect(quote('x'.repeat(1_000_000))).toBe(`"${'x'.repeat(76)}…`)
+    // All of what stands behind the long name would be longer than a string may be: six characters for each.
+    const behind = '\0'.repeat(100_000_000)
+    expect(quote({ ['k'.repeat(100)]: behind })).toBe(`{"${'k'.repeat(75)}…`)
+    expect(quote({ ['k'.repeat(78)]: [behind, { a: behind }] })).toBe(`{"${'k'.repeat(75)}…`)
   })
 
   it('is named where it has no JSON', () => expect(quote(undefined)).toBe('undefined'))

@@ -32,7 +32,7 @@ function beginning(value: unknown, most: number): string {
     if (text.length > most) return text
     if (text.length > 1) text += ','
     if (!isList) text += `${JSON.stringify(key.slice(0, most))}:`
-    text += beginning(inner, most - text.length)
+    text += beginning(inner, Math.max(0, most - text.length))
   }
   return text + (isList ? ']' : '}')
 }
