@@ -132,6 +132,8 @@ describe('the server', () => {
     [['--tls-cert', ours, '--tls-key', ours], '--tls-cert must be a certificate in PEM, got '],
     [['--nonsense'], 'unknown option "--nonsense"'],
     [['--prot', '3'], 'unknown option "--prot": did you mean "--port"?'],
+    [['-p', '9'], 'unknown option "-p". See --help'],
+    [['-x'], 'unknown option "-x". See --help'],
     [['stray'], 'stray'],
     [['--port'], '--port'],
   ])('ends with exit code 2 and a sentence for %j', async (args, words) => {

@@ -36,17 +36,18 @@ export function wordFor(
 }
 
 /** The nearest of `known`: within one edit, two for words of five letters and more, three of nine; else the only one that `typed` begins
- * or is part of; undefined where nothing is near. What both begin with dashes does not count as letters. */
+ * or is part of; undefined where nothing is near. Dashes at the beginning do not count as letters; to a word of one letter nothing is near, for
+ * one edit makes any other of it. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   const word = typed.toLowerCase()
   const letters = word.replace(/^-+/, '').length
+  if (letters < 2) return undefined
   const ranked = known
     .map(name => ({ name, distance: editDistance(word, name) }))
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   const allowed = letters >= 9 ? 3 : letters >= 5 ? 2 : 1
   if (best && best.distance <= allowed) return best.name
-  if (letters < 2) return undefined
   const starting = known.filter(name => name.startsWith(word))
   if (starting.length === 1) return starting[0]
   const containing = known.filter(name => name.includes(word))

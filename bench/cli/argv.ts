@@ -120,7 +120,7 @@ function strayWord(word: string, known: Known): [message: string, remedy: string
       ? `--experiment ${experiment}`
       : command === 'compare'
         ? 'compare A B'
-        : command
+        : command && `--${command}`
   return [
     `"${word}" stands alone: every word belongs to an option`,
     meant ? `did you mean: npm run bench -- ${meant}` : 'see: npm run bench -- --help',

@@ -161,7 +161,8 @@ describe('options', () => {
 
   test('help, version and list do without dashes where nothing else is typed', () => {
     for (const word of ['help', 'version', 'list']) expect(parse(word).action).toBe(word)
-    expect(refusal('list', '--json').text).toContain('did you mean: npm run bench -- list')
+    expect(refusal('list', '--preset', 'smoke').text).toMatch(/did you mean: npm run bench -- --list$/m)
+    expect(refusal('hlep').text).toMatch(/did you mean: npm run bench -- --help$/m)
   })
 
   test('help, version and list are actions; help wins over mistakes in values', () => {
@@ -353,6 +354,10 @@ describe('the nearest word', () => {
   test('is found by a beginning or a part only where that is unique', () => {
     expect(nearest('soc', ['web-socket', 'polling'])).toBe('web-socket')
     expect(nearest('polling', ['fast-polling', 'slow-polling'])).toBeUndefined()
-    expect(nearest('x', ['xylophone'])).toBeUndefined()
+  })
+
+  test('is none for a word of one letter', () => {
+    expect(nearest('x', ['xylophone', 'y'])).toBeUndefined()
+    for (const typed of ['-x', '--p', '-']) expect(nearest(typed, ['--port', '-h'])).toBeUndefined()
   })
 })
