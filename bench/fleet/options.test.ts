@@ -1,5 +1,6 @@
 // A fleet as it is asked for, as it is refused, and as HAProxy is told of it.
 import { readFileSync } from 'node:fs'
+import { BlockList } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { parseServerOptions } from '../../server/command-line.ts'
 import type { ServerOptions } from '../../server/options.ts'
@@ -86,9 +87,16 @@ describe('the configuration of HAProxy', () => {
       expect(optionsWith('').hostNames).toEqual(['localhost'])
     })
 
-    test('that take its word for whom it asks', () => {
-      const [, subnet] = /subnet: (\S+)/.exec(compose)!
-      expect(optionsWith('').trustedProxies).toEqual([subnet])
+    test('that take its word for whom it asks, and nobody else’s: neither the gateway’s nor that of what is started beside it', () => {
+      const [, own = ''] = /^ {2}haproxy:\n(?: {4}.*\n)*? {4}networks: .*ipv4_address: ([\d.]+)/m.exec(compose) ?? []
+      expect(optionsWith('').trustedProxies).toEqual([own])
+      const [, subnet = '', range = '', gateway = ''] =
+        /\{ subnet: ([\d.]+)\/24, ip_range: ([\d.]+)\/25, gateway: ([\d.]+) \}/.exec(compose) ?? []
+      const [all, givenAway] = [new BlockList(), new BlockList()]
+      all.addSubnet(subnet, 24)
+      givenAway.addSubnet(range, 25)
+      expect([all.check(own), givenAway.check(own)]).toEqual([true, false])
+      expect([all.check(gateway), gateway === own]).toEqual([true, false])
     })
   })
 })
