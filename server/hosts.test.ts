@@ -104,6 +104,7 @@ describe('a request to a name that was made to point here', () => {
       '2001:DB8::1',
     )
     const served = ['localhost', 'LOCALHOST:1', 'localhost.', 'a.localhost', '127.0.0.1', '127.1.2.3:99', '[::1]:5']
+    served.push('[::ffff:127.0.0.1]', '[::ffff:7f00:1]:5', '[::ffff:192.0.2.200]')
     served.push('lab.example', 'lab.example:80', 'LAB.EXAMPLE.', '192.0.2.200:1', '[2001:db8:0::1]:7')
     for (const { address, family, scopeid } of Object.values(networkInterfaces()).flatMap(list => list ?? []))
       if (!scopeid) served.push(family === 'IPv6' ? `[${address}]:1` : address)
@@ -117,6 +118,7 @@ describe('a request to a name that was made to point here', () => {
       'localhost.evil.example',
       'localhost@evil.example',
       '192.0.2.201',
+      '[::ffff:192.0.2.201]',
       '[2001:db8::2]',
       'localhost:1:2',
     ])
@@ -153,9 +155,18 @@ describe('a server that listens on a name or on all addresses', () => {
 
 describe('loopback', () => {
   it('is an address or localhost, never a name that begins like one', () => {
-    for (const host of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', 'localhost'])
+    for (const host of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1', 'localhost'])
       expect([host, isLoopback(host)]).toEqual([host, true])
-    for (const host of ['127.evil.example', '127.0.0.1.example', '127.', '127.1', '128.0.0.1', '::2', 'localhost.x'])
+    for (const host of [
+      '127.evil.example',
+      '127.0.0.1.example',
+      '127.',
+      '127.1',
+      '128.0.0.1',
+      '::2',
+      '::ffff:8000:1',
+      'localhost.x',
+    ])
       expect([host, isLoopback(host)]).toEqual([host, false])
   })
 

@@ -2,7 +2,8 @@
 // what it asks is of the same origin for its browser.
 import type { IncomingMessage } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { isLoopback, plainAddress } from './loopback.ts'
+import { plainAddress } from './address.ts'
+import { isLoopback } from './loopback.ts'
 import { Problem, quote } from './problem.ts'
 import { paths } from './protocol.ts'
 import { authorityOf, pathOf } from './target.ts'
@@ -17,11 +18,11 @@ const ADDRESSES_MS = 5000
 /** Texts remembered as this server's: each port makes another one. */
 const MAX_KNOWN = 1000
 
-/** The name or address of `NAME[:PORT]` as URLs write it, an IPv6 one without brackets; undefined where it is none. */
+/** The name or address of `NAME[:PORT]` as URLs write it, an IPv6 one without brackets, and IPv4 within it as IPv4; undefined where it is none. */
 export function nameIn(authority: string): string | undefined {
   const url = `http://${authority}`
   if (/[/?#@\\\s]/.test(authority) || !URL.canParse(url)) return undefined
-  return new URL(url).hostname.replace(/^\[|\]$|\.$/g, '')
+  return plainAddress(new URL(url).hostname.replace(/^\[|\]$|\.$/g, ''))
 }
 
 /** Served are loopback, this machine's addresses, and `names`. */

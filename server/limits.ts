@@ -2,10 +2,11 @@
 // told so.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { plainAddress } from './address.ts'
 import { isLoopback } from './loopback.ts'
 import type { ServerOptions } from './options.ts'
 import { Problem } from './problem.ts'
-import { countedAs, createProxies, plainForm } from './proxies.ts'
+import { countedAs, createProxies } from './proxies.ts'
 import { type Bucket, createRate } from './rate.ts'
 import { createVisitors, type Visitor } from './visitors.ts'
 
@@ -165,7 +166,7 @@ export function createLimits(settings: LimitSettings, openConnections: () => num
     // One that is gone already has no other end.
     const { remoteAddress } = socket
     if (remoteAddress === undefined) return
-    const address = plainForm(remoteAddress)
+    const address = plainAddress(remoteAddress)
     if (proxies.isTrusted(address)) {
       const releases = new Set<() => void>()
       peers.set(socket, { kind: 'proxied', address, releases })
@@ -294,7 +295,7 @@ export function createLimits(settings: LimitSettings, openConnections: () => num
     },
     allowanceOf,
     addressOf(req) {
-      const address = plainForm(req.socket.remoteAddress ?? '')
+      const address = plainAddress(req.socket.remoteAddress ?? '')
       return countedAs(proxies.isTrusted(address) ? proxies.clientOf(address, forwardedOf(req)) : address)
     },
     isLocal: ({ socket: { remoteAddress = '' }, headers }) =>

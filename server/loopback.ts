@@ -1,9 +1,6 @@
 // Which addresses are this machine's own for itself.
 import { isIPv4 } from 'node:net'
-
-/** An address as a socket gives it, in one form: IPv4 over a socket for both is IPv4. */
-export const plainAddress = (address: string): string =>
-  address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address
+import { plainAddress } from './address.ts'
 
 /** Whether an address, or the name localhost, stays within this machine. A name that only begins like such an address does not. */
 export const isLoopback = (host: string): boolean => {

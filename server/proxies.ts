@@ -1,5 +1,6 @@
 // Whose request it is: the address that limits count it for, also where proxies that are trusted to name it stand before the server.
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { groupsOf, plainAddress } from './address.ts'
 
 export interface Proxies {
   readonly isEmpty: boolean
@@ -16,7 +17,7 @@ const MAX_HOPS = 16
 export function networkIn(text: string): { address: string; prefix: number } | undefined {
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   if (isIP(address) === 0 || address.includes('%')) return undefined
-  const plain = plainForm(address)
+  const plain = plainAddress(address)
   const most = isIPv4(plain) ? 32 : 128
   // A prefix of IPv4 within IPv6 counts the bits before it too.
   const before = isIPv4(plain) && isIPv6(address) ? 96 : 0
@@ -60,36 +61,13 @@ const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv4(address) ? 'ipv4'
 function addressIn(hop: string): string | undefined {
   const text = hop.trim()
   const bare = isIPv6(text) ? text : text.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
-  return isIP(bare) === 0 ? undefined : plainForm(bare)
-}
-
-/** The eight groups of an IPv6 address, which may end as an IPv4 one is written. */
-function groupsOf(address: string): number[] {
-  const text = address.replace(/%.*/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
-    const [a, b, c, d] = bytes.map(Number)
-    return `${((a! << 8) | b!).toString(16)}:${((c! << 8) | d!).toString(16)}`
-  })
-  const [head, tail] = text
-    .split('::')
-    .map(part => (part === '' ? [] : part.split(':').map(group => parseInt(group, 16))))
-  return tail ? [...head!, ...Array<number>(8 - head!.length - tail.length).fill(0), ...tail] : head!
-}
-
-/** An address in the form that a socket gives, but IPv4 within IPv6 as IPv4. */
-export function plainForm(address: string): string {
-  if (!isIPv6(address)) return address
-  const groups = groupsOf(address)
-  if (groups.findIndex(group => group !== 0) !== 5 || groups[5] !== 0xffff) return address.toLowerCase()
-  return groups
-    .slice(6)
-    .flatMap(group => [group >> 8, group & 0xff])
-    .join('.')
+  return isIP(bare) === 0 ? undefined : plainAddress(bare)
 }
 
 /** What an address is counted as: IPv4 by itself; IPv6 by its /64, any address of which its owner can take. Link-local ones share one for the whole
  * link and are counted by themselves. */
 export function countedAs(address: string): string {
-  const plain = plainForm(address)
+  const plain = plainAddress(address)
   if (!isIPv6(plain)) return plain
   const groups = groupsOf(plain)
   if ((groups[0]! & 0xffc0) === 0xfe80) return plain
