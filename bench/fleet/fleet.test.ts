@@ -1,6 +1,6 @@
 // Fleets as they are measured: real servers, HAProxy and Redis, with a server killed and Redis stopped in the window; nothing is left behind.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,6 +15,7 @@ const compiled = (name: string) => new URL(`../../dist/bench/${name}.js`, import
 const { measureCell } = (await import(compiled('kinds/delivery'))) as typeof import('../kinds/delivery.ts')
 const { measureSessions } = (await import(compiled('kinds/sessions'))) as typeof import('../kinds/sessions.ts')
 const { measureDeploy } = (await import(compiled('kinds/deploy'))) as typeof import('../kinds/deploy.ts')
+const { startFleet } = (await import(compiled('fleet/fleet'))) as typeof import('./fleet.ts')
 const { startPublisher } = (await import(
   compiled('load/publisher-process')
 )) as typeof import('../load/publisher-process.ts')
@@ -158,6 +159,22 @@ test('a fleet that is stopped in its window ends with all its parts', async () =
     .toBe(1)
   controller.abort(new Error('stopped by hand'))
   await expect(measuring).rejects.toThrow('stopped by hand')
+})
+
+test('a fleet of which a part does not end in order ends with all its parts, and says so', async () => {
+  const fleet = await startFleet(three({}))
+  // No part can remove its folder where there is a file in the place of the one that they are all in.
+  const aside = `${folder}-aside`
+  await rename(folder, aside)
+  await writeFile(folder, '')
+  try {
+    await expect(fleet.end('SIGKILL')).rejects.toThrow(/^ENOTDIR: .*transport-lab-haproxy-/)
+    expect(await children()).toEqual(childrenBefore)
+  } finally {
+    await rm(folder)
+    await rm(aside, { recursive: true })
+    await mkdir(folder)
+  }
 })
 
 /** A fleet is started, and then each of its servers once more. */

@@ -57,11 +57,14 @@ export async function startFleet(scenario: Scenario, { isRestarted = false }: Fl
   let restarting: Promise<unknown> = Promise.resolve()
   const end = async (signal?: NodeJS.Signals): Promise<void> => {
     isEnding = true
-    await balancer?.end()
-    await Promise.all([...servers, ...(entrance ? [entrance] : [])].map(server => server.end(signal)))
+    // Whatever one of them throws, the others are ended.
+    const settled = await Promise.allSettled([balancer?.end()])
+    settled.push(...(await Promise.allSettled([...servers, entrance].map(server => server?.end(signal)))))
     // A server that was being started meanwhile is ended by its restart.
     await restarting
-    await backplane?.end()
+    settled.push(...(await Promise.allSettled([backplane?.end()])))
+    const failed = settled.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined
+    if (failed) throw failed.reason
   }
   const servers: ServerUnderTest[] = []
   let args: readonly string[] = []
@@ -87,7 +90,8 @@ export async function startFleet(scenario: Scenario, { isRestarted = false }: Fl
       })
     }
   } catch (error) {
-    await end('SIGKILL')
+    // Why it did not start is the news, not what went wrong as it ended.
+    await end('SIGKILL').catch(() => {})
     throw error
   }
 
