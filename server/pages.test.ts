@@ -127,7 +127,7 @@ describe('the list of runs', () => {
       broken: expect.stringContaining('not JSON'),
       foreign: '"format" must be "transport-lab-run", got "something else"',
       future: '"version" must be 1, got 2',
-      odd: '"transports" must be a list of texts, got [1]',
+      odd: '"transports" must be at most 100 texts of at most 1000 characters, got [1]',
     })
   })
 
@@ -227,6 +227,8 @@ describe('a run', () => {
       )
       return links.filter(link => link.endsWith('/mine/run.json')).length
     }
+    const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+    const before = timers()
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
     socket.pause()
@@ -234,6 +236,8 @@ describe('a run', () => {
     if (process.platform === 'linux') await expect.poll(openNow, { timeout: 5000 }).toBeGreaterThan(1)
     socket.destroy()
     if (process.platform === 'linux') await expect.poll(openNow, { timeout: 10_000 }).toBe(0)
+    // Nor is anything that would look after it for ever.
+    await expect.poll(timers, { timeout: 10_000 }).toBeLessThanOrEqual(before + 1)
   })
 
   it('that is not there is a 404 that names it', async () => {

@@ -36,6 +36,10 @@ type Entry = Listed | { readonly id: string; readonly reason: string }
 const FIRST_SAMPLE = 'delivery'
 /** How soon a file is closed whose reader has gone. */
 const GONE_MS = 1000
+/** Bounds of what the list says of a run: an experiment is a name, or several joined by commas. */
+const MAX_TEXT = 1000
+const MAX_TRANSPORTS = 100
+const SHORT_TEXT = `a text of at most ${MAX_TEXT} characters`
 /** The form of a run's id; the folder of a run has its name. */
 const ID = /^[a-z0-9][a-z0-9-]{0,79}$/
 
@@ -127,8 +131,12 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
     }
     // Whoever does not read it has next to nothing of it kept here.
     const source = handle.createReadStream({ start: 0, end: size - 1 })
-    // A response that is behind another one of its connection is not told when the connection goes.
-    const watch = setInterval(() => req.socket.destroyed && source.destroy(), GONE_MS)
+    // A response that is behind another one of its connection is not told when the connection goes, nor does it ever close then.
+    const watch = setInterval(() => {
+      if (!req.socket.destroyed) return
+      clearInterval(watch)
+      source.destroy()
+    }, GONE_MS)
     pipeline(source, res, () => clearInterval(watch))
   })
 
@@ -193,8 +201,15 @@ async function readEntry(id: string, { handle }: RunFile): Promise<Entry> {
   if (version !== 1) return { id, reason: `"version" must be 1, got ${quote(version)}` }
   const texts = { status, startedAt, experiment }
   for (const [key, value] of Object.entries(texts))
-    if (typeof value !== 'string') return { id, reason: `"${key}" must be a text, got ${quote(value)}` }
-  if (!Array.isArray(transports) || !transports.every(each => typeof each === 'string'))
-    return { id, reason: `"transports" must be a list of texts, got ${quote(transports)}` }
-  return { id, ...(typeof name === 'string' && { name }), ...(texts as Record<keyof typeof texts, string>), transports }
+    if (!isShort(value)) return { id, reason: `"${key}" must be ${SHORT_TEXT}, got ${quote(value)}` }
+  if (name !== undefined && !isShort(name)) return { id, reason: `"name" must be ${SHORT_TEXT}, got ${quote(name)}` }
+  if (!Array.isArray(transports) || transports.length > MAX_TRANSPORTS || !transports.every(isShort))
+    return {
+      id,
+      reason: `"transports" must be at most ${MAX_TRANSPORTS} texts of at most ${MAX_TEXT} characters, got ${quote(transports)}`,
+    }
+  return { id, ...(name !== undefined && { name }), ...(texts as Record<keyof typeof texts, string>), transports }
 }
+
+/** What the list repeats of a run is kept, and sent to everyone who asks. */
+const isShort = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT
