@@ -240,6 +240,19 @@ describe('a run', () => {
     await expect.poll(timers, { timeout: 10_000 }).toBeLessThanOrEqual(before + 1)
   })
 
+  it('that was asked for behind another answer, by one who went, is not kept in memory either', async () => {
+    await put('results/small', document('2026-11-21T08:00:00.000Z'))
+    const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+    const before = timers()
+    const two = 'GET /api/runs HTTP/1.1\r\nHost: x\r\n\r\nGET /api/runs/small HTTP/1.1\r\nHost: x\r\n\r\n'
+    for (let i = 0; i < 50; i++) {
+      const socket = connect(port, '127.0.0.1').resume()
+      socket.end(two)
+      await new Promise(resolve => socket.once('close', resolve))
+    }
+    await expect.poll(timers, { timeout: 10_000, interval: 50 }).toBeLessThan(before + 10)
+  })
+
   it('that is not there is a 404 that names it', async () => {
     const { status, text } = await ask('/api/runs/gone')
     expect([status, JSON.parse(text).detail]).toEqual([404, 'there is no run "gone" here'])
