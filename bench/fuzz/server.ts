@@ -11,7 +11,16 @@ import { CODE, TOKEN } from './demo.ts'
 import type { Place } from './hold.ts'
 
 const HEAP_MB = 256
-const args = ['--max-queued-bytes', String(64 * 1024 ** 2), '--log-bytes', String(1024 ** 2), '--log-capacity', '2000']
+const args = [
+  '--heartbeat-ms',
+  '2000',
+  '--max-queued-bytes',
+  String(64 * 1024 ** 2),
+  '--log-bytes',
+  String(1024 ** 2),
+  '--log-capacity',
+  '2000',
+]
 
 export interface Memory {
   readonly rssBytes: number
