@@ -41,6 +41,10 @@ export const exactMs = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms /
 export const formatCount = (count: number): string =>
   count < 10_000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f')
 
+/** `1 cut`, `2 cuts`. */
+export const counted = (count: number, thing: string): string =>
+  `${formatCount(count)} ${thing}${count === 1 ? '' : 's'}`
+
 /** A share as percent: `60.0 %`, `8.21 %`. */
 export const formatShare = (share: number): string => `${threeDigits(share * 100)} %`
 

@@ -110,6 +110,34 @@ export function ratioOfIndependent(a: readonly number[], b: readonly number[]): 
   return { value, low: Math.exp(difference - half), high: Math.exp(difference + half), n }
 }
 
+/** Stretches that a series is parted into, to tell its slope: neighbouring readings are alike, and each would not count as one. */
+const SLOPE_STRETCHES = 10
+
+/**
+ * How much y grows for each x: least squares over the means of ten equal stretches of the series, with the 95 % interval of Student t at two
+ * degrees of freedom less. Without an interval where fewer than three stretches hold a point. Throws where there are fewer than two points.
+ */
+export function slopeOf(points: readonly (readonly [x: number, y: number])[]): Estimate {
+  if (points.length < 2) throw new RangeError(`a slope needs at least two points, got ${points.length}`)
+  const [from, to] = [Math.min(...points.map(([x]) => x)), Math.max(...points.map(([x]) => x))]
+  const stretches = Array.from({ length: SLOPE_STRETCHES }, () => [] as (readonly [number, number])[])
+  for (const point of points) {
+    const share = to === from ? 0 : (point[0] - from) / (to - from)
+    stretches[Math.min(SLOPE_STRETCHES - 1, Math.floor(share * SLOPE_STRETCHES))]!.push(point)
+  }
+  const means = stretches
+    .filter(({ length }) => length > 0)
+    .map(held => [mean(held.map(([x]) => x)), mean(held.map(([, y]) => y))] as const)
+  const [meanX, meanY] = [mean(means.map(([x]) => x)), mean(means.map(([, y]) => y))]
+  const spread = means.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
+  const value = means.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread
+  const n = means.length
+  if (n < 3) return { value, low: null, high: null, n }
+  const left = means.reduce((sum, [x, y]) => sum + (y - meanY - value * (x - meanX)) ** 2, 0)
+  const half = studentT(n - 2) * Math.sqrt(left / (n - 2) / spread)
+  return { value, low: value - half, high: value + half, n }
+}
+
 interface Side {
   readonly n: number
   readonly mean: number

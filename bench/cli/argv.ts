@@ -41,6 +41,7 @@ export const options = {
   sticky: { type: 'string' },
   backplane: { type: 'string' },
   connections: { type: 'string' },
+  minutes: { type: 'string' },
   preset: { type: 'string' },
   experiment: { type: 'string' },
   list: { type: 'boolean' },

@@ -50,6 +50,7 @@ Load
       --sticky KIND        cookie: the balancer keeps a client with its server; off (off)
       --backplane NAME     what joins the servers: ${sharedBackplaneNames.join(', ')}; memory for one alone
       --connections N      held at once, for the experiment 65k (70000)
+      --minutes N          how long the experiment soak goes on after its warm-up (10)
       --slo MS             p99 that subscribers must be served within, for the experiment capacity (100)
 
 Course of a run

@@ -43,6 +43,7 @@ describe('options', () => {
       tls: false,
       headerProfile: 'browser',
       sloMs: 100,
+      minutes: 10,
       workers: 1,
       connections: 70_000,
       fleet: {},

@@ -62,6 +62,8 @@ export interface Options extends Load {
   readonly workers: number
   /** Servers, what stands before them and what joins them; empty = one plain server. */
   readonly fleet: FleetChoice
+  /** How long the experiment `soak` goes on. */
+  readonly minutes: number
   /** Connections held at once: what the experiment `65k` wants. */
   readonly connections: number
   /** Folder that gets `<id>/`. */
@@ -173,6 +175,7 @@ export function parseOptions(
       backplane: has('backplane') ? oneOf('backplane', fleetBackplaneNames, 'memory') : undefined,
       isEmulated: ['rtt', 'jitter', 'bandwidth'].some(name => has(name as OptionName)),
     }),
+    minutes: number('minutes', text('minutes'), { min: 0.1, max: 10_000 }, 10),
     connections: whole('connections', 1, 1_000_000, 70_000),
     out: nonEmpty('out', text('out')) ?? 'results',
     name: nonEmpty('name', text('name'), 200),

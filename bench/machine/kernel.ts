@@ -1,5 +1,5 @@
 // What the kernel counts (Linux only): packets that crossed the network, and time and memory of processes.
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 
 export interface IpCounters {
   /** Bytes of IP packets received by this host; on loopback every packet sent is received once. */
@@ -76,6 +76,13 @@ export async function cpuUsOf(pids: readonly number[]): Promise<number> {
   }
   return ticks * TICK_US
 }
+
+/** Descriptors that a process has open, or undefined elsewhere than on Linux. */
+export const descriptorsOf = (pid: number): Promise<number | undefined> =>
+  readdir(`/proc/${pid}/fd`).then(
+    names => names.length,
+    () => undefined,
+  )
 
 /** Resident memory of these processes (Linux). */
 export async function rssOf(pids: readonly number[]): Promise<number> {

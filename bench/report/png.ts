@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { AcrossLoads, ChartView, Figure, Theme } from '../../client/charts/chart.ts'
 import { claimFigure } from '../../client/charts/drawing/claim.ts'
 import { charts } from '../../client/charts/index.ts'
-import { chartsAcrossLoads, chartsOfBrowsers, chartsOfFleets } from '../../client/charts/occasional.ts'
+import { chartsAcrossLoads, chartsOfBrowsers, chartsOfFleets, chartsOfSoaks } from '../../client/charts/occasional.ts'
 import { conditionsOf } from '../../results/conditions.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
@@ -87,7 +87,8 @@ function* figuresOf(run: Run, scenarios: readonly Scenario[], theme: Theme): Gen
         if (chart.isUnder(run, scenario))
           yield [nameOf(name, scenario), chart.draw(viewOf(scenario)), conditionsOf(run, scenario)]
   const [any] = [...own, ...run.scenarios]
-  for (const [name, chart] of Object.entries<AcrossLoads>({ ...chartsAcrossLoads, ...chartsOfBrowsers }))
+  const apart = { ...chartsAcrossLoads, ...chartsOfSoaks, ...chartsOfBrowsers }
+  for (const [name, chart] of Object.entries<AcrossLoads>(apart))
     if (any && chart.isIn(run)) yield [name, chart.draw(viewOf(any)), '']
   for (const claim of run.claims ?? []) yield [`claim-${fileName(claim.id)}`, claimFigure(claim, theme), '']
 }

@@ -70,8 +70,12 @@ const figures = (p50Ms: number | null, delivered: number, lost: number): string 
   `p50 ${pad(p50Ms === null ? '–' : formatMs(p50Ms), 7, 'right')}  ${pad(formatCount(delivered), 9, 'right')} delivered  ${formatCount(lost)} lost`
 
 /** Whether all transports are measured side by side under it, after the rounds. */
-const isTogether = (plan: Plan, scenario: string): boolean =>
-  plan.scenarios.some(({ id, kind }) => id === scenario && 'measureTogether' in driverOf(kind))
+/** What is measured of all transports side by side; undefined where it is not. */
+function togetherOf(plan: Plan, scenario: string): string | undefined {
+  const kind = plan.scenarios.find(({ id }) => id === scenario)?.kind
+  if (kind === undefined || !('measureTogether' in driverOf(kind))) return undefined
+  return kind === 'idle' ? 'idle part' : kind
+}
 
 const nameWidth = ({ transports }: Plan): number =>
   Math.max('publishing alone'.length, ...transports.map(name => name.length))
@@ -82,7 +86,7 @@ function lines(plan: Plan, stream: ProgressStream): Progress {
     ...silent,
     cellFinished(cell) {
       const scenario = plan.scenarios.find(({ id }) => id === cell.scenario)
-      const part = isTogether(plan, cell.scenario) ? 'idle part' : `round ${cell.round + 1}/${plan.rounds}`
+      const part = togetherOf(plan, cell.scenario) ?? `round ${cell.round + 1}/${plan.rounds}`
       const name = pad(cell.transport ?? 'publishing alone', nameWidth(plan), 'left')
       const spoilt = cell.status === 'ok' ? '' : `  ${cell.status}: ${cell.reasons.join('; ')}`
       stream.write(`${part}  ${name}  ${outcomeOf(cell, scenario)}${spoilt}\n`)
@@ -124,10 +128,11 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
   const headline = (): string => {
     const leftMs = durationMs(plan) - (performance.now() - startedAt)
     const left = leftMs > 1000 ? `about ${durationText(leftMs)} left` : 'nearly done'
+    const together = current && togetherOf(plan, current.scenario)
     const at = !current
       ? 'starting'
-      : isTogether(plan, current.scenario)
-        ? 'idle part, all transports'
+      : together
+        ? `${together}, all transports`
         : `round ${round + 1} of ${plan.rounds} · ${current.transport ?? 'publishing alone'}`
     return `${at} · ${left}`
   }
@@ -180,7 +185,7 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
     },
     cellFinished: cell => {
       const lane = cell.transport === null ? undefined : lanes.get(cell.transport)
-      if (!lane || isTogether(plan, cell.scenario)) return
+      if (!lane || togetherOf(plan, cell.scenario) !== undefined) return
       lane.live = undefined
       lane.p50Ms = p50Of(cell) ?? lane.p50Ms
       lane.delivered += cell.delivered
