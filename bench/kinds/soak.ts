@@ -76,7 +76,10 @@ export async function measureSoak(order: RoundOrder & { readonly transports: rea
       for (const dialect of streams)
         await stalled.call('open', { port: portOf(stays.url), dialect, readers: stalledReaders }).catch(() => {})
     })
-    for (const going of [restarting, stalling]) going.catch(() => {})
+    const trouble = new Promise<never>((_, reject) => {
+      for (const going of [restarting, stalling]) going.catch(reject)
+    })
+    trouble.catch(() => {})
 
     await wait(scenario.warmupMs)
     const before = await stays.status(true)
@@ -97,7 +100,7 @@ export async function measureSoak(order: RoundOrder & { readonly transports: rea
     }
     await read()
     while (elapsedMs() < scenario.windowMs) {
-      await Promise.race([wait(Math.min(readEveryMs, scenario.windowMs - elapsedMs())), restarting, stalling])
+      await Promise.race([wait(Math.min(readEveryMs, scenario.windowMs - elapsedMs())), trouble])
       await read()
     }
     const after = await stays.status()
