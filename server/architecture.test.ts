@@ -151,8 +151,8 @@ describe('imports', () => {
 })
 
 describe('registries', () => {
-  /** Charts have a second part of their registry, for what a page fetches later. */
-  const registries = ['index.ts', 'occasional.ts']
+  /** Charts have further parts of their registry: for what a page fetches later, and for what is drawn into files only. */
+  const registries = ['index.ts', 'occasional.ts', 'drawn.ts']
   const contracts = ['transport.ts', 'backplane.ts', 'experiment.ts', 'chart.ts', 'kind.ts', ...registries]
   it.each([
     'server/transports',

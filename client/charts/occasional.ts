@@ -9,7 +9,6 @@ import { chart as recovery } from './recovery.ts'
 import { chart as rtt } from './rtt.ts'
 import { chart as scale } from './scale.ts'
 import { chart as servers } from './servers.ts'
-import { chart as soak } from './soak.ts'
 import { chart as tabs } from './tabs.ts'
 
 /** The chart of a claim, for runs that put some to the test. */
@@ -30,9 +29,6 @@ export const chartsOfFleets = {
   recovery,
   servers,
 } satisfies Record<string, OfFleet>
-
-/** Shown where a server was under everything at once for long. */
-export const chartsOfSoaks = { soak } satisfies Record<string, AcrossLoads>
 
 /** Shown where subscribers were pages of a browser; a run needs no other load for them. */
 export const chartsOfBrowsers = { tabs, 'hidden-tab': hiddenTab } satisfies Record<string, AcrossLoads>

@@ -102,16 +102,14 @@ function Load({ run, load, occasional }: { run: Run; load: Scenario; occasional:
   )
 }
 
-/** What stands by itself, whatever the loads: a server for long, pages of a browser, and claims. */
+/** What stands by itself, whatever the loads: pages of a browser, and claims. */
 function Apart({ run, scenario, occasional }: { run: Run; scenario: Scenario | undefined; occasional: Occasional }) {
   if (!scenario) return null
-  const { chartsOfBrowsers, chartsOfSoaks, claimChart } = occasional
+  const { chartsOfBrowsers, claimChart } = occasional
   const view = { run, scenario, shown: shown.value, theme: theme.value }
   const ofBrowsers = Object.entries<AcrossLoads>(chartsOfBrowsers).filter(([, chart]) => chart.isIn(run))
-  const ofSoaks = Object.entries<AcrossLoads>(chartsOfSoaks).filter(([, chart]) => chart.isIn(run))
   return (
     <>
-      <Figures id="for-long" title="For long" all={ofSoaks} view={view} />
       <Figures id="browser" title="In a browser" all={ofBrowsers} view={view} />
       <Claims run={run} view={view} chartOf={claimChart} />
     </>
