@@ -108,7 +108,7 @@ export async function measureSoak(order: RoundOrder & { readonly transports: rea
 
     over.abort()
     const tried = await attacks.call('stop', null)
-    const { published, cuts, refused } = await load.call('stop', null)
+    const { published, cuts, unpublished } = await load.call('stop', null)
     const restarts = await restarting
     await stalling
     // What was posted last is on its way.
@@ -138,7 +138,7 @@ export async function measureSoak(order: RoundOrder & { readonly transports: rea
       return judged(cell, [
         ...closed.filter(reason => reason.startsWith(`${transport}:`)),
         ...(published === 0 ? ['nothing was published'] : []),
-        ...(refused > 0 ? [`${refused} posts were refused`] : []),
+        ...unpublished.map(why => `a post was given up: ${why}`),
       ])
     })
   })

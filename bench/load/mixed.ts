@@ -43,8 +43,11 @@ export type MixedCalls = {
   publish: { argument: MixedPublish; result: void }
   /** Cuts one of the links every `everyMs` on average, for up to two seconds, until it is told to stop. */
   cut: { argument: { readonly everyMs: number; readonly seed: number }; result: void }
-  /** Nothing more is published or cut; gives how often what was. */
-  stop: { argument: null; result: { readonly published: number; readonly cuts: number; readonly refused: number } }
+  /** Nothing more is published or cut; settles once what was under way is published, with how often what was, and why posts were given up. */
+  stop: {
+    argument: null
+    result: { readonly published: number; readonly cuts: number; readonly unpublished: readonly string[] }
+  }
   /** Settles once every subscriber has everything up to `seq`, or after `timeoutMs`; what is missing then counts as lost. */
   drain: { argument: { readonly seq: number; readonly timeoutMs: number }; result: void }
   account: { argument: null; result: Readonly<Record<string, MixedAccount>> }
@@ -58,6 +61,9 @@ const CUT_MS = { min: 50, max: 2000 }
 /** Now and then many large ones come at once: what readers that stop leave lying. */
 const BURST = { everyMs: 10_000, notices: 16, bodyBytes: 60_000 }
 const OPEN_WITHIN_MS = 20_000
+/** How often a post is tried, and how soon again. */
+const TRIES = 50
+const RETRY_MS = 200
 
 interface Subscriber {
   readonly transport: string
@@ -75,7 +81,10 @@ const tallies = new Map<string, { retries: number }>()
 const closed = new Set<string>()
 const timers = new Set<NodeJS.Timeout>()
 let published = 0
-let refused = 0
+let ids = 0
+const underWay = new Set<Promise<void>>()
+/** Why posts were given up. */
+const unpublished = new Set<string>()
 let cuts = 0
 let isStopped = false
 const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
@@ -163,19 +172,31 @@ function arrived(self: Subscriber, seq: number): void {
 
 function publish({ socketPath, ratePerSecond, bodyBytes }: MixedPublish): void {
   const idle: Poster[] = []
-  const post = (bodies: readonly string[]): void => {
-    const poster = idle.pop() ?? controlPoster(socketPath)
-    poster.post(paths.notices, `[${bodies.map(body => `{"body":${body}}`).join(',')}]`).then(
-      ({ status }) => {
+  /** Tried again under the same ids, as a publisher should: each counts once. */
+  const post = async (bodies: readonly string[]): Promise<void> => {
+    const text = `[${bodies.map(body => `{"body":${body},"id":"soak-${ids++}"}`).join(',')}]`
+    let failure = ''
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (tries > 0) await wait(RETRY_MS)
+      const poster = idle.pop() ?? controlPoster(socketPath)
+      try {
+        const answer = await poster.post(paths.notices, text)
         idle.push(poster)
-        if (status === 201) published += bodies.length
-        else refused++
-      },
-      () => {
+        if (answer.status === 201) {
+          published += bodies.length
+          return
+        }
+        failure = `${answer.status} ${answer.text}`
+      } catch (error) {
         poster.close()
-        refused++
-      },
-    )
+        failure = (error as Error).message
+      }
+    }
+    unpublished.add(failure)
+  }
+  const send = (bodies: readonly string[]): void => {
+    const posting = post(bodies).finally(() => underWay.delete(posting))
+    underWay.add(posting)
   }
   const begunMs = performance.now()
   let sent = 0
@@ -183,10 +204,10 @@ function publish({ socketPath, ratePerSecond, bodyBytes }: MixedPublish): void {
   const tick = (): void => {
     const elapsedMs = performance.now() - begunMs
     const due = Math.floor((elapsedMs / 1000) * ratePerSecond)
-    if (due > sent) post(Array.from({ length: due - sent }, () => loadBody(sent++, bodyBytes)))
+    if (due > sent) send(Array.from({ length: due - sent }, () => loadBody(sent++, bodyBytes)))
     if (elapsedMs > nextBurstMs) {
       nextBurstMs += BURST.everyMs
-      post(Array.from({ length: BURST.notices }, (_, i) => loadBody(i, BURST.bodyBytes)))
+      send(Array.from({ length: BURST.notices }, (_, i) => loadBody(i, BURST.bodyBytes)))
     }
     if (!isStopped) later(1000 / ratePerSecond / 2, tick)
   }
@@ -210,12 +231,13 @@ serveParent<MixedCalls>({
   open,
   publish,
   cut,
-  stop() {
+  async stop() {
     isStopped = true
     for (const timer of timers) clearTimeout(timer)
     timers.clear()
     for (const link of links) link.heal()
-    return { published, cuts, refused }
+    await Promise.all(underWay)
+    return { published, cuts, unpublished: [...unpublished] }
   },
   async drain({ seq, timeoutMs }) {
     const deadline = performance.now() + timeoutMs
