@@ -1,5 +1,6 @@
 // A plan as this machine can hold it, before anything starts.
 import { entryOf } from '../client/transports/index.ts'
+import { namesOfLoads } from '../results/conditions.ts'
 import { isExitError } from './cli/exit.ts'
 import type { Plan } from './experiments/experiment.ts'
 import { driverOf } from './kinds/index.ts'
@@ -16,7 +17,8 @@ const connectionsOf = (transport: string): number => entryOf(transport)?.connect
 export function fitPlan(plan: Plan, machine: Machine): { plan: Plan; leftOut: readonly string[] } {
   const { dispensable = [] } = plan
   const leftOut: string[] = []
-  const scenarios = plan.scenarios.filter(scenario => {
+  const names = namesOfLoads(plan.scenarios)
+  const scenarios = plan.scenarios.filter((scenario, at) => {
     const { id, clients, kind, transports } = scenario
     if (clients === 0) return true
     const driver = driverOf(kind)
@@ -33,7 +35,7 @@ export function fitPlan(plan: Plan, machine: Machine): { plan: Plan; leftOut: re
       return true
     } catch (error) {
       if (!isExitError(error) || !dispensable.includes(id) || plan.scenarios.length === 1) throw error
-      leftOut.push(`${id} is left out: ${error.message}`)
+      leftOut.push(`${names[at]} is left out: ${error.message}`)
       return false
     }
   })

@@ -56,17 +56,46 @@ describe('the names of loads', () => {
     const far = { ...plain, rttMs: 100 }
     const names = namesOfLoads([plain, far, { ...far, clients: 1000 }])
     expect(new Set(names).size).toBe(3)
-    for (const name of names) {
-      expect(name).toContain(' subscribers · ')
-      expect(name).not.toContain(plain.id)
-      expect(name).not.toContain('coalescing')
-    }
-    expect(names[0]).toContain('loopback')
-    expect(names[1]).toContain('emulated round trip 100 ms')
+    expect(names).toEqual([
+      '100 subscribers · 10/s · loopback',
+      '100 subscribers · 10/s · RTT 100 ms',
+      '1000 subscribers · 10/s · RTT 100 ms',
+    ])
+    expect(
+      namesOfLoads([
+        { ...far, pollIntervalMs: 4500 },
+        { ...plain, clients: 1, ratePerSecond: 1 / 3 },
+      ]),
+    ).toEqual([
+      '100 subscribers · 10/s · polls every 4.5 s · RTT 100 ms',
+      '1 subscriber · 0.33333/s · polls every 1 s · loopback',
+    ])
   })
 
-  test('are told apart by a number where no condition does', () => {
-    const names = namesOfLoads([plain, { ...plain, id: 'other', floor: false }])
+  test('are short where one is alone', () => expect(namesOfLoads([plain])).toEqual(['100 subscribers · 10/s']))
+
+  test('tell apart by what is no condition of every load, too', () => {
+    expect(
+      namesOfLoads([
+        plain,
+        { ...plain, waitMs: 5000 },
+        { ...plain, schedule: 'periodic' },
+        { ...plain, kind: 'peer', contestant: 'plain-ws', perPost: 10 },
+        { ...plain, jitterMs: 2, bandwidthKBps: 50 },
+        { ...plain, transportOptions: { 'a-transport': { over: 'polls' } }, burnUs: 20 },
+      ]),
+    ).toEqual([
+      '100 subscribers · 10/s · held up to 25 s',
+      '100 subscribers · 10/s · held up to 5 s',
+      '100 subscribers · 10/s periodic',
+      '100 subscribers · 10/s · held up to 25 s · peer · plain-ws · per post 10',
+      '100 subscribers · 10/s · held up to 25 s · jitter 2 ms · bandwidth 50 kB/s',
+      '100 subscribers · 10/s · held up to 25 s · over polls · burn 20 µs',
+    ])
+  })
+
+  test('are told apart by a number where nothing does', () => {
+    const names = namesOfLoads([plain, { ...plain, id: 'other' }])
     expect(names.map(name => name.slice(-3))).toEqual(['(1)', '(2)'])
   })
 })

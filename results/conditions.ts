@@ -1,5 +1,5 @@
 // The conditions of a scenario in words: every figure of it is only true under them.
-import { exactMs, formatCount } from './figures.ts'
+import { counted, exactMs, formatCount } from './figures.ts'
 import type { Run } from './format.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -7,6 +7,8 @@ import type { Scenario } from './scenario.ts'
 export interface Condition {
   readonly text: string
   readonly isUsual: boolean
+  /** How a load's name says it, each parameter by itself; absent = as the text does. */
+  readonly brief?: readonly string[]
 }
 
 const balancers: Readonly<Record<NonNullable<Scenario['balancer']>, string>> = { haproxy: 'HAProxy' }
@@ -62,15 +64,32 @@ export function briefFleet(scenario: Scenario): string {
 export function conditionList(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Scenario): Condition[] {
   const { clients, ratePerSecond, schedule, bodyBytes, pollIntervalMs, waitMs, rttMs } = scenario
   const { windowMs, warmupMs, coalesce, headerProfile, express, writes, clientLibrary } = scenario
-  const said = (text: string): Condition => ({ text, isUsual: false })
+  const said = (text: string, ...brief: string[]): Condition => ({
+    text,
+    isUsual: false,
+    ...(brief.length > 0 && { brief }),
+  })
   return [
-    said(`${formatCount(clients)} subscribers per transport`),
-    said(ratePerSecond > 0 ? `${ratePerSecond} notices/s (${schedule})` : 'nothing published'),
+    said(`${formatCount(clients)} subscribers per transport`, counted(clients, 'subscriber')),
+    ratePerSecond > 0
+      ? said(
+          `${ratePerSecond} notices/s (${schedule})`,
+          `${Number(ratePerSecond.toPrecision(5))}/s${schedule === 'poisson' ? '' : ` ${schedule}`}`,
+        )
+      : said('nothing published'),
     { text: `bodies of ${bodyBytes} B`, isUsual: ratePerSecond === 0 },
-    said(`polls every ${exactMs(pollIntervalMs)}, held up to ${exactMs(waitMs)}`),
+    said(
+      `polls every ${exactMs(pollIntervalMs)}, held up to ${exactMs(waitMs)}`,
+      `polls every ${exactMs(pollIntervalMs)}`,
+      `held up to ${exactMs(waitMs)}`,
+    ),
     ...fleetConditions(scenario),
-    said(rttMs > 0 ? `emulated round trip ${exactMs(rttMs)}` : 'loopback'),
-    said(`${run.roundsDone} × ${exactMs(windowMs)} after ${exactMs(warmupMs)} of warm-up`),
+    rttMs > 0 ? said(`emulated round trip ${exactMs(rttMs)}`, `RTT ${exactMs(rttMs)}`) : said('loopback'),
+    said(
+      `${run.roundsDone} × ${exactMs(windowMs)} after ${exactMs(warmupMs)} of warm-up`,
+      `windows of ${exactMs(windowMs)}`,
+      `warm-up of ${exactMs(warmupMs)}`,
+    ),
     said(`coalescing ${coalesce ? 'on' : 'off'}`),
     ...(express ? [said('through the whole Express app')] : []),
     ...(writes ? [said('written with ws.send and res.write')] : []),
@@ -87,11 +106,36 @@ export const conditionsOf = (run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Sc
     .join(' · ')
 
 /** What names a load, where it is not the same for all: the others only tell apart what is alike in these. */
-const naming = /^polls |round trip|^loopback|server|backplane|TLS|fault|killed|paused/
+const naming = /^polls |^RTT |^loopback|server|backplane|TLS|fault|killed|paused/
+
+/** Parameters that conditions tell, or that say nothing of the load. */
+const told =
+  /^(id|kind|clients|ratePerSecond|schedule|bodyBytes|pollIntervalMs|waitMs|servers|balancer|sticky|workers|backplane|tls|fault|rttMs|windowMs|warmupMs|coalesce|express|writes|clientLibrary|headerProfile|transports|rounds|publishingAlone)$/
+
+/** What else makes a load, a parameter each: `idle`, `plain-ws`, `jitter 2 ms`, `per post 10`. */
+function furtherOf({ kind, contestant, transportOptions, ...rest }: Scenario): string[] {
+  const words = (key: string): string =>
+    key.replace(/(Ms|Us|KBps)$/, '').replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
+  const amount = (key: string, value: unknown): string =>
+    key.endsWith('Ms')
+      ? exactMs(value as number)
+      : `${value}${/Us$/.test(key) ? ' µs' : /KBps$/.test(key) ? ' kB/s' : ''}`
+  return [
+    ...(kind === 'delivery' || kind === 'idle' ? [] : [kind]),
+    ...(contestant ? [contestant] : []),
+    ...Object.values(transportOptions ?? {}).flatMap(options => Object.entries(options).map(entry => entry.join(' '))),
+    ...Object.entries(rest).flatMap(([key, value]) =>
+      told.test(key) || value === undefined ? [] : `${words(key)} ${amount(key, value)}`,
+    ),
+  ]
+}
 
 /** The names of loads, in their order: how many subscribers, at what rate, and whatever else it takes to tell them apart. Ids are for programs. */
 export function namesOfLoads(scenarios: readonly Scenario[]): string[] {
-  const all = scenarios.map(scenario => conditionList({ roundsDone: 0, seed: 0 }, scenario).map(({ text }) => text))
+  const all = scenarios.map(scenario => [
+    ...conditionList({ roundsDone: 0, seed: 0 }, scenario).flatMap(({ text, brief }) => brief ?? [text]),
+    ...furtherOf(scenario),
+  ])
   const isCommon = (text: string, among: readonly (readonly string[])[]): boolean =>
     among.every(texts => texts.includes(text))
   const first = all.map(texts =>
@@ -99,11 +143,7 @@ export function namesOfLoads(scenarios: readonly Scenario[]): string[] {
   )
   const names = all.map((texts, at) => {
     const alike = all.filter((_, place) => first[place] === first[at])
-    const rest = texts.filter(text => !isCommon(text, alike))
-    return [first[at]!, ...rest]
-      .join(' · ')
-      .replace(' subscribers per transport', ' subscribers')
-      .replace('0 × ', 'windows of ')
+    return [first[at]!, ...texts.filter(text => !isCommon(text, alike))].join(' · ')
   })
   return names.map((name, at) => {
     const same = names.flatMap((other, place) => (other === name ? [place] : []))

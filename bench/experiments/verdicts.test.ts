@@ -184,6 +184,8 @@ describe('what a claim shows', () => {
   })
 
   test('a cell without a gap is named', () => {
-    expect(judged('one-transit', ({ gap, ...cell }) => cell).why).toContain('no re-arm gap of long-polling in n20-r1-')
+    expect(judged('one-transit', ({ gap, ...cell }) => cell).why).toContain(
+      'no re-arm gap of long-polling with 20 subscribers · 1/s, round 1',
+    )
   })
 })
