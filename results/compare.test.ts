@@ -61,13 +61,26 @@ describe('two runs against each other', () => {
   test('are not like for like where load or machine differ, and are told what does', () => {
     const now = runOf({ scenario: { rttMs: 50, jitterMs: 2 } })
     expect(
-      compare(changed(now, { kernel: 'Linux 6.6.0', packages: { ws: '9.0.0' }, sysctls: { a: '1' } })).unlike,
+      compare(changed(now, { kernel: 'Linux 6.6.0', packages: { express: '9.0.0' }, sysctls: { a: '1' } })).unlike,
     ).toEqual([
       'rttMs: 0 before, 50 now',
       'jitterMs: absent before, 2 now',
+      'package express: absent before, 9.0.0 now',
       'kernel: Linux 6.1.0 before, Linux 6.6.0 now',
-      'package ws: 8.23.0 before, 9.0.0 now',
       'sysctl a: absent before, 1 now',
+    ])
+  })
+
+  test('are not told of packages that no code of the load loads on what both measured', () => {
+    const packages = { express: '5.3.0', ws: '8.23.0' }
+    const now = { ...packages, ws: '9.0.0', autocannon: '9.0.0', '@redis/client': '6.0.0', 'chart.js': '4.6.1' }
+    const unlike = (order: Partial<RunOrder>) =>
+      compare(changed(runOf(order), { packages: now }), changed(runOf(order), { packages })).unlike
+    expect(unlike({})).toEqual([])
+    expect(unlike({ transports: ['websocket'] })).toEqual(['package ws: 8.23.0 before, 9.0.0 now'])
+    expect(unlike({ scenario: { backplane: 'redis' } })).toEqual(['package @redis/client: absent before, 6.0.0 now'])
+    expect(unlike({ scenario: { kind: 'capacity', seeks: 'polls' } })).toEqual([
+      'package autocannon: absent before, 9.0.0 now',
     ])
   })
 

@@ -4,6 +4,7 @@ import { isMissing, type Statistic } from './estimate.ts'
 import { ratioText, threeDigits } from './figures.ts'
 import type { Run } from './format.ts'
 import { metricsOf, type StatisticName } from './metrics.ts'
+import { measuredPackages } from './packages.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioOfIndependent } from './statistics.ts'
 import { valuesByRound } from './summary.ts'
@@ -36,19 +37,21 @@ export function counterpartOf(scenario: Scenario, run: Run): Scenario | undefine
 export function differencesOf(before: Run, now: Run, scenario: Scenario, names: readonly StatisticName[]): Differences {
   const other = counterpartOf(scenario, before)
   return {
-    unlike: other ? [...unlikeScenarios(other, scenario), ...unlikeMachines(before, now)] : [],
+    unlike: other ? [...unlikeLoads(before, now, other, scenario), ...unlikeMachines(before, now)] : [],
     notes: notesOf(before, now),
     other,
     rows: !other
       ? []
-      : transportsOf(scenario, now)
-          .filter(id => transportsOf(other, before).includes(id))
-          .map(transport => ({
-            transport,
-            ratios: names.map(name => ratioAcross([before, other.id], [now, scenario.id], transport, name)),
-          })),
+      : commonOf(before, now, other, scenario).map(transport => ({
+          transport,
+          ratios: names.map(name => ratioAcross([before, other.id], [now, scenario.id], transport, name)),
+        })),
   }
 }
+
+/** The transports that both runs measured under a load. */
+const commonOf = (before: Run, now: Run, then: Scenario, scenario: Scenario): string[] =>
+  transportsOf(scenario, now).filter(id => transportsOf(then, before).includes(id))
 
 const transportsOf = (scenario: Scenario, run: Run): readonly string[] => scenario.transports ?? run.transports
 
@@ -91,7 +94,7 @@ const unequalKeys = (then: object, now: object, what = '', ignored: readonly str
     )
 
 /** What differs between two loads. How often and for which transports they were measured changes what is known, not what is measured. */
-export const unlikeScenarios = (then: Scenario, now: Scenario): string[] =>
+const unlikeScenarios = (then: Scenario, now: Scenario): string[] =>
   unequalKeys(told(then), told(now), '', ['id', 'rounds', 'transports', 'publishingAlone'])
 
 /** A scenario whose fault is in words, and without what says no more than its absence. */
@@ -108,11 +111,22 @@ const usual: Readonly<Record<string, unknown>> = {
   tls: false,
 } satisfies Partial<Scenario>
 
+/** What differs between a load of two runs: its parameters, and the packages that its code loads on the transports that both measured. */
+function unlikeLoads(before: Run, now: Run, then: Scenario, scenario: Scenario): string[] {
+  const transports = commonOf(before, now, then, scenario)
+  const versionIn = ({ fingerprint }: Run, name: string): string => fingerprint.packages[name] ?? 'absent'
+  return [
+    ...unlikeScenarios(then, scenario),
+    ...Object.entries(measuredPackages).flatMap(([name, isLoaded]) =>
+      isLoaded(scenario, transports) ? unequal(`package ${name}`, versionIn(before, name), versionIn(now, name)) : [],
+    ),
+  ]
+}
+
 /** What differs between what two runs were measured on. */
 export function unlikeMachines({ fingerprint: then }: Run, { fingerprint: now }: Run): string[] {
   return [
     ...unequalKeys(then, now, '', ['packages', 'sysctls', 'gitRevision', 'gitDirty']),
-    ...unequalKeys(then.packages, now.packages, 'package '),
     ...unequalKeys(then.sysctls, now.sysctls, 'sysctl '),
   ]
 }
@@ -167,7 +181,7 @@ export interface Change {
 export interface LoadChanges {
   readonly scenario: Scenario
   readonly other: Scenario
-  /** What differs between the loads alone. */
+  /** What differs between the loads and the packages that their code loads. */
   readonly unlike: readonly string[]
   readonly rows: readonly { readonly transport: string; readonly changes: Readonly<Record<string, Change>> }[]
 }
@@ -193,7 +207,7 @@ export const changesOf = (before: Run, now: Run): LoadChanges[] =>
     return {
       scenario,
       other,
-      unlike: unlikeScenarios(other, scenario),
+      unlike: unlikeLoads(before, now, other, scenario),
       rows: rows.map(row => ({ transport: row.transport, changes: changesFor(row) })),
     }
   })

@@ -193,7 +193,7 @@ describe('names of transports', () => {
   const reasons: Readonly<Record<string, string>> = {
     'results/format.ts': 'a run of before is read',
     'results/model-bytes.ts': 'a model is of one protocol, and named after it',
-    'bench/machine/provenance.ts': 'the versions of the packages that were measured',
+    'results/packages.ts': 'the packages that a transport is made of',
   }
 
   it('stand only in their own files, in the registries and in experiments', () => {

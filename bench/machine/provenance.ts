@@ -6,20 +6,9 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Fingerprint } from '../../results/format.ts'
+import { measuredPackages } from '../../results/packages.ts'
 
 const run = promisify(execFile)
-
-/** Packages on the measured path: another version of them may give other numbers. Those not installed are left out. */
-const measuredPackages = [
-  'express',
-  'ws',
-  'undici',
-  'hdr-histogram-js',
-  'autocannon',
-  'socket.io',
-  'engine.io',
-  'socket.io-client',
-]
 
 const sysctlNames = [
   'net.core.somaxconn',
@@ -77,9 +66,10 @@ async function osName(): Promise<string> {
   return pretty || (process.platform === 'linux' ? 'Linux' : `${os.version()}`)
 }
 
+/** Those of the measured packages that are installed. */
 async function packageVersions(folder: string): Promise<Record<string, string>> {
   const found = await Promise.all(
-    measuredPackages.map(async name => [name, await installedVersion(folder, name)] as const),
+    Object.keys(measuredPackages).map(async name => [name, await installedVersion(folder, name)] as const),
   )
   return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
 }

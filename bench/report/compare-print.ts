@@ -46,7 +46,7 @@ export function comparisonText(before: Run, now: Run, { color, width }: Look): s
     const isAlike = machine.length + load.unlike.length === 0
     if (loads.length > 1) parts.push(ink.bold(wrap(nameOfLoad(now, load.scenario.id), width)))
     if (load.unlike.length > 0)
-      parts.push(`${ink.bold(wrap(NOT_ALIKE, width))}\nWhat differs in the load:\n${list(load.unlike)}`)
+      parts.push(`${ink.bold(wrap(NOT_ALIKE, width))}\nWhat differs in the load or its packages:\n${list(load.unlike)}`)
     if (isAlike && load.scenario.kind === 'delivery') parts.push(ink.bold(wrap(verdictOf(load), width)))
     for (const name of shown[load.scenario.kind] ?? Object.keys(metricsOf(load.scenario.kind))) {
       const { rows, missing } = tableOf(load, name, isAlike)
