@@ -116,15 +116,16 @@ async function measure(options: Options): Promise<ExitCode> {
     signal: abort.signal,
     keep: (name, text) =>
       folder.keep(name, text).catch((failure: Error) => progress.note(`${name} is not kept: ${failure.message}`)),
-    onRound: write,
+    onRound: run => (run.roundsDone > 0 ? write(run) : Promise.resolve()),
   })
   // Half a run is no matter for a gate; its own exit code says that it is none.
   const failed = error === undefined ? failedGates(options.failOn, measured) : []
   const run = { ...measured, warnings: [...measured.warnings, ...failed.map(warningOf)] }
-  await write(run)
-  const files = unwritten === undefined ? [...folder.files] : []
-  if (unwritten === undefined && run.roundsDone > 0) files.push(...(await pictures(run, options)))
+  const isKept = run.roundsDone > 0
+  await (isKept ? write(run) : folder.discard())
+  const files = isKept && unwritten === undefined ? [...folder.files, ...(await pictures(run, options))] : []
   printRun(options.json ? run : measured, files, options)
+  if (!isKept) process.stderr.write(`no round was finished, so that nothing is kept in ${options.out}\n`)
   if (unwritten !== undefined) process.stderr.write(`${describeError(unwritten)}\n`)
   for (const sentence of failed) process.stderr.write(`${sentence}\n`)
   if (error !== undefined && !abort.signal.aborted) process.stderr.write(`${describeError(error)}\n`)

@@ -112,6 +112,14 @@ describe('the list of runs', () => {
     expect(runs[0]).not.toHaveProperty('isSample')
   })
 
+  it('passes over a run that ended before its first round: no page opens on it', async () => {
+    await put('results/measured', document('2026-01-01T00:00:00.000Z', { roundsDone: 1 }))
+    await put('results/stopped', document('2026-02-01T00:00:00.000Z', { status: 'partial', roundsDone: 0 }))
+    const { runs, unreadable } = await list()
+    expect(runs.map(({ id }: { id: string }) => id)).toEqual(['measured'])
+    expect(unreadable).toEqual([])
+  })
+
   it('sets apart what cannot be read, with the reason, and passes over what is no run', async () => {
     await put('results/broken', '{')
     await put('results/foreign', { format: 'something else' })

@@ -168,7 +168,7 @@ interface Place {
 /** Reads what the list needs of a run, and again only where its file has changed: a page asks every few seconds. Gives undefined
  * where there is no file. */
 function createReader(): (id: string, place: Place) => Promise<Entry | undefined> {
-  const known = new Map<string, { stamp: string; entry: Entry }>()
+  const known = new Map<string, { stamp: string; entry: Entry | undefined }>()
   return async (id, { root, file }) => {
     const found = await openRunFile(root, file)
     if (found === undefined || typeof found === 'string') {
@@ -187,7 +187,8 @@ function createReader(): (id: string, place: Place) => Promise<Entry | undefined
   }
 }
 
-async function readEntry(id: string, { handle }: RunFile): Promise<Entry> {
+/** Undefined for a run that ended before its first round: it has nothing to show, and a page would open on it. */
+async function readEntry(id: string, { handle }: RunFile): Promise<Entry | undefined> {
   let document: unknown
   try {
     document = JSON.parse(textOfFile(await handle.readFile()))
@@ -195,10 +196,14 @@ async function readEntry(id: string, { handle }: RunFile): Promise<Entry> {
     return { id, reason: `run.json is not JSON: ${(error as Error).message}` }
   }
   if (typeof document !== 'object' || document === null) return { id, reason: 'run.json is not an object' }
-  const { format, version, name, status, startedAt, experiment, transports } = document as Record<string, unknown>
+  const { format, version, name, status, startedAt, experiment, transports, roundsDone } = document as Record<
+    string,
+    unknown
+  >
   if (format !== 'transport-lab-run')
     return { id, reason: `"format" must be "transport-lab-run", got ${quote(format)}` }
   if (version !== 1) return { id, reason: `"version" must be 1, got ${quote(version)}` }
+  if (roundsDone === 0) return undefined
   const texts = { status, startedAt, experiment }
   for (const [key, value] of Object.entries(texts))
     if (!isShort(value)) return { id, reason: `"${key}" must be ${SHORT_TEXT}, got ${quote(value)}` }

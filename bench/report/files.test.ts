@@ -45,6 +45,13 @@ describe('the folder of a run', () => {
     expect(csv).toBe(summaryCsv(run))
   })
 
+  test('is taken away with all that was kept where there is nothing to tell', async () => {
+    const folder = await openRunFolder(temporary, 'x')
+    await folder.keep('some.cfg', 'text')
+    await folder.discard()
+    expect(readdirSync(temporary)).toEqual([])
+  })
+
   test('is written anew after every round', async () => {
     const folder = await openRunFolder(temporary, 'x')
     await folder.write({ ...run, roundsDone: 1 })

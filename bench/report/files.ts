@@ -1,5 +1,5 @@
 // The files of a run: results/<id>/run.json, summary.md and summary.csv, written after every round so that a crash loses at most one.
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Run } from '../../results/format.ts'
 import { summaryCsv, summaryMarkdown } from '../../results/tables.ts'
@@ -11,6 +11,8 @@ export interface RunFolder {
   write(run: Run): Promise<void>
   /** Keeps what a part of the measured system was configured with, under a name that says which. */
   keep(name: string, text: string): Promise<void>
+  /** Takes the folder away with all that is in it: of a run that has nothing to tell. */
+  discard(): Promise<void>
   /** What `write` writes, as the folder was named. */
   readonly files: readonly string[]
 }
@@ -59,6 +61,7 @@ export async function openRunFolder(out: string, id: string): Promise<RunFolder>
   return {
     write,
     keep: (name, text) => writeWhole(join(folder, name), text),
+    discard: () => rm(folder, { recursive: true, force: true }),
     files: Object.keys(documents).map(name => join(folder, name)),
   }
 }

@@ -68,7 +68,7 @@ export function closingText(run: Run, files: readonly string[]): string {
   const report = files.find(file => file.endsWith('report.html'))
   const next = [
     ...(report === undefined ? [] : [`open ${report}`]),
-    'npm start                     shows this run and earlier ones in the browser',
+    `npm start                     shows ${files.length > 0 ? 'this run and earlier ones' : 'earlier runs'} in the browser`,
     ...(run.status === 'complete' && run.roundsDone <= 1
       ? ['npm run bench                 five rounds, with intervals, in about three minutes']
       : []),
