@@ -6,17 +6,19 @@ import { MIN_CPU_US } from '../results/kinds/kind.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
+import { attemptsAt, isDisturbed, MAX_REPEATS } from './cell/attempts.ts'
+import { blankCell } from './cell/blank-cell.ts'
 import { judgeClaim } from './claims.ts'
 import { isExitError } from './cli/exit.ts'
 import type { Options } from './cli/options.ts'
-import { type ClaimTest, type Plan, roundsOf } from './experiments/experiment.ts'
+import { type ClaimTest, cellsOf, type Plan, roundsOf } from './experiments/experiment.ts'
 import { mergePoints } from './histogram.ts'
 import { driverOf } from './kinds/index.ts'
 import type { RoundOrder } from './kinds/kind.ts'
 import { startPublisher } from './load/publisher-process.ts'
 import { readProfile } from './profiles/profile.ts'
 import type { Progress } from './report/progress.ts'
-import { warningsOf } from './report/warnings.ts'
+import { programsOf, warningsOf } from './report/warnings.ts'
 
 export interface EngineOrder {
   readonly id: string
@@ -46,9 +48,15 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
   const { publisher, isFirst } = await startPublisher()
   const fingerprint = { ...order.fingerprint, isPublisherFirst: isFirst }
   const cells: Cell[] = []
+  const attempts: Cell[] = []
   let roundsDone = 0
   const runNow = (status: Run['status']): Run => {
-    const known = { cells, scenarios: [...plan.scenarios], transports: [...plan.transports] }
+    const known = {
+      cells: [...cells],
+      ...(attempts.length > 0 && { attempts: [...attempts] }),
+      scenarios: [...plan.scenarios],
+      transports: [...plan.transports],
+    }
     const run: Run = {
       format: FORMAT,
       version: VERSION,
@@ -65,7 +73,6 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       roundsDone,
       seed: options.seed,
       fingerprint,
-      cells: [...cells],
       summary: summarise(known, mergePoints),
       verdict: '',
       warnings: [],
@@ -75,11 +82,34 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     return { ...judged, verdict: verdictOf(judged) }
   }
 
+  // Where the machine is busy all the time, measuring again is in vain: it takes at most half as long as the plan.
+  let repeatsLeft = Math.max(MAX_REPEATS, Math.ceil(cellsOf(plan) / 2))
+  let isBusyTold = false
+  const attemptsOf = (
+    scenario: Scenario,
+    places: readonly { readonly transport: string | null; readonly round: number; readonly order: number }[],
+    measure: () => Promise<readonly Cell[]>,
+  ) =>
+    attemptsAt({
+      measure,
+      blanks: places.map(place => blankCell({ scenario, ...place })),
+      isTimed: driverOf(scenario.kind).isTimed ?? false,
+      mayRepeat: () => repeatsLeft-- > 0,
+      onRepeat(repeated) {
+        const disturbed = repeated.find(isDisturbed)
+        if (disturbed && !isBusyTold)
+          progress.note(`busy machine: ${programsOf([disturbed])}; what is spoilt is measured again`)
+        isBusyTold ||= disturbed !== undefined
+        progress.cellsRepeated(repeated)
+      },
+    })
+
   let error: unknown
   try {
     for (let round = 0; round < plan.rounds; round++) {
       progress.roundStarted(round)
       const measured: Cell[] = []
+      const spoilt: Cell[] = []
       for (const scenario of plan.scenarios) {
         const driver = driverOf(scenario.kind)
         if (!('measure' in driver) || round >= roundsOf(scenario, plan)) continue
@@ -87,7 +117,11 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
           progress.cellStarted(scenario.id, transport)
           const common = await roundOrder(order, scenario, round)
           const parts = { publisher, keep: order.keep, onLive: progress.cellLive }
-          const cell = await driver.measure({ ...common, ...parts, transport, order: place })
+          const attempted = await attemptsOf(scenario, [{ transport, round, order: place }], async () => [
+            await driver.measure({ ...common, ...parts, transport, order: place }),
+          ])
+          const cell = attempted.cells[0]!
+          spoilt.push(...attempted.repeated)
           progress.cellFinished(cell)
           return cell
         }
@@ -100,6 +134,7 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
         measured.push(...ofScenario)
       }
       cells.push(...measured)
+      attempts.push(...spoilt)
       roundsDone++
       await order.onRound(runNow('running'))
     }
@@ -109,9 +144,12 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       progress.cellStarted(scenario.id, null)
       for (let round = 0; round < roundsOf(scenario, plan); round++) {
         const transports = scenario.transports ?? plan.transports
-        const together = await driver.measureTogether({ ...(await roundOrder(order, scenario, round)), transports })
-        cells.push(...together)
-        for (const cell of together) progress.cellFinished(cell)
+        const places = transports.map((transport, place) => ({ transport, round, order: place }))
+        const common = await roundOrder(order, scenario, round)
+        const together = await attemptsOf(scenario, places, () => driver.measureTogether({ ...common, transports }))
+        cells.push(...together.cells)
+        attempts.push(...together.repeated)
+        for (const cell of together.cells) progress.cellFinished(cell)
       }
     }
   } catch (caught) {

@@ -96,6 +96,14 @@ export const baseCell = {
   ),
   /** Every 100 ms of the window: [ms since it began, notices received, the latest of them in ms after it was appended; null where none came]. */
   arrivals: z.optional(z.array(z.tuple([z.number(), count, z.nullable(amount)]))),
+  /** Programs that had nothing to do with the run: their share of all cores while the cell was measured, and, where that voids it, the greediest
+   * of them by name. Absent where it cannot be had, and of kinds whose figures do not suffer from it. */
+  others: z.optional(
+    z.object({
+      share: amount,
+      processes: z.optional(z.array(z.object({ name: z.string(), pid: count, share: amount }))),
+    }),
+  ),
   /** What the subscribers ran in, where that was a browser. */
   browser: z.optional(z.string()),
 }

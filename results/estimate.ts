@@ -3,8 +3,9 @@ import * as z from 'zod/mini'
 
 export const count = z.int().check(z.nonnegative())
 export const amount = z.number().check(z.nonnegative())
-/** A figure that may be missing: then it says why, and is shown as "n/a (reason)", never 0. */
-export const missing = z.object({ missing: z.string() })
+/** A figure that may be missing: then it says why, and is shown as "n/a (reason)", never 0. Where that is since every round of it is void, `void` is
+ * what they came to in the mean: to be seen, and for no statistic, verdict, gate or comparison. */
+export const missing = z.object({ missing: z.string(), void: z.optional(z.number()) })
 
 /** An estimate over rounds with its 95 % interval (Student t; `low`/`high` null where n < 2). */
 export const estimate = z.object({

@@ -45,6 +45,10 @@ export const formatCount = (count: number): string =>
 export const counted = (count: number, thing: string): string =>
   `${formatCount(count)} ${thing}${count === 1 ? '' : 's'}`
 
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+
 /** A share as percent: `60.0 %`, `8.21 %`. */
 export const formatShare = (share: number): string => `${threeDigits(share * 100)} %`
 

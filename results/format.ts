@@ -16,6 +16,8 @@ const summaryRow = z.object({
   transport: z.string(),
   rounds: count,
   voided: count,
+  /** Attempts at its cells that were measured again; absent = none. */
+  repeated: z.optional(count),
   expected: count,
   delivered: count,
   lost: count,
@@ -99,6 +101,9 @@ const run = z.object({
   fingerprint,
   scenarios: z.array(scenario),
   cells: z.array(cell),
+  /** Attempts at cells that were measured again at once, in the same place of their round: other programs had the cores, or a part did not start.
+   * They are in no statistic; what they lost, repeated or disordered is in the summary's counts. Absent = none. */
+  attempts: z.optional(z.array(cell)),
   summary: z.array(summaryRow),
   claims: z.optional(z.array(claim)),
   verdict: z.string(),

@@ -132,6 +132,33 @@ describe('a row of the summary', () => {
     expect(merged).toEqual([[distribution(10)], [distribution(11)]])
   })
 
+  test('attempts that were repeated take no part, are counted, and hide none of their losses', () => {
+    const spoilt = cell('a', 0, 900, { status: 'void', reasons: ['busy machine: so'], lost: 7, delivered: 2993 })
+    const found = row({ ...run([cell('a', 0, 10), cell('b', 0, 10)]), attempts: [spoilt] })
+    expect(found).toMatchObject({ rounds: 1, voided: 0, repeated: 1, expected: 6000, delivered: 5993, lost: 7 })
+    expect(found.statistics.medianMs).toMatchObject({ value: 10, n: 1 })
+    expect(row({ ...run([cell('a', 0, 10), cell('b', 0, 10)]), attempts: [spoilt] }, 'b')).not.toHaveProperty(
+      'repeated',
+    )
+  })
+
+  test('where every round is void, a figure says why, and what they came to in the mean', () => {
+    const spoilt = (round: number, ms: number, ...reasons: string[]) =>
+      cell('a', round, ms, { status: 'void', reasons })
+    const cells = [
+      spoilt(0, 10, 'saturated client: so'),
+      spoilt(1, 20, 'saturated client: more', 'late publisher: so'),
+      cell('a', 2, 90, { status: 'failed', reasons: ['none is open'] }),
+    ]
+    const { medianMs, cpuUsPerNotice } = row(run(cells)).statistics
+    expect(medianMs).toEqual({ missing: 'void: saturated client, late publisher', void: 15 })
+    // Nothing to be seen, either.
+    expect(cpuUsPerNotice).toEqual({ missing: 'void: saturated client, late publisher' })
+    expect(ratioBetween(run(cells), 'load', 'a', 'a', 'medianMs')).toEqual({
+      missing: 'no round in which both are usable',
+    })
+  })
+
   test('says that no round was usable', () => {
     expect(row(run([cell('a', 0, 1, { status: 'void' })])).statistics.medianMs).toEqual({ missing: 'no usable round' })
   })

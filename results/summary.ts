@@ -1,6 +1,6 @@
 // The summary of a run: its cells, put together over rounds to one row per transport and scenario.
 import type { Cell } from './cell.ts'
-import type { Distribution, Estimate, QuantilePoints, Statistic } from './estimate.ts'
+import { type Distribution, isMissing, type QuantilePoints, type Statistic } from './estimate.ts'
 import type { Run, SummaryRow } from './format.ts'
 import { kind as idleKind } from './kinds/idle.ts'
 import type { Context, Figure } from './kinds/kind.ts'
@@ -8,13 +8,13 @@ import { metricsOf, type StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
 import { estimateOf, ratioOf } from './statistics.ts'
 
-export type Measured = Pick<Run, 'cells' | 'scenarios' | 'transports'>
+export type Measured = Pick<Run, 'cells' | 'attempts' | 'scenarios' | 'transports'>
 
 /** Merges distributions over rounds to points; null where there is none. Passed in: decoding histograms is no matter for a page. */
 export type Merge = (parts: readonly (Distribution | null)[]) => QuantilePoints | null
 
 /** One row for each scenario and transport that was measured, in the run's order. Void and failed cells are counted in `voided`
- * and take no part in the statistics, but what they lost, repeated or disordered stays in the row's counts. */
+ * and take no part in the statistics, nor do attempts that were repeated, but what they lost, repeated or disordered stays in the row's counts. */
 export function summarise(run: Measured, merge: Merge): SummaryRow[] {
   return run.scenarios.flatMap(scenario =>
     run.transports.flatMap(transport => {
@@ -26,17 +26,19 @@ export function summarise(run: Measured, merge: Merge): SummaryRow[] {
 
 function rowOf(run: Measured, scenario: Scenario, transport: string, cells: readonly Cell[], merge: Merge): SummaryRow {
   const usable = cells.filter(({ status }) => status === 'ok')
+  const repeated = cellsOf({ cells: run.attempts ?? [] }, scenario.id, transport)
   const sum = (key: 'expected' | 'delivered' | 'lost' | 'duplicated' | 'outOfOrder') =>
-    cells.reduce((total, cell) => total + cell[key], 0)
+    [...cells, ...repeated].reduce((total, cell) => total + cell[key], 0)
   const statistics: Record<string, Statistic> = {}
   for (const [name, metric] of Object.entries(metricsOf(scenario.kind)))
-    statistics[name] = overRounds(usable.map(cell => metric(cell, contextOf(run, scenario, cell))))
+    statistics[name] = overCells(cells, cell => metric(cell, contextOf(run, scenario, cell)))
   if (scenario.kind === 'delivery') statistics.idleBytesPerMinute = idleOf(run, scenario, transport)
   return {
     scenario: scenario.id,
     transport,
     rounds: usable.length,
     voided: cells.length - usable.length,
+    ...(repeated.length > 0 && { repeated: repeated.length }),
     expected: sum('expected'),
     delivered: sum('delivered'),
     lost: sum('lost'),
@@ -60,14 +62,27 @@ function partsPerNotice(cells: readonly Cell[]): Pick<SummaryRow, 'bytesByPart'>
   return { bytesByPart }
 }
 
-/** An estimate over the rounds. A figure that one round cannot give is missing altogether: the other rounds would flatter it. */
+/** An estimate over the usable rounds; where there is none, why, and what the void ones came to in the mean. A figure that one round cannot give
+ * is missing altogether: the other rounds would flatter it. */
+function overCells(cells: readonly Cell[], figureOf: (cell: Cell) => Figure): Statistic {
+  const usable = cells.filter(({ status }) => status === 'ok')
+  if (usable.length > 0) return overRounds(usable.map(figureOf))
+  const spoilt = cells.filter(({ status }) => status === 'void')
+  // What a reason begins with is its cause.
+  const causes = new Set(spoilt.flatMap(({ reasons }) => reasons.map(reason => reason.split(':')[0]!)))
+  if (causes.size === 0) return { missing: 'no usable round' }
+  const missing = `void: ${[...causes].join(', ')}`
+  const measured = overRounds(spoilt.map(figureOf))
+  return isMissing(measured) ? { missing } : { missing, void: measured.value }
+}
+
 function overRounds(figures: readonly Figure[]): Statistic {
   const values: number[] = []
   for (const figure of figures) {
     if (typeof figure !== 'number') return { missing: figure.missing }
     values.push(figure)
   }
-  return values.length === 0 ? { missing: 'no usable round' } : estimateOf(values)
+  return estimateOf(values)
 }
 
 /** The idle cost that belongs to a load: of the idle part with the same intervals and headers. */
@@ -82,13 +97,10 @@ function idleOf(run: Measured, load: Scenario, transport: string): Statistic {
   )
   const cells = idle ? cellsOf(run, idle.id, transport) : []
   if (!idle || cells.length === 0) return { missing: 'no idle part' }
-  const usable = cells.filter(({ status }) => status === 'ok')
-  return overRounds(
-    usable.map(cell => idleKind.metrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined })),
-  )
+  return overCells(cells, cell => idleKind.metrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined }))
 }
 
-const cellsOf = ({ cells }: Measured, scenario: string, transport: string | null): Cell[] =>
+const cellsOf = ({ cells }: Pick<Run, 'cells'>, scenario: string, transport: string | null): Cell[] =>
   cells.filter(cell => cell.scenario === scenario && cell.transport === transport)
 
 const contextOf = (run: Measured, scenario: Scenario, { round }: Cell): Context => ({
@@ -119,7 +131,7 @@ export function ratioBetween(
   transport: string,
   baseline: string,
   name: StatisticName,
-): Estimate | { missing: string } {
+): Statistic {
   const above = valuesByRound(run, scenarioId, transport, name)
   const below = valuesByRound(run, scenarioId, baseline, name)
   const pairs: [number, number][] = []

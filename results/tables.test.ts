@@ -72,6 +72,31 @@ describe('the comparison', () => {
     expect(notes).toEqual(['CPU µs/notice: n/a (too little work)', 'b: n/a (no usable round)'])
   })
 
+  test('says why a transport has none, and what it came to', () => {
+    const reasons = ['saturated client: so']
+    const run = sampleRun({
+      transports,
+      change: cell => (cell.transport === 'b' ? { ...cell, status: 'void', reasons } : cell),
+    })
+    expect(comparisonOf(run, 'delivery').notes.at(-1)).toBe('b: n/a (void: saturated client; its median was 798 µs)')
+  })
+
+  test('counts the attempts that were repeated, and says why they were', () => {
+    const run = sampleRun({ transports })
+    const attempt = { ...run.cells[0]!, status: 'void' as const, reasons: ['late publisher: so', 'busy machine: so'] }
+    const repeated = { ...run, attempts: [attempt, { ...attempt, transport: 'c' }, attempt] }
+    const summary = run.summary.map(row =>
+      row.scenario === 'delivery' && row.transport !== 'b' ? { ...row, repeated: row.transport === 'a' ? 2 : 1 } : row,
+    )
+    expect(comparisonOf({ ...repeated, summary }, 'delivery').notes.at(-1)).toBe(
+      'attempts that were repeated and do not count (busy machine): a 2, c 1',
+    )
+    const [header, first] = summaryCsv({ ...repeated, summary })
+      .split('\r\n')
+      .map(line => line.split(','))
+    expect(first![header!.indexOf('repeated')]).toBe('2')
+  })
+
   test('stands without any usable round', () => {
     const run = sampleRun({ transports, change: cell => ({ ...cell, status: 'void' }) })
     expect(fastestOf(run, 'delivery')).toBeUndefined()

@@ -2,7 +2,7 @@
 import { conditionsOf, faultText, namesOfLoads } from './conditions.ts'
 import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable, whyNotWithout } from './faults.ts'
-import { formatBytes, formatCount, intervalText, missingText, ratioText, valueText } from './figures.ts'
+import { formatBytes, formatCount, formatMs, intervalText, missingText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
@@ -64,7 +64,9 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
     }
     return lacking.size === 0 || !isEmpty
   })
-  for (const { transport, rounds } of summary) if (rounds === 0) notes.push(`${transport}: n/a (no usable round)`)
+  for (const { transport, rounds, statistics } of summary)
+    if (rounds === 0) notes.push(`${transport}: ${missingText(whyUnusable(statistics.medianMs))}`)
+  notes.push(...repeatsOf(run, summary))
   const shorten = (text: string) => (isAbsent(text) ? 'n/a' : text)
   return {
     baseline,
@@ -72,6 +74,22 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
     columns: kept.map(({ header, align }) => ({ header, align: align ?? 'right' })),
     rows: summary.map(row => kept.map(({ text }) => shorten(text(row)))),
   }
+}
+
+/** `void: saturated client; its median was 1.70 ms`. */
+function whyUnusable(median: Statistic | undefined): string {
+  if (!median || !isMissing(median)) return 'no usable round'
+  return median.void === undefined ? median.missing : `${median.missing}; its median was ${formatMs(median.void)}`
+}
+
+/** How many attempts do not count since their cells were measured again, and why, in one line; none where there were none. */
+function repeatsOf({ attempts = [] }: Pick<Run, 'attempts'>, rows: readonly SummaryRow[]): string[] {
+  const told = rows.flatMap(({ transport, repeated = 0 }) => (repeated > 0 ? [`${transport} ${repeated}`] : []))
+  if (told.length === 0) return []
+  const causes = attempts
+    .filter(cell => rows.some(({ scenario, transport }) => cell.scenario === scenario && cell.transport === transport))
+    .map(({ reasons }) => reasons.at(-1)?.split(':')[0])
+  return [`attempts that were repeated and do not count (${[...new Set(causes)].join(', ')}): ${told.join(', ')}`]
 }
 
 const isAbsent = (text: string): boolean => text.startsWith('n/a')
@@ -92,7 +110,7 @@ export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios' | 'cell
     ...fleetKeys.filter(key => run.scenarios.some(scenario => scenario[key] !== undefined)),
   ]
   const hasFaults = run.scenarios.some(({ fault }) => fault)
-  const counts = ['rounds', 'voided', 'expected', 'delivered', 'lost', 'duplicated', 'outOfOrder'] as const
+  const counts = ['rounds', 'voided', 'repeated', 'expected', 'delivered', 'lost', 'duplicated', 'outOfOrder'] as const
   const triple = (statistic: Statistic | undefined): (string | number)[] => {
     if (!statistic) return ['n/a (not measured)', '', '']
     if (isMissing(statistic)) return [`n/a (${statistic.missing})`, '', '']
@@ -114,7 +132,7 @@ export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios' | 'cell
       row.scenario,
       ...conditions.map(name => exactText(scenario?.[name])),
       row.transport,
-      ...counts.map(name => row[name]),
+      ...counts.map(name => row[name] ?? 0),
       ...(hasFaults ? faultFields(run, scenario, row) : []),
       ...names.flatMap(name => triple(row.statistics[name])),
     ]

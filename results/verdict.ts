@@ -1,7 +1,7 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
 import { briefFleet } from './conditions.ts'
 import { isMissing } from './estimate.ts'
-import { exactMs, formatCount, formatMs, formatShare, threeDigits } from './figures.ts'
+import { exactMs, formatCount, formatMs, formatShare, listed, threeDigits } from './figures.ts'
 import type { Claim, Run, SummaryRow } from './format.ts'
 import type { StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
@@ -34,7 +34,7 @@ export interface VerdictOptions {
 }
 
 /** These say in other words what the counts and the missing rounds of the rows say already. */
-const toldByRows = new Set(['lost', 'duplicated', 'outOfOrder', 'void', 'failed'])
+const toldByRows = new Set(['lost', 'duplicated', 'outOfOrder', 'void', 'failed', 'busy-machine'])
 
 /** One to four short sentences of at most 40 words together. What is said last is left out first when the words run out, the
  * conditions never. "tied" where the interval of a ratio includes 1; "inconclusive" where nothing was repeated or nothing is usable. */
@@ -91,9 +91,7 @@ const medianOf = (row: SummaryRow): string => formatMs(statisticOf(row, 'medianM
 
 /** `a`, `a and b`, `a, b and c`; from five on the first and how many more. */
 function list(names: readonly string[]): string {
-  if (names.length > 4) return `${names[0]} and ${names.length - 1} more`
-  if (names.length < 2) return names.join('')
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  return names.length > 4 ? `${names[0]} and ${names.length - 1} more` : listed(names)
 }
 
 function lossOf(rows: readonly SummaryRow[], label: (id: string) => string): string {

@@ -5,13 +5,15 @@ import { parseCursor } from '../../server/protocol.ts'
 import { lockedPhases } from '../load/phases.ts'
 import type { Readings } from './record.ts'
 
-/** The bounds of the harness's rules 2, 5 and 7. */
+/** The bounds of the harness's rules 2, 5, 7 and 10. */
 export const bounds = {
   clientLoopDelayP99Ms: 5,
   clientCpuShare: 0.7,
   publisherLagP99Us: 2000,
   /** Of the window's length. */
   lateReading: 0.1,
+  /** Of all cores: a fifth of one core on two. */
+  othersShare: 0.1,
 } as const
 
 /** The cell with its verdict: `void` and the reasons why where its figures cannot be used. Lost notices do not void a cell: they are data. */

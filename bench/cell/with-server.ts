@@ -1,4 +1,5 @@
 // The frame of a cell's measurement: whatever it starts ends with it, and it ends early where a part dies or the run is stopped.
+import { exitCodes, isExitError } from '../cli/exit.ts'
 
 /** Something that a cell starts: a server, a load process, a browser, a link. */
 export interface Part {
@@ -9,6 +10,12 @@ export interface Part {
 
 /** Starts a part of the cell. It is ended with the cell, before those that were started earlier; the cell fails with its death. */
 export type Start = <Started extends Part>(begin: () => Started | Promise<Started>) => Promise<Started>
+
+/** Errors of parts that did not start. */
+const failedStarts = new WeakSet<Error>()
+
+/** Whether an error of `withServer` is that of a part that did not start, though this machine has what it takes. */
+export const isFailedStart = (error: unknown): error is Error => error instanceof Error && failedStarts.has(error)
 
 /** How long the end of a process may take to be told after its sockets broke. */
 const NEWS_MS = 200
@@ -37,7 +44,11 @@ export async function withServer<Server extends Part, Result>(
     over.signal.throwIfAborted()
     const starting = (async () => begin())()
     parts.push(starting)
-    const part = await starting
+    const part = await starting.catch((error: unknown) => {
+      const isMissing = isExitError(error) && error.exitCode === exitCodes.machine
+      if (error instanceof Error && !isMissing && !over.signal.aborted) failedStarts.add(error)
+      throw error
+    })
     part.died?.catch(fail)
     return part
   }

@@ -61,6 +61,13 @@ const isHeavy = ({ clients, ratePerSecond, windowMs }: Scenario): boolean =>
 export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>): number =>
   rounds ?? ('measureTogether' in driverOf(kind) ? 1 : plan.rounds)
 
+/** How many cells have to be measured, publishing alone aside. */
+export const cellsOf = (plan: Plan): number =>
+  plan.scenarios.reduce(
+    (sum, scenario) => sum + roundsOf(scenario, plan) * (scenario.transports ?? plan.transports).length,
+    0,
+  )
+
 /** Subscribers begun a second, and how many are lost in the overhead. */
 const LAUNCHED_PER_SECOND = 2000
 const LAUNCHED_OVER_TLS = 300
@@ -84,6 +91,16 @@ export function durationMs(plan: Plan): number {
     sum += roundsOf(scenario, plan) * (roundMs ? roundMs(scenario, time) : transports * cellMs)
   }
   return sum
+}
+
+/** About how long one more cell of a scenario takes, in ms; where all transports are measured side by side, all of them. */
+export const cellMsOf = (scenario: Scenario): number => {
+  const transports = ['one']
+  return durationMs({
+    scenarios: [{ ...scenario, rounds: 1, transports, publishingAlone: false }],
+    transports,
+    rounds: 1,
+  })
 }
 
 /** Several experiments as one plan: scenarios of one id once, all transports, the most rounds. */

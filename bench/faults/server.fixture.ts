@@ -1,16 +1,23 @@
-// A contestant that is our server with a fault (LAB_FAULT): a wrong clock, a log too small, a status that comes late, or a middlebox that does not deliver as it should.
+// A contestant that is our server with a fault (LAB_FAULT): it does not start, or has a wrong clock, a log too small, a status that comes late, or a middlebox that does not deliver as it should.
 import { once } from 'node:events'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { Server } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { startServer } from '../../server/app.ts'
 import { parseServerOptions } from '../../server/command-line.ts'
 import { createTamper, type Fault } from './tamper.fixture.ts'
 
-const fault = process.env.LAB_FAULT as Fault | 'clock' | 'small-log' | 'slow-status' | 'late' | 'none'
+const fault = process.env.LAB_FAULT as Fault | 'clock' | 'small-log' | 'slow-status' | 'late' | 'start' | 'none'
 /** How late what the server sends arrives under `late`. */
 const LATE_MS = 80
 /** And the reading at a window's begin under `slow-status`. */
 const SLOW_MS = 300
+
+if (fault === 'start') {
+  const { LAB_STARTS = '', LAB_FAILING = '' } = process.env
+  appendFileSync(LAB_STARTS, '.')
+  if (readFileSync(LAB_STARTS).length <= Number(LAB_FAILING)) throw new Error('made up not to start')
+}
 
 if (fault === 'clock') {
   const { bigint } = process.hrtime

@@ -119,5 +119,6 @@ const SEARCH_CELLS = 16
 
 export const kind = {
   measure: onTransport(measureCapacity),
+  isTimed: true,
   roundMs: ({ seeks }, { cellMs, transports }) => (seeks === 'subscribers' ? SEARCH_CELLS : 1) * transports * cellMs,
 } satisfies KindDriver

@@ -86,4 +86,4 @@ async function quiet(count: () => Promise<number>): Promise<number> {
   }
 }
 
-export const kind = { measure: onTransport(measureConnect) } satisfies KindDriver
+export const kind = { measure: onTransport(measureConnect), isTimed: true } satisfies KindDriver

@@ -241,6 +241,7 @@ async function stall(server: ServerUnderTest, atNs: bigint, stallMs: number): Pr
 
 export const kind = {
   measure: measureCell,
+  isTimed: true,
   subtractsPublishing: true,
   // Draining ends with the last notice: for pollers that takes up to an interval.
   roundMs: ({ pollIntervalMs }, { cellMs, transports, isPublishingAlone }) =>

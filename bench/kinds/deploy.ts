@@ -165,6 +165,7 @@ const RESTART_MS = 1000
 
 export const kind = {
   measure: onTransport(measureDeploy),
+  isTimed: true,
   roundMs: ({ servers = 1 }, { cellMs, transports }) =>
     transports * (cellMs + START_MS.besides + START_MS.each * (servers + 1) + (RESTART_MS + BETWEEN_MS) * servers),
 } satisfies KindDriver

@@ -45,6 +45,8 @@ interface Common {
   readonly roundMs?: (scenario: Scenario, time: RoundTime) => number
   /** Throws ExitError 3 where `machine` cannot; absent = as many subscribers as the scenario has must be able to connect. */
   readonly check?: (scenario: Scenario, machine: Machine) => void
+  /** Its figures are times or CPU, which suffer where others have the cores: such a cell is void, and measured again. */
+  readonly isTimed?: true
   /** The publishing alone may be measured too, to be subtracted. */
   readonly subtractsPublishing?: true
 }

@@ -90,4 +90,4 @@ export function measurePeer(order: DriverOrder<string | null>): Promise<Cell> {
   )
 }
 
-export const kind = { measure: measurePeer, subtractsPublishing: true } satisfies KindDriver
+export const kind = { measure: measurePeer, isTimed: true, subtractsPublishing: true } satisfies KindDriver

@@ -89,6 +89,7 @@ const EACH_MS = 2
 
 export const kind = {
   measure: onTransport(measureStorm),
+  isTimed: true,
   roundMs: ({ clients, reconnectWindowMs = 0, warmupMs }, { transports }) =>
     transports * (warmupMs + reconnectWindowMs + EACH_MS * clients),
 } satisfies KindDriver

@@ -58,4 +58,4 @@ export function measureUpstream(order: DriverOrder): Promise<Cell> {
   )
 }
 
-export const kind = { measure: onTransport(measureUpstream) } satisfies KindDriver
+export const kind = { measure: onTransport(measureUpstream), isTimed: true } satisfies KindDriver

@@ -122,6 +122,35 @@ describe('on a terminal', () => {
     progress.done()
   })
 
+  test('what is measured again takes its time, and no part in what its lane has', () => {
+    const stream = listener(true)
+    const progress = createProgress(options, plan, stream, {})
+    const leftMs = (): number => {
+      vi.advanceTimersByTime(500)
+      const [, minutes, seconds] = /about (\d+) min (\d+) s left/.exec(screenOf(stream.text).lines[0]!)!
+      return (Number(minutes) * 60 + Number(seconds)) * 1000
+    }
+    progress.cellStarted('delivery', first)
+    const before = leftMs()
+    progress.cellLive({ delivered: 70, p50Ms: 5 })
+    progress.cellsRepeated([cellOf(first, 0, 500, { status: 'void', reasons: ['busy machine: so'] })])
+    const after = leftMs()
+    const { warmupMs, windowMs } = scenarios[0]!
+    expect(after - before).toBeGreaterThanOrEqual(warmupMs + windowMs - 1000)
+    expect(screenOf(stream.text).lines[1]).toMatch(/ 0 delivered {2}0 lost$/)
+    progress.done()
+  })
+
+  test('names the load where there are several', () => {
+    const stream = listener(true)
+    const far = { ...scenarios[0]!, id: 'far', rttMs: 100 }
+    const progress = createProgress(options, { ...plan, scenarios: [scenarios[0]!, far] }, stream, {})
+    progress.cellStarted('far', first)
+    vi.advanceTimersByTime(500)
+    expect(screenOf(stream.text).lines[0]).toMatch(/ left · 100 subscribers · 10\/s · RTT 100 ms$/)
+    progress.done()
+  })
+
   test('a note stands above the drawing, which goes on below', () => {
     const stream = listener(true)
     const progress = createProgress(options, plan, stream, {})

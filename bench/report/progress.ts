@@ -2,13 +2,14 @@
 // measurement; elsewhere one line for each finished cell.
 import { entryOf } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
+import { namesOfLoads } from '../../results/conditions.ts'
 import { formatCount, formatMs } from '../../results/figures.ts'
 import { kinds } from '../../results/kinds/index.ts'
 import type { ResultKind } from '../../results/kinds/kind.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { Options } from '../cli/options.ts'
 import { columnsOf, cut, type Ink, inkOf, isColorAllowed, pad } from '../cli/terminal.ts'
-import { durationMs, type Plan } from '../experiments/experiment.ts'
+import { cellMsOf, durationMs, type Plan } from '../experiments/experiment.ts'
 import { driverOf } from '../kinds/index.ts'
 
 export interface Progress {
@@ -19,6 +20,8 @@ export interface Progress {
   /** Where the cell that was started last stands. */
   cellLive(live: Live): void
   cellFinished(cell: Cell): void
+  /** These were measured, and are measured again at once: one, or one for each transport side by side. */
+  cellsRepeated(cells: readonly Cell[]): void
   /** Says `text` without spoiling the drawing. */
   note(text: string): void
   /** Takes the drawing away and gives the cursor back. Safe to call again. */
@@ -59,6 +62,7 @@ const silent: Progress = {
   cellStarted: nothing,
   cellLive: nothing,
   cellFinished: nothing,
+  cellsRepeated: nothing,
   note: nothing,
   done: nothing,
 }
@@ -69,7 +73,6 @@ const p50Of = ({ delivery }: Cell): number | null => (delivery?.p50Us == null ? 
 const figures = (p50Ms: number | null, delivered: number, lost: number): string =>
   `p50 ${pad(p50Ms === null ? '–' : formatMs(p50Ms), 7, 'right')}  ${pad(formatCount(delivered), 9, 'right')} delivered  ${formatCount(lost)} lost`
 
-/** Whether all transports are measured side by side under it, after the rounds. */
 /** What is measured of all transports side by side; undefined where it is not. */
 function togetherOf(plan: Plan, scenario: string): string | undefined {
   const kind = plan.scenarios.find(({ id }) => id === scenario)?.kind
@@ -77,19 +80,42 @@ function togetherOf(plan: Plan, scenario: string): string | undefined {
   return kind === 'idle' ? 'idle part' : kind
 }
 
+const partOf = (plan: Plan, { scenario, round }: Cell): string =>
+  togetherOf(plan, scenario) ?? `round ${round + 1}/${plan.rounds}`
+
 const nameWidth = ({ transports }: Plan): number =>
   Math.max('publishing alone'.length, ...transports.map(name => name.length))
 
-/** One line for each finished cell. */
+/** The names of a plan's loads; undefined where it has but one besides the idle part. */
+function namesIn({ scenarios }: Plan): (id: string) => string | undefined {
+  if (scenarios.filter(({ kind }) => kind !== 'idle').length < 2) return () => undefined
+  const names = namesOfLoads(scenarios)
+  return id => names[scenarios.findIndex(scenario => scenario.id === id)]
+}
+
+/** One line for each finished cell; where there are several loads, their names above theirs. */
 function lines(plan: Plan, stream: ProgressStream): Progress {
+  const nameOf = namesIn(plan)
+  let load: string | undefined
   return {
     ...silent,
+    cellStarted(scenario) {
+      if (scenario === load) return
+      load = scenario
+      const name = nameOf(scenario)
+      if (name !== undefined) stream.write(`${name}\n`)
+    },
     cellFinished(cell) {
       const scenario = plan.scenarios.find(({ id }) => id === cell.scenario)
-      const part = togetherOf(plan, cell.scenario) ?? `round ${cell.round + 1}/${plan.rounds}`
+      const part = partOf(plan, cell)
       const name = pad(cell.transport ?? 'publishing alone', nameWidth(plan), 'left')
       const spoilt = cell.status === 'ok' ? '' : `  ${cell.status}: ${cell.reasons.join('; ')}`
       stream.write(`${part}  ${name}  ${outcomeOf(cell, scenario)}${spoilt}\n`)
+    },
+    cellsRepeated([cell, ...others]) {
+      if (!cell) return
+      const name = pad(others.length > 0 ? 'all' : (cell.transport ?? 'publishing alone'), nameWidth(plan), 'left')
+      stream.write(`${partOf(plan, cell)}  ${name}  measured again: ${cell.reasons.at(-1)}\n`)
     },
     note: text => void stream.write(`${text}\n`),
   }
@@ -119,14 +145,16 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
   const lanes = new Map(
     plan.transports.map(name => [name, { p50Ms: null, delivered: 0, lost: 0, voided: 0, live: undefined } as Lane]),
   )
+  const nameOf = namesIn(plan)
   let round = 0
+  let repeatsMs = 0
   let current: { scenario: string; transport: string | null } | undefined
   let drawn = 0
   let shown = ''
   let ended = false
 
   const headline = (): string => {
-    const leftMs = durationMs(plan) - (performance.now() - startedAt)
+    const leftMs = durationMs(plan) + repeatsMs - (performance.now() - startedAt)
     const left = leftMs > 1000 ? `about ${durationText(leftMs)} left` : 'nearly done'
     const together = current && togetherOf(plan, current.scenario)
     const at = !current
@@ -134,7 +162,8 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
       : together
         ? `${together}, all transports`
         : `round ${round + 1} of ${plan.rounds} · ${current.transport ?? 'publishing alone'}`
-    return `${at} · ${left}`
+    const name = current && nameOf(current.scenario)
+    return [at, left, ...(name === undefined ? [] : [name])].join(' · ')
   }
   const laneText = (name: string, lane: Lane): string => {
     const glyph = entryOf(name)?.glyph ?? '·'
@@ -191,6 +220,12 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
       lane.delivered += cell.delivered
       lane.lost += cell.lost
       if (cell.status !== 'ok') lane.voided++
+    },
+    cellsRepeated: ([cell]) => {
+      const scenario = plan.scenarios.find(({ id }) => id === cell?.scenario)
+      if (scenario) repeatsMs += cellMsOf(scenario)
+      const lane = cell?.transport == null ? undefined : lanes.get(cell.transport)
+      if (lane) lane.live = undefined
     },
     note: text => {
       erase()

@@ -88,6 +88,7 @@ function lightText(run: Run): string {
       timeline: thinned(cell.timeline, samples),
       ...(cell.arrivals && { arrivals: joined(cell.arrivals, Math.ceil(arrivals / MAX_ARRIVALS)) }),
     })),
+    ...(run.attempts && { attempts: run.attempts.map(({ arrivals, ...cell }) => ({ ...cell, timeline: [] })) }),
     summary: run.summary.map(row => ({
       ...row,
       ...(row.latency && { latency: thinned(row.latency, points) }),

@@ -53,6 +53,82 @@ test('a void cell keeps each of its reasons', () => {
   ])
 })
 
+test('what has one cause is one warning, which names the cells and says one reason', () => {
+  const late = (ms: number) => `late publisher: its lag p99 was ${ms} ms, the bound is 2 ms`
+  const found = warningsOf(
+    sampleRun({
+      transports: ['some', 'other'],
+      idle: false,
+      change: cell => ({
+        ...plain(cell),
+        ...(cell.transport === 'some' && cell.round < 3 && { status: 'void', reasons: [late(cell.round + 3)] }),
+        ...(cell.transport === 'other' && cell.round === 4 && { status: 'void', reasons: [late(9), '3 gaps'] }),
+      }),
+    }),
+  ).filter(({ severity }) => severity === 'error')
+  expect(found.map(({ code, message }) => [code, message])).toEqual([
+    [
+      'void',
+      'some, rounds 1, 2 and 3; other, round 5 are void: late publisher: its lag p99 was 3 ms, the bound is 2 ms, and the like',
+    ],
+    ['void', 'other, round 5 is void: 3 gaps'],
+  ])
+})
+
+test('a load is called by its name where there are several', () => {
+  const run = sampleRun({
+    transports: ['some'],
+    idle: false,
+    rounds: 1,
+    change: cell => ({ ...plain(cell), status: 'void', reasons: ['3 gaps'] }),
+  })
+  const [load] = run.scenarios
+  const [first] = warningsOf({ ...run, scenarios: [load!, { ...load!, id: 'far', rttMs: 100 }] })
+  expect(first!.message).toBe(
+    'some with 100 subscribers · 10/s · loopback, round 1; publishing alone with 100 subscribers · 10/s · loopback, round 1 are void: 3 gaps',
+  )
+})
+
+describe('a busy machine', () => {
+  const others = (pid: number, share: number) => ({ share, processes: [{ name: 'make', pid, share }] })
+  const busy = 'busy machine: other programs had 50 % of its cores, the bound is 10 %'
+  const run = sampleRun({ transports: ['some'], idle: false, change: plain })
+  const attempt: Cell = {
+    ...run.cells[0]!,
+    status: 'void',
+    reasons: ['late publisher: so', busy],
+    others: others(7, 0.5),
+  }
+
+  test('that cost attempts only is a note, which names who was busy and how much at most', () => {
+    const attempts = [attempt, { ...attempt, others: others(7, 0.3) }, { ...attempt, others: others(8, 0.2) }]
+    expect(warningsOf({ ...run, attempts }).filter(({ code }) => code !== 'few-cores')).toEqual([
+      {
+        code: 'busy-machine',
+        severity: 'note',
+        message:
+          'busy machine: make (pid 7) had up to 50 % of the cores, make (pid 8) 20 %; 3 attempts at cells had to be repeated',
+      },
+    ])
+  })
+
+  test('that left cells void is an error, said once; what else they are void for is said by itself', () => {
+    const cells = run.cells.map(cell => (cell.round < 2 ? { ...cell, ...attempt, round: cell.round } : cell))
+    const found = warningsOf({ ...run, cells }).filter(({ severity }) => severity === 'error')
+    expect(found.map(({ code, message }) => [code, message])).toEqual([
+      ['busy-machine', 'busy machine: make (pid 7) had up to 50 % of the cores; some, rounds 1 and 2 are void'],
+      ['void', 'some, rounds 1 and 2 are void: late publisher: so'],
+    ])
+  })
+
+  test('hides no loss of an attempt that was repeated', () => {
+    expect(warningsOf({ ...run, attempts: [{ ...attempt, lost: 4, expected: 3000 }] })[0]).toMatchObject({
+      code: 'lost',
+      message: 'some: 4 of 18000 expected notices were lost',
+    })
+  })
+})
+
 test('a cell whose subscribers could not connect was not measured, and asks for nothing', () => {
   expect(warned({ status: 'failed', reasons: ['none of 3 subscribers is open'] })).toEqual([
     {

@@ -1,21 +1,26 @@
 // Warnings of a run: what makes its numbers unusable or needs saying beside them, each with its remedy.
 import type { Cell } from '../../results/cell.ts'
+import { namesOfLoads } from '../../results/conditions.ts'
+import { counted, listed } from '../../results/figures.ts'
 import type { Run, Warning } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
+import { isDisturbed, ownReasonsOf } from '../cell/attempts.ts'
 import { bounds } from '../cell/validity.ts'
 import { mergeDistributions } from '../histogram.ts'
 
-/** What is to be said of `run`; a warning of severity `error` makes the exit code 1. */
-export function warningsOf(
-  run: Pick<Run, 'cells' | 'transports' | 'roundsPlanned' | 'roundsDone' | 'fingerprint' | 'scenarios'>,
-): Warning[] {
+type Warned = Pick<
+  Run,
+  'cells' | 'attempts' | 'transports' | 'roundsPlanned' | 'roundsDone' | 'fingerprint' | 'scenarios'
+>
+
+/** What is to be said of `run`, one warning for each cause; one of severity `error` makes the exit code 1. */
+export function warningsOf(run: Warned): Warning[] {
   const warnings: Warning[] = []
-  const isOnly = run.scenarios.filter(({ kind }) => kind === 'delivery').length === 1
-  const label = ({ transport, scenario }: Cell): string =>
-    `${transport ?? 'publishing alone'}${isOnly ? '' : ` in ${scenario}`}`
+  const { attempts = [] } = run
+  const places = placesIn(run)
 
   for (const transport of run.transports) {
-    const cells = run.cells.filter(cell => cell.transport === transport)
+    const cells = [...run.cells, ...attempts].filter(cell => cell.transport === transport)
     const sum = (key: 'lost' | 'duplicated' | 'outOfOrder' | 'expected'): number =>
       cells.reduce((total, cell) => total + cell[key], 0)
     for (const [key, word] of [
@@ -31,26 +36,14 @@ export function warningsOf(
           remedy: 'fewer --clients or a lower --rate show whether the load or the transport is at fault',
         })
   }
-  for (const cell of run.cells)
-    if (cell.status === 'ok' && cell.gaps > 0 && cell.lost === 0)
-      warnings.push({
-        code: 'gaps',
-        severity: 'error',
-        message: `${label(cell)}, round ${cell.round + 1}: holes in the stream before the window: ${cell.gaps}`,
-      })
-  for (const cell of run.cells)
-    for (const reason of cell.reasons)
-      warnings.push({
-        code: cell.status,
-        severity: 'error',
-        message: `${label(cell)}, round ${cell.round + 1} ${cell.status === 'failed' ? 'was not measured' : 'is void'}: ${reason}`,
-        // That subscribers could not connect is a finding, not a disturbance.
-        ...(cell.status !== 'failed' && {
-          remedy: reason.startsWith('saturated client')
-            ? 'fewer --clients or a lower --rate, and nothing else running on this machine'
-            : 'run it again with nothing else running on this machine',
-        }),
-      })
+  const holed = run.cells.filter(({ status, gaps, lost }) => status === 'ok' && gaps > 0 && lost === 0)
+  if (holed.length > 0)
+    warnings.push({
+      code: 'gaps',
+      severity: 'error',
+      message: `${places(holed)}: holes in the stream before the window: ${holed.reduce((sum, { gaps }) => sum + gaps, 0)}`,
+    })
+  warnings.push(...busyMachine(run, places), ...spoiltCells(run, places), ...failedStarts(attempts, places))
   const lag = mergeDistributions(run.cells.map(cell => cell.publisherLag))
   const lagUs = lag.quantile(0.99)
   if (lag.count + lag.infinite > 0 && (lagUs === null || lagUs >= bounds.publisherLagP99Us))
@@ -60,14 +53,16 @@ export function warningsOf(
       message: `the publisher's lag p99 over the run was ${lagUs === null ? 'infinite' : `${(lagUs / 1000).toFixed(2)} ms`}, the bound is ${bounds.publisherLagP99Us / 1000} ms`,
       remedy: 'a lower --rate, and nothing else running on this machine',
     })
+  const names = nameIn(run)
   for (const scenario of run.scenarios) {
     const count = latenciesOf(scenario)
     // Only a cell of pollers at fixed times has phases.
     if (count === undefined || !run.cells.some(cell => cell.scenario === scenario.id && cell.pollPhases)) continue
+    const name = names(scenario.id)
     warnings.push({
       code: 'commensurate',
       severity: 'warning',
-      message: `${isOnly ? '' : `${scenario.id}: `}a notice every ${periodText(scenario)} ms and a poll every ${scenario.pollIntervalMs} ms give each poller only ${count === 1 ? 'one latency' : `${count} different latencies`}: n is the pollers', not the notices'`,
+      message: `${name === undefined ? '' : `${name}: `}a notice every ${periodText(scenario)} ms and a poll every ${scenario.pollIntervalMs} ms give each poller only ${count === 1 ? 'one latency' : `${count} different latencies`}: n is the pollers', not the notices'`,
       remedy: '--schedule poisson, or a --rate whose period is no simple part of --poll',
     })
   }
@@ -91,6 +86,119 @@ export function warningsOf(
       message: `server, subscribers and publisher share ${run.fingerprint.cores} cores: latencies include waiting for a core`,
     })
   return warnings
+}
+
+/** The name of a load; undefined where the run has only one. */
+function nameIn({ scenarios }: Warned): (id: string) => string | undefined {
+  if (scenarios.filter(({ kind }) => kind === 'delivery').length === 1) return () => undefined
+  const names = namesOfLoads(scenarios)
+  return id => names[scenarios.findIndex(scenario => scenario.id === id)]
+}
+
+/** More cells than that are only counted. */
+const MOST_PLACES = 6
+
+/** Names cells: `sse, rounds 1 and 3; websocket with 100 subscribers · 10/s, round 2`. */
+function placesIn(run: Warned): (cells: readonly Cell[]) => string {
+  const nameOf = nameIn(run)
+  return cells => {
+    const rounds = new Map<string, Set<number>>()
+    for (const { transport, scenario, round } of cells) {
+      const name = nameOf(scenario)
+      const where = `${transport ?? 'publishing alone'}${name === undefined ? '' : ` with ${name}`}`
+      rounds.set(where, (rounds.get(where) ?? new Set()).add(round + 1))
+    }
+    const named = [...rounds].map(
+      ([where, each]) => `${where}, ${each.size === 1 ? 'round' : 'rounds'} ${listed([...each].map(String))}`,
+    )
+    const more = named.length - MOST_PLACES
+    return more > 1 ? `${named.slice(0, MOST_PLACES).join('; ')}; and ${more} more` : named.join('; ')
+  }
+}
+
+/** One warning for a busy machine: who had the cores, and what became of the cells. */
+function busyMachine({ cells, attempts = [] }: Warned, places: ReturnType<typeof placesIn>): Warning[] {
+  const [spoilt, repeated] = [cells.filter(isDisturbed), attempts.filter(isDisturbed)]
+  if (spoilt.length + repeated.length === 0) return []
+  const parts = [
+    programsOf([...repeated, ...spoilt]),
+    ...(repeated.length > 0 ? [`${counted(repeated.length, 'attempt')} at cells had to be repeated`] : []),
+    ...(spoilt.length > 0 ? [`${places(spoilt)} ${spoilt.length === 1 ? 'is' : 'are'} void`] : []),
+  ]
+  return [
+    {
+      code: 'busy-machine',
+      severity: spoilt.length > 0 ? 'error' : 'note',
+      message: `busy machine: ${parts.join('; ')}`,
+      ...(spoilt.length > 0 && { remedy: 'end these programs, or run it again when they are done' }),
+    },
+  ]
+}
+
+/** Who had the cores while these cells were measured: `node (pid 4711) had up to 48 % of the cores, make (pid 77) 12 %`. */
+export function programsOf(cells: readonly Pick<Cell, 'others'>[]): string {
+  const shares = new Map<string, number>()
+  for (const { others } of cells)
+    for (const { name, pid, share } of others?.processes ?? []) {
+      const who = `${name} (pid ${pid})`
+      shares.set(who, Math.max(share, shares.get(who) ?? 0))
+    }
+  const [first, ...more] = [...shares].sort(([, a], [, b]) => b - a).slice(0, MOST_PROGRAMS)
+  if (!first) return 'other programs had the cores'
+  const percent = (share: number): string => `${Math.max(1, Math.round(share * 100))} %`
+  const upTo = cells.length > 1 ? 'up to ' : ''
+  return [
+    `${first[0]} had ${upTo}${percent(first[1])} of the cores`,
+    ...more.map(([who, share]) => `${who} ${percent(share)}`),
+  ].join(', ')
+}
+
+const MOST_PROGRAMS = 4
+
+/** One warning for what did not start and was tried again. */
+function failedStarts(attempts: readonly Cell[], places: ReturnType<typeof placesIn>): Warning[] {
+  const failed = attempts.filter(({ status, others }) => status === 'failed' && others === undefined)
+  if (failed.length === 0) return []
+  return [
+    {
+      code: 'failed-start',
+      severity: 'note',
+      message: `${places(failed)}: ${counted(failed.length, 'attempt')} had to be repeated: ${failed[0]!.reasons[0]}`,
+    },
+  ]
+}
+
+/** One warning for all that is void or failed for one cause: what its reason begins with, whatever its figures. */
+function spoiltCells({ cells }: Warned, places: ReturnType<typeof placesIn>): Warning[] {
+  const causes = new Map<string, { reasons: [string, ...string[]]; cells: [Cell, ...Cell[]] }>()
+  for (const cell of cells)
+    for (const reason of ownReasonsOf(cell)) {
+      const key = `${cell.status} ${reason.split(':')[0]!.replace(/[\d.]+/g, '#')}`
+      const cause = causes.get(key)
+      if (!cause) causes.set(key, { reasons: [reason], cells: [cell] })
+      else {
+        cause.reasons.push(reason)
+        cause.cells.push(cell)
+      }
+    }
+  return [...causes.values()].map(({ reasons: [reason, ...more], cells: spoilt }) => {
+    const [{ status }, ...others] = spoilt
+    const became = [
+      ['is void', 'are void'],
+      ['was not measured', 'were not measured'],
+    ][status === 'failed' ? 1 : 0]!
+    return {
+      code: status,
+      severity: 'error',
+      message: `${places(spoilt)} ${became[others.length > 0 ? 1 : 0]}: ${reason}${more.some(each => each !== reason) ? ', and the like' : ''}`,
+      // That subscribers could not connect is a finding, not a disturbance.
+      ...(status !== 'failed' && {
+        remedy: reason.startsWith('saturated client')
+          ? 'fewer --clients or a lower --rate, and nothing else running on this machine'
+          : 'run it again with nothing else running on this machine',
+      }),
+    }
+  })
 }
 
 const periodText = ({ ratePerSecond }: Scenario): string => String(Number((1000 / ratePerSecond).toPrecision(6)))
