@@ -60,6 +60,18 @@ export function briefFleet(scenario: Scenario): string {
   ].join(', ')
 }
 
+/** What names a load by itself, in a choice among runs: `100 subscribers · 10/s`, and its distance where it has one. */
+export const briefLoad = ({
+  clients,
+  ratePerSecond,
+  rttMs,
+}: Pick<Scenario, 'clients' | 'ratePerSecond' | 'rttMs'>): string =>
+  [
+    `${formatCount(clients)} subscribers`,
+    ratePerSecond > 0 ? `${Number(ratePerSecond.toPrecision(3))}/s` : 'nothing published',
+    ...(rttMs > 0 ? [`RTT ${exactMs(rttMs)}`] : []),
+  ].join(' · ')
+
 /** All conditions of a scenario, in the same places for every scenario. */
 export function conditionList(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: Scenario): Condition[] {
   const { clients, ratePerSecond, schedule, bodyBytes, pollIntervalMs, waitMs, rttMs } = scenario

@@ -79,6 +79,14 @@ const claim = z.object({
   /** `measured`: a question without a claim. */
   verdict: z.enum(['reproduced', 'refuted', 'qualified', 'measured', 'inconclusive']),
   why: z.string(),
+  /** The verdict in a line of plain words. */
+  finding: z.optional(z.string()),
+  /** What it is about: a group of experiments. */
+  topic: z.optional(z.string()),
+  /** Where the source is found. */
+  address: z.optional(z.string()),
+  /** Its place among the few that a summary names. */
+  digest: z.optional(count),
 })
 
 const run = z.object({
@@ -115,6 +123,12 @@ export type SummaryRow = z.infer<typeof summaryRow>
 export type Warning = z.infer<typeof warning>
 export type Fingerprint = z.infer<typeof fingerprint>
 export type Claim = z.infer<typeof claim>
+
+/** A claim from a parsed JSON document; undefined where it is not one. */
+export function parseClaim(document: unknown): Claim | undefined {
+  const { success, data } = claim.safeParse(document)
+  return success ? data : undefined
+}
 
 /** A scenario with what was a parameter once as what it is now: an option of the transport that it is about. */
 const renamed = (scenario: { socketIoOver?: string } | null) =>

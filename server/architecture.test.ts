@@ -93,7 +93,7 @@ const steps = [
   ['report'],
 ].map(names => new RegExp(`^bench/(${names.join('|')})/`))
 const stepOf = (file: string): number => steps.findIndex(step => step.test(file))
-const programs = /^bench\/(main|engine|fit-plan|demo)\.ts$/
+const programs = /^bench\/(main|engine|fit-plan|demo|site)\.ts$/
 
 /** Tests of one step that need a later one. */
 const acrossSteps: Readonly<Record<string, string>> = {
@@ -152,7 +152,7 @@ describe('imports', () => {
 
 describe('registries', () => {
   /** Charts have further parts of their registry: for what a page fetches later, and for what is drawn into files only. */
-  const registries = ['index.ts', 'occasional.ts', 'drawn.ts']
+  const registries = ['index.ts', 'occasional.ts']
   const contracts = ['transport.ts', 'backplane.ts', 'experiment.ts', 'chart.ts', 'kind.ts', ...registries]
   it.each([
     'server/transports',

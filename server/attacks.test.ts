@@ -25,6 +25,8 @@ let folder = ''
 let child: ChildProcess
 let url: URL
 let said = ''
+/** What the process took before the attack. */
+let restBytes = 0
 const sockets = new Set<Socket>()
 
 beforeEach(async () => {
@@ -47,6 +49,7 @@ beforeEach(async () => {
   child.stderr!.setEncoding('utf8').on('data', text => (said += text))
   const [text] = await once(child.stdout!.setEncoding('utf8'), 'data')
   url = new URL(/https?:\S+/.exec(String(text))![0])
+  await settle()
 })
 
 afterEach(async () => {
@@ -58,6 +61,9 @@ afterEach(async () => {
 })
 
 const status = async (): Promise<Status> => (await (await fetch(new URL('/api/status', url))).json()) as Status
+const settle = async (): Promise<void> => {
+  restBytes = (await status()).process.rssBytes
+}
 const turn = (ms = 5): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** A connection that sends `text`. */
@@ -101,6 +107,7 @@ async function fill(count: number): Promise<void> {
     const { status } = await publish(`[${Array(Math.min(16, left)).fill(notice).join(',')}]`)
     expect(status).toBe(201)
   }
+  await settle()
 }
 
 /** It lives, has written nothing, serves somebody else, and has not grown beyond its bound. */
@@ -110,6 +117,9 @@ async function expectWell(): Promise<void> {
   const { notices } = (await (await fetch(new URL(`/api/short-polling?after=${after}`, url))).json()) as PollAnswer
   expect(notices[0]).toMatchObject({ seq: seqs[0], body: 'for somebody else' })
   const { process: own, queued } = await status()
+  // LAB_FIGURES=1 prints what server/README.md says of them.
+  if (process.env.LAB_FIGURES)
+    console.log(`${Math.round((own.rssBytes - restBytes) / MIB)} MiB more: ${expect.getState().currentTestName}`)
   expect(own.rssBytes).toBeLessThan(MOST_RSS_BYTES)
   expect(queued.bytes).toBeLessThanOrEqual(MOST_QUEUED_BYTES)
   expect(said).toBe('')

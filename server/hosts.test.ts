@@ -64,6 +64,7 @@ describe('a request to a name that was made to point here', () => {
         '/assets/x.js',
         '/demo',
         '/api/runs',
+        '/api/claims',
         '/api/runs/delivery',
         '/api/short-polling',
         '/api/long-polling?waitMs=0',

@@ -76,6 +76,7 @@ const routes = [
   '/',
   '/demo',
   '/api/runs',
+  '/api/claims',
   '/api/runs/delivery',
   '/api/short-polling?limit=5',
   '/api/long-polling?waitMs=0',

@@ -89,7 +89,20 @@ describe('the list of runs', () => {
 
   it('has the newest first and what came with the lab last, with what one chooses by', async () => {
     await put('results/a-older', document('2026-01-01T00:00:00.000Z'))
-    await put('results/b-newer', document('2026-02-01T00:00:00.000Z', { name: 'mine', status: 'running', cells: [] }))
+    await put(
+      'results/b-newer',
+      document('2026-02-01T00:00:00.000Z', {
+        name: 'mine',
+        status: 'running',
+        cells: [],
+        roundsDone: 2,
+        scenarios: [
+          { id: 'x', clients: 100, ratePerSecond: 10, pollIntervalMs: 1000, rttMs: 0, kind: 'delivery' },
+          { id: 'y', kind: 'idle' },
+          null,
+        ],
+      }),
+    )
     await put('samples/delivery', document('2026-03-01T00:00:00.000Z'))
     await put('samples/peers', document('2026-04-01T00:00:00.000Z'))
     await put('samples/claims', document('2026-03-02T00:00:00.000Z'))
@@ -102,8 +115,12 @@ describe('the list of runs', () => {
         startedAt: '2026-02-01T00:00:00.000Z',
         experiment: 'delivery',
         transports: ['one', 'two'],
+        roundsDone: 2,
+        loads: 1,
+        load: { clients: 100, ratePerSecond: 10, pollIntervalMs: 1000, rttMs: 0 },
       },
-      expect.objectContaining({ id: 'a-older' }),
+      // What has no such numbers is listed without them.
+      expect.objectContaining({ id: 'a-older', roundsDone: 0, loads: 0 }),
       // The one that a page opens with where nothing was measured here, and then by age.
       expect.objectContaining({ id: 'delivery', isSample: true }),
       expect.objectContaining({ id: 'peers', isSample: true }),
@@ -188,6 +205,44 @@ describe('the list of runs', () => {
     expect((await list()).runs[0].status).toBe('partial')
     await rm(join(root, 'results', 'live'), { recursive: true })
     expect((await list()).runs).toEqual([])
+  })
+})
+
+describe('the claims of all runs', () => {
+  const claims = async () => JSON.parse((await ask('/api/claims')).text).claims
+  const judged = (id: string, verdict: string) => ({ id, verdict, claim: `of ${id}` })
+
+  it('are each there once: what decides first, then of a run of ones own, then the newest', async () => {
+    await put(
+      'results/older',
+      document('2026-01-01T00:00:00.000Z', { claims: [judged('a', 'refuted'), judged('b', 'refuted')] }),
+    )
+    await put(
+      'results/newer',
+      document('2026-02-01T00:00:00.000Z', { claims: [judged('a', 'qualified'), judged('c', 'inconclusive')] }),
+    )
+    await put(
+      'samples/all',
+      document('2026-03-01T00:00:00.000Z', {
+        claims: [judged('c', 'measured'), judged('b', 'measured'), judged('d', 'inconclusive')],
+      }),
+    )
+    expect(await claims()).toEqual([
+      { run: 'newer', startedAt: '2026-02-01T00:00:00.000Z', claim: judged('a', 'qualified') },
+      { run: 'older', startedAt: '2026-01-01T00:00:00.000Z', claim: judged('b', 'refuted') },
+      { run: 'all', startedAt: '2026-03-01T00:00:00.000Z', isSample: true, claim: judged('c', 'measured') },
+      { run: 'all', startedAt: '2026-03-01T00:00:00.000Z', isSample: true, claim: judged('d', 'inconclusive') },
+    ])
+  })
+
+  it('are left out where they are none, or more than is kept of a run', async () => {
+    await put('results/odd', document('2026-01-01T00:00:00.000Z', { claims: [judged('a', 'refuted'), { id: 1 }] }))
+    await put('results/text', document('2026-01-01T00:00:00.000Z', { claims: 'none' }))
+    const long = { ...judged('b', 'refuted'), why: 'x'.repeat(600_000) }
+    await put('results/large', document('2026-01-01T00:00:00.000Z', { claims: [long] }))
+    await put('results/mine', document('2026-01-01T00:00:00.000Z', { claims: [judged('c', 'refuted')] }))
+    expect((await claims()).map(({ claim }: { claim: { id: string } }) => claim.id)).toEqual(['c'])
+    expect((await list()).runs).toHaveLength(4)
   })
 })
 

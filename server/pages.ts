@@ -27,10 +27,37 @@ interface Listed {
   readonly startedAt: string
   readonly experiment: string
   readonly transports: readonly string[]
+  /** Whole rounds; a run that has none shows nothing. */
+  readonly roundsDone: number
+  /** How many loads there are, and of the first what names it; absent where the file has no such numbers. */
+  readonly loads: number
+  readonly load?: Readonly<Record<(typeof loadFields)[number], number>>
   readonly isSample?: boolean
 }
 
+const loadFields = ['clients', 'ratePerSecond', 'pollIntervalMs', 'rttMs'] as const
+
+/** A claim as a run has it, and which run that is. */
+interface JudgedClaim {
+  readonly run: string
+  readonly startedAt: string
+  readonly isSample?: boolean
+  readonly claim: RawClaim
+}
+
+/** What of a claim is looked at here; the page reads the rest. */
+interface RawClaim {
+  readonly id: string
+  readonly verdict: string
+}
+
 type Entry = Listed | { readonly id: string; readonly reason: string }
+
+/** What is kept of a run's file. */
+interface Known {
+  readonly entry: Entry
+  readonly claims: readonly RawClaim[]
+}
 
 /** The run that a page opens with where there is no other. */
 const FIRST_SAMPLE = 'delivery'
@@ -39,11 +66,14 @@ const GONE_MS = 1000
 /** Bounds of what the list says of a run: an experiment is a name, or several joined by commas. */
 const MAX_TEXT = 1000
 const MAX_TRANSPORTS = 100
+/** Claims of a run that take more are in the run alone, and not among those of all runs. */
+const MAX_CLAIMS_BYTES = 512 * 1024
 const SHORT_TEXT = `a text of at most ${MAX_TEXT} characters`
 /** The form of a run's id; the folder of a run has its name. */
 const ID = /^[a-z0-9][a-z0-9-]{0,79}$/
 
-/** Routes for an app: `/`, its assets, `GET /api/runs` and `GET /api/runs/:id`. Answers carry a strict Content-Security-Policy. */
+/** Routes for an app: `/`, its assets, `GET /api/runs`, `GET /api/runs/:id` and `GET /api/claims`. Answers carry a strict
+ * Content-Security-Policy. */
 export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): express.Router {
   const router = express.Router()
   router.use(
@@ -81,27 +111,33 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
     return places
   }
 
-  async function list(): Promise<{ runs: Listed[]; unreadable: Entry[] }> {
+  /** What can be listed, the newest first and what came with the lab last; and what cannot be read. */
+  async function readAll(): Promise<{ runs: { listed: Listed; claims: readonly RawClaim[] }[]; unreadable: Entry[] }> {
     const found = await Promise.all(
-      [...(await placesOf())].map(async ([id, place]) => {
-        const entry = await read(id, place)
-        return entry && !('reason' in entry) && place.isSample ? { ...entry, isSample: true } : entry
-      }),
+      [...(await placesOf())].map(async ([id, place]) => ({ known: await read(id, place), isSample: place.isSample })),
     )
-    const runs: Listed[] = []
+    const runs: { listed: Listed; claims: readonly RawClaim[] }[] = []
     const unreadable: Entry[] = []
-    for (const entry of found) {
-      if (!entry) continue
+    for (const { known, isSample } of found) {
+      if (!known) continue
+      const { entry, claims } = known
       if ('reason' in entry) unreadable.push(entry)
-      else runs.push(entry)
+      else runs.push({ listed: isSample ? { ...entry, isSample } : entry, claims })
     }
     const rank = ({ id, isSample, startedAt }: Listed): string =>
       `${isSample ? (id === FIRST_SAMPLE ? 1 : 0) : 2}${startedAt}`
-    runs.sort((a, b) => (rank(a) < rank(b) ? 1 : rank(a) > rank(b) ? -1 : 0))
+    runs.sort(({ listed: a }, { listed: b }) => (rank(a) < rank(b) ? 1 : rank(a) > rank(b) ? -1 : 0))
     return { runs, unreadable }
   }
 
-  serve(router, '/api/runs', ['GET', 'HEAD'], async (_req, res) => sendJson(res, await list()))
+  serve(router, '/api/runs', ['GET', 'HEAD'], async (_req, res) => {
+    const { runs, unreadable } = await readAll()
+    sendJson(res, { runs: runs.map(({ listed }) => listed), unreadable })
+  })
+  serve(router, '/api/claims', ['GET', 'HEAD'], async (_req, res) => {
+    const { runs } = await readAll()
+    sendJson(res, { claims: latestClaims(runs) })
+  })
   serve(router, '/api/runs/:id', ['GET', 'HEAD'], async (req, res) => {
     const { id } = (req as express.Request<{ id: string }>).params
     if (!ID.test(id)) throw new Problem(400, `a run's id is 1 to 80 of [a-z0-9-], got ${quote(id)}`)
@@ -158,6 +194,20 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
   return router
 }
 
+/** Every claim once, with the verdict that says most: one that decides before one that does not, then of a run of one's own before one
+ * that came with the lab, then the newest. `runs` are in the order of the list. */
+function latestClaims(runs: readonly { listed: Listed; claims: readonly RawClaim[] }[]): JudgedClaim[] {
+  const all = runs.flatMap(({ listed: { id, startedAt, isSample }, claims }) =>
+    claims.map(claim => ({ run: id, startedAt, ...(isSample && { isSample }), claim })),
+  )
+  const decides = ({ claim }: JudgedClaim): boolean => claim.verdict !== 'inconclusive'
+  const best = new Map<string, JudgedClaim>()
+  // The first of each stays, so those that decide go first.
+  for (const each of [...all.filter(decides), ...all.filter(one => !decides(one))])
+    if (!best.has(each.claim.id)) best.set(each.claim.id, each)
+  return all.filter(each => best.get(each.claim.id) === each)
+}
+
 interface Place {
   /** The folder that links may not lead out of. */
   readonly root: string
@@ -167,39 +217,42 @@ interface Place {
 
 /** Reads what the list needs of a run, and again only where its file has changed: a page asks every few seconds. Gives undefined
  * where there is no file. */
-function createReader(): (id: string, place: Place) => Promise<Entry | undefined> {
-  const known = new Map<string, { stamp: string; entry: Entry | undefined }>()
+function createReader(): (id: string, place: Place) => Promise<Known | undefined> {
+  const known = new Map<string, { stamp: string; kept: Known | undefined }>()
   return async (id, { root, file }) => {
     const found = await openRunFile(root, file)
     if (found === undefined || typeof found === 'string') {
       known.delete(id)
-      return found === undefined ? undefined : { id, reason: found }
+      return found === undefined ? undefined : { entry: { id, reason: found }, claims: [] }
     }
     try {
       const before = known.get(id)
-      if (before?.stamp === found.stamp) return before.entry
-      const entry = await readEntry(id, found)
-      known.set(id, { stamp: found.stamp, entry })
-      return entry
+      if (before?.stamp === found.stamp) return before.kept
+      const kept = await readKnown(id, found)
+      known.set(id, { stamp: found.stamp, kept })
+      return kept
     } finally {
       await found.handle.close()
     }
   }
 }
 
-/** Undefined for a run that ended before its first round: it has nothing to show, and a page would open on it. */
-async function readEntry(id: string, { handle }: RunFile): Promise<Entry | undefined> {
+async function readKnown(id: string, { handle }: RunFile): Promise<Known | undefined> {
   let document: unknown
   try {
     document = JSON.parse(textOfFile(await handle.readFile()))
   } catch (error) {
-    return { id, reason: `run.json is not JSON: ${(error as Error).message}` }
+    return { entry: { id, reason: `run.json is not JSON: ${(error as Error).message}` }, claims: [] }
   }
+  const entry = entryOf(id, document)
+  return entry && { entry, claims: 'reason' in entry ? [] : claimsOf(document as object) }
+}
+
+/** Undefined for a run that ended before its first round: it has nothing to show, and a page would open on it. */
+function entryOf(id: string, document: unknown): Entry | undefined {
   if (typeof document !== 'object' || document === null) return { id, reason: 'run.json is not an object' }
-  const { format, version, name, status, startedAt, experiment, transports, roundsDone } = document as Record<
-    string,
-    unknown
-  >
+  const { format, version, name, status, startedAt, experiment, transports, roundsDone, scenarios } =
+    document as Record<string, unknown>
   if (format !== 'transport-lab-run')
     return { id, reason: `"format" must be "transport-lab-run", got ${quote(format)}` }
   if (version !== 1) return { id, reason: `"version" must be 1, got ${quote(version)}` }
@@ -213,7 +266,40 @@ async function readEntry(id: string, { handle }: RunFile): Promise<Entry | undef
       id,
       reason: `"transports" must be at most ${MAX_TRANSPORTS} texts of at most ${MAX_TEXT} characters, got ${quote(transports)}`,
     }
-  return { id, ...(name !== undefined && { name }), ...(texts as Record<keyof typeof texts, string>), transports }
+  const all: readonly unknown[] = Array.isArray(scenarios) ? scenarios : []
+  // Where notices are delivered, those are the loads that a page shows.
+  const delivering = all.filter(each => (each as { kind?: unknown } | null)?.kind === 'delivery')
+  const loads = delivering.length > 0 ? delivering : all
+  const load = loadOf(loads[0])
+  return {
+    id,
+    ...(name !== undefined && { name }),
+    ...(texts as Record<keyof typeof texts, string>),
+    transports,
+    roundsDone: isAmount(roundsDone) ? roundsDone : 0,
+    loads: loads.length,
+    ...(load && { load }),
+  }
+}
+
+const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
+
+/** What names a load, if the scenario has it all. */
+function loadOf(scenario: unknown): Listed['load'] {
+  if (typeof scenario !== 'object' || scenario === null) return undefined
+  const values = loadFields.map(field => (scenario as Record<string, unknown>)[field])
+  if (!values.every(isAmount)) return undefined
+  return Object.fromEntries(loadFields.map((field, at) => [field, values[at]])) as Listed['load']
+}
+
+/** The claims that a run put to the test, as they stand there; none where they are not what they should be, or take too much to be kept. */
+function claimsOf({ claims = [] }: { claims?: unknown }): readonly RawClaim[] {
+  const isClaim = (claim: unknown): claim is RawClaim => {
+    const { id, verdict } = (claim ?? {}) as Record<string, unknown>
+    return isShort(id) && isShort(verdict)
+  }
+  if (!Array.isArray(claims) || !claims.every(isClaim)) return []
+  return JSON.stringify(claims).length > MAX_CLAIMS_BYTES ? [] : claims
 }
 
 /** What the list repeats of a run is kept, and sent to everyone who asks. */

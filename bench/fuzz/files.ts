@@ -80,7 +80,7 @@ export function files({ run, recording }: Samples): readonly fc.Arbitrary<Conver
     fileOf(runText).map(file => ({
       kind: 'run files',
       over: 'port',
-      writes: [got('/api/runs') + got('/api/runs/{RUN}')],
+      writes: [got('/api/runs') + got('/api/claims') + got('/api/runs/{RUN}')],
       inputs: 1,
       ending: 'end',
       file,

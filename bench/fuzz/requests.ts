@@ -17,6 +17,7 @@ const allPaths = [
   '/',
   '/assets/',
   '/api/runs',
+  '/api/claims',
   '/api/runs/delivery',
 ]
 

@@ -1,4 +1,4 @@
-// The chart registry, in the order they are shown. The keys are the file names, the PNG names and the anchors. Those in occasional.ts and drawn.ts belong to it.
+// The chart registry, in the order they are shown. The keys are the file names, the PNG names and the anchors. Those in occasional.ts belong to it.
 import { chart as bytes } from './bytes.ts'
 import type { Chart } from './chart.ts'
 import { chart as connections } from './connections.ts'

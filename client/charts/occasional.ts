@@ -9,10 +9,13 @@ import { chart as recovery } from './recovery.ts'
 import { chart as rtt } from './rtt.ts'
 import { chart as scale } from './scale.ts'
 import { chart as servers } from './servers.ts'
+import { chart as soak } from './soak.ts'
 import { chart as tabs } from './tabs.ts'
 
 /** The chart of a claim, for runs that put some to the test. */
 export { claimChart } from './drawing/claim.ts'
+/** Two runs in one chart. */
+export { statisticsDrawn, twoRuns } from './drawing/two-runs.ts'
 
 /** Shown where a run holds the loads. */
 export const chartsAcrossLoads = {
@@ -32,3 +35,6 @@ export const chartsOfFleets = {
 
 /** Shown where subscribers were pages of a browser; a run needs no other load for them. */
 export const chartsOfBrowsers = { tabs, 'hidden-tab': hiddenTab } satisfies Record<string, AcrossLoads>
+
+/** Shown where a server was under everything at once for long. */
+export const chartsOfSoaks = { soak } satisfies Record<string, AcrossLoads>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseRun, type Run } from '../../results/format.ts'
 import { cellOf } from '../../results/sample-run.fixture.ts'
 import { fixtureRun } from '../viewer/run.fixture.ts'
-import { chartsOfSoaks } from './drawn.ts'
+import { chartsOfSoaks } from './occasional.ts'
 
 const { soak: chart } = chartsOfSoaks
 const plain = fixtureRun()

@@ -77,7 +77,12 @@ export const chart: AcrossLoads = {
           parsing: false,
           interaction: { mode: 'nearest', axis: 'x', intersect: false },
           scales: {
-            x: { ...axisStyle(theme, 'minutes since the warm-up'), type: 'linear', min: 0, max: minutesOf(last) },
+            x: {
+              ...axisStyle(theme, 'minutes since the warm-up'),
+              type: 'linear',
+              min: 0,
+              max: Math.ceil(minutesOf(last) - 0.1),
+            },
             y: linearAxis({ theme, title: 'memory', ends: { min: 0 }, text: mbText }),
           },
         },

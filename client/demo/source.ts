@@ -1,6 +1,7 @@
 // Where the log comes from: the running demo over one WebSocket that comes back by itself, or else the recording of a class.
 import { type DemoEvent, type DemoState, demoPaths, LATE_MS, type Telemetry } from '../../server/demo/wire.ts'
 import { textOfFile } from '../../server/text-file.ts'
+import { isSite } from '../site.ts'
 import { parseRecording } from './recording.ts'
 
 /** live · lost: was live, and is being tried again · ended: the session is over, what is kept can still be looked at ·
@@ -103,7 +104,7 @@ export function openSource({ onReset, onEvents, onKind, onState, token }: Source
 
   async function playRecording(): Promise<void> {
     try {
-      const response = await fetch(demoPaths.recording, { signal })
+      const response = await fetch(isSite() ? 'class.ndjson' : demoPaths.recording, { signal })
       if (!response.ok) {
         // Unread, it would keep one of the browser's few connections.
         await response.body?.cancel()
@@ -122,7 +123,7 @@ export function openSource({ onReset, onEvents, onKind, onState, token }: Source
     clearTimeout(endTimer)
     socket?.close()
   })
-  void look()
+  void (isSite() ? playRecording() : look())
 }
 
 /** Null where the server refuses to say, undefined where it does not answer. */

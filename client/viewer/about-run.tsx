@@ -5,15 +5,20 @@ import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { limitsOf } from './limits.ts'
 
+type Severity = Run['warnings'][number]['severity']
 const severities = { error: 'Not usable', warning: 'Warning', note: 'Note' } as const
 
-export function Warnings({ run }: { run: Run }) {
-  if (run.warnings.length === 0) return null
+/** Those of the given severities; all where none are given. */
+export function Warnings({ run, severities: wanted }: { run: Run; severities?: readonly Severity[] }) {
+  const told = run.warnings.filter(({ severity }) => wanted?.includes(severity) ?? true)
+  if (told.length === 0) return null
   return (
     <section aria-labelledby="warnings">
-      <h2 id="warnings">Warnings</h2>
+      <h2 id="warnings" tabIndex={-1}>
+        Warnings
+      </h2>
       <ul class="warnings">
-        {run.warnings.map(({ code, severity, message, remedy }, at) => (
+        {told.map(({ code, severity, message, remedy }, at) => (
           <li key={at} class={severity} data-code={code}>
             <strong>{severities[severity]}.</strong> {message}
             {remedy && <span class="below">{remedy}</span>}
@@ -27,7 +32,9 @@ export function Warnings({ run }: { run: Run }) {
 export function Limits({ run, scenario }: { run: Run; scenario: Scenario }) {
   return (
     <section aria-labelledby="limits">
-      <h2 id="limits">What this run cannot tell</h2>
+      <h2 id="limits" tabIndex={-1}>
+        What this run cannot tell
+      </h2>
       <ul>
         {limitsOf(run, scenario).map(sentence => (
           <li key={sentence}>{sentence}</li>
@@ -63,7 +70,9 @@ export function Measured({ run, scenario }: { run: Run; scenario: Scenario | und
   ]
   return (
     <section aria-labelledby="measured">
-      <h2 id="measured">How it was measured</h2>
+      <h2 id="measured" tabIndex={-1}>
+        How it was measured
+      </h2>
       <dl>
         {facts.map(([term, text]) => (
           <div key={term}>

@@ -44,6 +44,9 @@ const claims: Claim[] = [
     ],
     verdict: 'refuted',
     why: 'The intervals hold the model and not the claim.',
+    finding: 'It is half the interval and half a round trip.',
+    topic: 'latency',
+    digest: 2,
   },
   {
     id: 'headers-500',
@@ -58,6 +61,9 @@ const claims: Claim[] = [
     ],
     verdict: 'qualified',
     why: 'It holds for headers alone.',
+    topic: 'bytes',
+    address: 'https://example.org/paper',
+    digest: 1,
   },
   {
     id: 'sse-framing',
@@ -69,6 +75,7 @@ const claims: Claim[] = [
     points: [{ label: 'body of 64 B', predicted: 27, claimed: 27, measured: { value: 27, low: 27, high: 27, n: 3 } }],
     verdict: 'reproduced',
     why: 'To the byte.',
+    topic: 'bytes',
   },
   {
     id: 'graceful',

@@ -24,7 +24,7 @@ afterAll(() => visit?.end())
 afterEach(async () => expect(await visit.leave()).toEqual([]))
 
 const show = async (more = '', options = {}) => {
-  await visit.show(`#run=${run.id}${more}`, options)
+  await visit.show(`#charts&run=${run.id}${more}`, options)
   await visit.drawn(figures)
 }
 
@@ -38,6 +38,7 @@ describe('a load with servers and a fault', () => {
     expect(await visit.text('section[aria-label=Verdict] .hint')).toContain(
       '3 servers behind HAProxy · not sticky · redis backplane · one server killed after 5 s',
     )
+    await visit.show(`#method&run=${run.id}`)
     expect(await visit.text('section[aria-labelledby=limits]')).toContain('More machines')
   })
 
@@ -96,7 +97,7 @@ describe('a load with servers and a fault', () => {
 describe('the script of the occasional charts', () => {
   it('is fetched for a run that has something for it, and not for another', async () => {
     const asked: string[] = []
-    await visit.show('#run=older')
+    await visit.show('#charts&run=older')
     await visit.drawn()
     const loaded = () => performance.getEntriesByType('resource').map(({ name }) => name)
     expect((await visit.page.evaluate(loaded)).filter(name => name.includes('/assets/'))).toHaveLength(2)
@@ -108,10 +109,12 @@ describe('the script of the occasional charts', () => {
   })
 
   it('is asked for again, with a sentence, where it could not be fetched', async () => {
-    await visit.show('#run=older')
+    await visit.show('#charts&run=older')
     await visit.page.route('**/occasional*', route => route.abort())
     await visit.page.selectOption('#run-chooser', run.id)
     await visit.page.waitForFunction(() => document.querySelector('[role=alert]')?.textContent?.includes('Reload'))
+    await visit.page.getByRole('link', { name: 'Overview' }).click()
+    await visit.page.waitForSelector('.comparison')
     expect(await visit.names()).toHaveLength(4)
     // Chromium says on its console what the page has said to the visitor.
     expect((await visit.leave()).filter(said => !said.includes('ERR_FAILED'))).toEqual([])
@@ -120,7 +123,7 @@ describe('the script of the occasional charts', () => {
   it('is part of a report, which fetches nothing', async () => {
     const path = join(visit.root, 'report.html')
     await writeFile(path, await reportHtml(run, reportDir))
-    await visit.open(pathToFileURL(path).href, { offline: true })
+    await visit.open(`${pathToFileURL(path).href}#charts`, { offline: true })
     await visit.drawn(figures)
     expect(await visit.text('figure#recovery .finding')).toContain('Last subscriber back after')
   })

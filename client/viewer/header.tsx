@@ -1,8 +1,10 @@
-// The head of the page: which run, compared with which, and how the page looks.
-import type { Listed } from './sources.ts'
+// The head of the page: the way home, which run, how the page looks, and the rooms.
+import { isSite } from '../site.ts'
+import { rooms } from './rooms/index.ts'
+import { RunOptions } from './run-options.tsx'
 import {
+  addressOf,
   announcement,
-  choose,
   chooseRun,
   chooseTheme,
   fresh,
@@ -11,10 +13,11 @@ import {
   localKeys,
   openFile,
   problem,
+  room,
   runKey,
   view,
 } from './store.ts'
-import type { ThemeChoice } from './view-state.ts'
+import { roomNames, type ThemeChoice } from './view-state.ts'
 
 const themes: readonly ThemeChoice[] = ['auto', 'light', 'dark']
 
@@ -24,26 +27,16 @@ export function Header() {
   return (
     <header>
       <div class="bar">
-        <h1>Transport lab</h1>
+        <h1>
+          <a href={addressOf('overview', { run: undefined, scenario: undefined, compare: undefined, show: undefined })}>
+            Transport lab
+          </a>
+        </h1>
         <label>
           Run{' '}
           <select id="run-chooser" value={runKey.value ?? ''} onChange={event => chooseRun(event.currentTarget.value)}>
             {runKey.value === undefined && <option value="">none yet</option>}
             <RunOptions served={served} own={own} />
-          </select>
-        </label>
-        <label>
-          Compare with{' '}
-          <select
-            id="compare"
-            value={view.value.compare ?? ''}
-            onChange={event => choose({ compare: event.currentTarget.value || undefined })}
-          >
-            <option value="">nothing</option>
-            <RunOptions
-              served={served.filter(({ id }) => id !== runKey.value)}
-              own={own.filter(id => id !== runKey.value)}
-            />
           </select>
         </label>
         <label class="file">
@@ -75,9 +68,16 @@ export function Header() {
         {isReport.value ? (
           <span class="hint">A report: everything is in this file, nothing is fetched.</span>
         ) : (
-          <a href="/demo">Live demo</a>
+          <a href={isSite() ? 'demo/' : '/demo'}>{isSite() ? 'A recorded class' : 'Live demo'}</a>
         )}
       </div>
+      <nav class="rooms" aria-label="Rooms">
+        {roomNames.map(name => (
+          <a key={name} href={addressOf(name)} aria-current={room.value === name ? 'page' : undefined}>
+            {rooms[name].label}
+          </a>
+        ))}
+      </nav>
       {fresh.value && (
         <p class="notice">
           A run has finished: {fresh.value.name ?? fresh.value.id}.{' '}
@@ -110,30 +110,4 @@ export function Header() {
       </p>
     </header>
   )
-}
-
-function RunOptions({ served, own }: { served: readonly Listed[]; own: readonly string[] }) {
-  return (
-    <>
-      {own.map(id => (
-        <option key={id} value={id}>
-          {id} ({isReport.value && id === localKeys.value[0] ? 'this report' : 'from a file'})
-        </option>
-      ))}
-      {served.map(each => (
-        <option key={each.id} value={each.id}>
-          {optionText(each)}
-        </option>
-      ))}
-    </>
-  )
-}
-
-function optionText({ id, name, status, experiment, isSample }: Listed): string {
-  const words = [
-    ...(isSample ? ['the example that comes with the lab'] : []),
-    ...(experiment === 'delivery' ? [] : [experiment]),
-    ...(status === 'complete' ? [] : [status]),
-  ]
-  return `${name === undefined ? id : `${name} · ${id}`}${words.length > 0 ? ` (${words.join(', ')})` : ''}`
 }

@@ -39,7 +39,7 @@ export interface Visit {
   open(url: string, options?: BrowserContextOptions): Promise<void>
   /** Opens the served page with this state, and waits until a run is shown. */
   show(hash?: string, options?: BrowserContextOptions): Promise<void>
-  /** Waits until every chart that has something to draw has drawn it; `figures`: how many charts there are. */
+  /** Waits until every chart that has something to draw has drawn it; `figures`: how many there are, all those of a load where nothing else is said. */
   drawn(figures?: number): Promise<void>
   hash(): Promise<string>
   hashBecomes(hash: string): Promise<unknown>
@@ -123,7 +123,7 @@ export async function startVisit(): Promise<Visit> {
     open,
     async show(hash = '', options) {
       await open(base + hash, options)
-      await page.waitForSelector('#measured')
+      await page.waitForSelector('main > *')
     },
     drawn,
     hash: () => page.evaluate(() => location.hash),

@@ -3,10 +3,29 @@ import { computed, effect, signal } from '@preact/signals'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { fastestOf } from '../../results/tables.ts'
-import type { Theme } from '../charts/chart.ts'
+import type { ChartView, Theme } from '../charts/chart.ts'
+import { isSite } from '../site.ts'
 import type { ColumnKey } from './columns.ts'
-import { embeddedRun, type Listed, listRuns, loadRun, type RunList, readRun } from './sources.ts'
-import { defined, hashOf, stateOf, type ThemeChoice, type ViewState } from './view-state.ts'
+import {
+  embeddedRun,
+  type JudgedClaim,
+  type Listed,
+  listClaims,
+  listRuns,
+  loadRun,
+  type RunList,
+  readRun,
+} from './sources.ts'
+import {
+  type ClaimsOf,
+  defined,
+  hashOf,
+  type RoomName,
+  roomOf,
+  stateOf,
+  type ThemeChoice,
+  type ViewState,
+} from './view-state.ts'
 
 /** How often a visible page looks for new runs. */
 const POLL_MS = 3000
@@ -25,15 +44,23 @@ export const fresh = signal<Listed | undefined>(undefined)
 
 /** Runs by key: loaded, embedded or dropped. */
 const runs = signal<ReadonlyMap<string, Run>>(new Map())
+/** Keys of runs that are needed besides the one that is shown. */
+const besides = signal<readonly string[]>([])
 /** Keys of runs that came from a file or with the report: no server has them. */
 export const localKeys = signal<readonly string[]>([])
 
 const isFinished = ({ status }: Listed): boolean => status !== 'running'
-const newest = computed(() => list.value.runs.find(isFinished) ?? list.value.runs[0])
+/** One without a whole round has nothing to open with. */
+const newest = computed(
+  () => list.value.runs.find(each => isFinished(each) && each.roundsDone > 0) ?? list.value.runs[0],
+)
 
 /** Key of the run that is shown. */
 export const runKey = computed(() => view.value.run ?? (isReport.value ? localKeys.value[0] : newest.value?.id))
 export const run = computed<Run | undefined>(() => runs.value.get(runKey.value ?? ''))
+/** What the list says of it; undefined for a run that came from a file. */
+export const listed = computed<Listed | undefined>(() => list.value.runs.find(({ id }) => id === runKey.value))
+export const room = computed<RoomName>(() => roomOf(view.value))
 export const compared = computed<Run | undefined>(() => runs.value.get(view.value.compare ?? ''))
 
 export const loads = computed<readonly Scenario[]>(
@@ -47,6 +74,28 @@ export const shown = computed<readonly string[]>(() => {
   const all = run.value?.transports ?? []
   const chosen = all.filter(id => view.value.show?.includes(id) ?? true)
   return chosen.length > 0 ? chosen : all
+})
+/** The claims of all runs; undefined until they were asked for and came. */
+const ofAllRuns = signal<readonly JudgedClaim[] | undefined>(undefined)
+/** The claims of the run that is shown. */
+const ofRun = computed<readonly JudgedClaim[]>(() => {
+  const { id, startedAt, claims = [] } = run.value ?? { id: '', startedAt: '' }
+  return claims.map(claim => ({ run: runKey.value ?? id, startedAt, isSample: listed.value?.isSample, claim }))
+})
+/** Whose claims are listed: those of the run, or of all where it has none; what came without a server has its own. */
+export const claimsOf = computed<ClaimsOf>(() => {
+  if (isReport.value) return 'run'
+  return view.value.of ?? (ofRun.value.length > 0 ? 'run' : 'all')
+})
+export const claims = computed<readonly JudgedClaim[] | undefined>(() =>
+  claimsOf.value === 'run' ? ofRun.value : ofAllRuns.value,
+)
+/** What the overview sums up: the claims of all runs, where there is a server that has some. */
+export const digest = computed<readonly JudgedClaim[]>(() => {
+  const ordered = (ofRun.value.length > 0 ? ofRun.value : (ofAllRuns.value ?? [])).filter(
+    ({ claim }) => claim.digest !== undefined,
+  )
+  return ordered.toSorted((a, b) => a.claim.digest! - b.claim.digest!)
 })
 export const baseline = computed<string | undefined>(() => {
   const { baseline: chosen } = view.value
@@ -62,10 +111,33 @@ export function choose(change: Partial<ViewState>): void {
   view.value = defined({ ...view.value, ...change })
 }
 
+/** The address of a room, with `change` and what else was chosen; `#` where nothing was. */
+export const addressOf = (name: RoomName, change: Partial<ViewState> = {}): string => {
+  // What was opened in one room is not carried into the next.
+  const { claim: _, ...kept } = view.value
+  return hashOf(defined({ ...kept, ...change, room: name })) || '#'
+}
+
+/** What a chart is asked to draw of a run under a load. */
+export const viewOf = (of: Run, load: Scenario): ChartView => ({
+  run: of,
+  scenario: load,
+  shown: of === run.value ? shown.value : of.transports,
+  theme: theme.value,
+})
+
+/** A run besides the one that is shown; undefined until it is there. */
+export function runOf(key: string): Run | undefined {
+  const found = runs.value.get(key)
+  if (!found && !besides.peek().includes(key)) besides.value = [...besides.peek(), key]
+  return found
+}
+
 /** Another run: what was chosen for the one before may not exist in it. */
 export function chooseRun(key: string): void {
-  const { theme, compare, sort, order } = view.value
-  view.value = defined({ run: key, theme, sort, order, compare: compare === key ? undefined : compare })
+  const { theme, compare, sort, order, statistic } = view.value
+  const kept = { run: key, theme, sort, order, statistic, compare: compare === key ? undefined : compare }
+  view.value = defined({ ...kept, room: room.value })
   if (fresh.value?.id === key) fresh.value = undefined
 }
 
@@ -155,14 +227,17 @@ function followServer(stopped: AbortSignal): () => void {
       try {
         const before = list.value.runs
         const next = await listRuns(stopped)
-        if (JSON.stringify(next) !== JSON.stringify(list.value)) list.value = next
+        if (JSON.stringify(next) !== JSON.stringify(list.value)) {
+          list.value = next
+          ofAllRuns.value = await listClaims(stopped)
+        }
         if (!isFirst) tellOf(before, next.runs)
         isFirst = false
         if (next.runs.length === 0) problem.value = 'There is no run yet. Measure one: npm run bench'
       } catch (error) {
         if (!stopped.aborted && isFirst) problem.value = `The list of runs cannot be read: ${(error as Error).message}`
       }
-    if (!stopped.aborted) timer = setTimeout(refresh, POLL_MS)
+    if (!stopped.aborted && !isSite()) timer = setTimeout(refresh, POLL_MS)
   }
 
   function tellOf(before: readonly Listed[], now: readonly Listed[]): void {
@@ -193,7 +268,7 @@ function followServer(stopped: AbortSignal): () => void {
 
   const dispose = effect(() => {
     const known = runs.value
-    for (const key of [runKey.value, view.value.compare])
+    for (const key of [runKey.value, view.value.compare, ...besides.value])
       if (key !== undefined && !known.has(key)) {
         if (list.value.runs.some(({ id }) => id === key)) void load(key)
         else if (list.value.runs.length > 0)

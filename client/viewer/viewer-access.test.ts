@@ -19,7 +19,7 @@ const lookAgain = () => visit.page.evaluate(() => document.dispatchEvent(new Eve
 
 describe('a page that stays open', () => {
   it('shows the run that finishes meanwhile, and only offers it to whoever looks at an older one', async () => {
-    await visit.show()
+    await visit.show('#method')
     const running = fixtureRun({ id: 'latest', status: 'running', startedAt: '2026-11-21T10:00:00.000Z', rounds: 2 })
     await visit.put(running)
     const seen = visit.page.waitForResponse(
@@ -32,7 +32,7 @@ describe('a page that stays open', () => {
     await visit.page.waitForFunction(() => document.querySelector('dl')?.textContent?.includes('2 of 2 (complete)'))
     expect(await visit.text('[role=status]')).toContain('A run has finished and is shown now: latest.')
 
-    await visit.show('#run=older')
+    await visit.show('#method&run=older')
     await visit.put(fixtureRun({ id: 'later-still', startedAt: '2026-11-22T10:00:00.000Z', rounds: 3 }))
     await lookAgain()
     const offer = visit.page.getByRole('button', { name: 'Show it' })
@@ -54,18 +54,38 @@ describe('a page that stays open', () => {
   })
 })
 
+/** The rooms, and how many charts each has of a run with one load. */
+const rooms = { overview: 3, charts: Object.keys(charts).length, claims: 0, compare: 1, method: 0 }
+
 describe('access', () => {
-  it.each(['light', 'dark'] as const)('axe finds nothing wrong in the %s theme, with tables opened', async theme => {
-    await visit.show(`#theme=${theme}&compare=older`)
-    await visit.drawn()
-    for (const name of ['medians', 'bytes', 'cpu']) await visit.page.click(`#${name} summary`)
-    expect(await violationsOf(visit.page)).toEqual([])
+  describe.each(Object.entries(rooms))('in the room %s', (room, figures) => {
+    const enter = (more = '', options = {}) =>
+      visit.show(`#${room}&run=newer${room === 'compare' ? '&compare=older' : ''}${more}`, options)
+
+    it.each(['light', 'dark'] as const)('axe finds nothing wrong in the %s theme, with tables opened', async theme => {
+      await enter(`&theme=${theme}`)
+      await visit.drawn(figures)
+      // Of the charts' tables some stand for all: those of distributions have hundreds of rows.
+      for (const details of (await visit.page.locator('figure details').all()).slice(0, 1))
+        await details.evaluate(element => ((element as HTMLDetailsElement).open = true))
+      expect(await violationsOf(visit.page)).toEqual([])
+    })
+
+    it.each([320, 390, 1280])('fits a window %d px wide', async width => {
+      await enter('', { viewport: { width, height: 720 } })
+      await visit.drawn(figures)
+      expect(await visit.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+      const wide = await visit.page
+        .locator('canvas')
+        .evaluateAll((all, limit) => all.filter(each => each.getBoundingClientRect().right > limit).length, width)
+      expect(wide).toBe(0)
+    })
   })
 
-  it('reaches and works every control by keyboard alone', async () => {
-    await visit.show('#run=two-loads&compare=older')
-    // Its loads differ in distance, which makes one chart more.
-    await visit.drawn(Object.keys(charts).length + 1)
+  /** What the tabulator key comes to, each by a name; whatever cannot be seen to have it is an error. */
+  async function reachedIn(hash: string, figures: number): Promise<string[]> {
+    await visit.show(hash)
+    await visit.drawn(figures)
     const reached = new Set<string>()
     for (let step = 0; step < 90; step++) {
       await visit.page.keyboard.press('Tab')
@@ -80,33 +100,49 @@ describe('access', () => {
       })
       expect(what).not.toContain('unseen')
       if (what === '') break
-      reached.add(what)
+      reached.add(what.trim())
     }
-    for (const wanted of ['run-chooser', 'compare', 'file', 'theme', 'scenario', 'sse', 'baseline', 'p99Ms', 'rounds'])
-      expect([...reached]).toContain(wanted)
-    expect([...reached].filter(what => /^(PNG|CSV) of/.test(what.trim())).length).toBeGreaterThan(10)
+    return [...reached]
+  }
+
+  it('reaches every control of the overview by keyboard alone', async () => {
+    const reached = await reachedIn('#run=two-loads', 3)
+    for (const wanted of ['run-chooser', 'file', 'theme', 'Charts', 'scenario', 'sse', 'baseline', 'p99Ms', 'rounds'])
+      expect(reached).toContain(wanted)
+  })
+
+  it('reaches every control of two runs side by side by keyboard alone', async () => {
+    expect(await reachedIn('#compare=older&run=newer', 1)).toEqual(expect.arrayContaining(['compare', 'statistic']))
+  })
+
+  it('reaches every chart by keyboard alone', async () => {
+    // Its loads differ in distance, which makes one chart more.
+    const reached = await reachedIn('#charts&run=two-loads', Object.keys(charts).length + 1)
+    expect(reached).toContain('Across loads')
+    expect(reached.filter(what => /^(PNG|CSV) of/.test(what)).length).toBeGreaterThan(10)
+  })
+
+  it('works every control by keyboard alone', async () => {
+    await visit.show('#run=two-loads')
+    await visit.drawn(3)
     await visit.page.locator('[data-column=p99Ms]').focus()
     await visit.page.keyboard.press('Enter')
     expect(await visit.hash()).toContain('sort=p99Ms')
     await visit.page.locator('[data-transport=sse]').focus()
     await visit.page.keyboard.press('Space')
     expect(await visit.names()).not.toContain('▲ SSE')
-    await visit.page.locator('#latency summary').focus()
+    await visit.page.locator('#medians summary').focus()
     await visit.page.keyboard.press('Enter')
-    await visit.page.locator('#latency tbody tr').first().waitFor()
+    await visit.page.locator('#medians tbody tr').first().waitFor()
     await visit.page.keyboard.press('Tab')
     expect(await visit.page.evaluate(() => document.activeElement?.className)).toBe('scroll')
   })
 
-  it.each([320, 390, 1280])('fits a window %d px wide', async width => {
-    await visit.show('#compare=older', { viewport: { width, height: 720 } })
-    await visit.drawn()
-    expect(await visit.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    const wide = await visit.page
-      .locator('canvas')
-      .evaluateAll((all, limit) => all.filter(each => each.getBoundingClientRect().right > limit).length, width)
-    expect(wide).toBe(0)
-    if (process.env.SCREENSHOTS)
-      await visit.page.screenshot({ path: join(process.env.SCREENSHOTS, `viewer-${width}.png`) })
+  it('keeps the name of a row in sight while the table is scrolled', async () => {
+    await visit.show('', { viewport: { width: 390, height: 720 } })
+    await visit.page.locator('.comparison').evaluate(table => table.parentElement!.scrollTo(400, 0))
+    const { x } = (await visit.page.locator('.comparison tbody th').first().boundingBox())!
+    expect(x).toBeGreaterThanOrEqual(0)
+    expect(x).toBeLessThan(40)
   })
 })

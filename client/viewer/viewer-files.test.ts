@@ -17,9 +17,9 @@ afterEach(async () => expect(await visit.leave()).toEqual([]))
 
 describe('a run from a file', () => {
   it('is shown when it is chosen, and when it is dropped', async () => {
-    await visit.show()
+    await visit.show('#method')
     await visit.give(JSON.stringify(fixtureRun({ id: 'from-file', rounds: 2 })))
-    await visit.hashBecomes('#run=from-file')
+    await visit.hashBecomes('#method&run=from-file')
     expect(await visit.text('dl')).toContain('2 of 2')
     const dropped = JSON.stringify(fixtureRun({ id: 'dropped', rounds: 3 }))
     await visit.page.evaluate(content => {
@@ -27,7 +27,7 @@ describe('a run from a file', () => {
       dataTransfer.items.add(new File([content], 'run.json'))
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
     }, dropped)
-    await visit.hashBecomes('#run=dropped')
+    await visit.hashBecomes('#method&run=dropped')
     expect(await visit.text('dl')).toContain('3 of 3')
     expect(await visit.page.locator('#run-chooser option').allInnerTexts()).toContain('from-file (from a file)')
   })
@@ -53,7 +53,7 @@ describe('a run from a file', () => {
   ]
   it('that is bad gets a sentence, and nothing else happens', async () => {
     await visit.show()
-    await visit.drawn()
+    await visit.drawn(3)
     const before = await visit.text('main')
     for (const [what, content, message] of bad) {
       await visit.give(content, 'my <i>run</i>.json')
@@ -75,9 +75,19 @@ describe('a run from a file', () => {
       JSON.stringify({ ...run, warnings: [{ code: odd, severity: 'note', message: odd }], verdict: odd }),
     )
     await visit.hashBecomes('#run=odd')
-    await visit.drawn()
+    await visit.drawn(3)
     expect(await visit.names()).toEqual(['○ __proto__', '○ constructor', `○ ${odd}`])
     expect(await visit.page.locator('img').count()).toBe(0)
+    for (const room of ['charts', 'compare', 'claims']) {
+      await visit.page.evaluate(name => {
+        location.hash = `#${name}&run=odd`
+      }, room)
+      await visit.page.waitForSelector(`nav a[aria-current][href^="#${room}"]`)
+    }
+    await visit.page.evaluate(() => {
+      location.hash = '#method&run=odd'
+    })
+    await visit.page.waitForSelector('.warnings')
     expect(await visit.text('.warnings')).toContain(odd)
   })
 })
@@ -88,7 +98,7 @@ describe('report.html', () => {
     const nasty = fixtureRun({ id: 'report', name: '</script><script>alert(1)</script>', rounds: 3 })
     await writeFile(path, await reportHtml(nasty, reportDir))
     await visit.open(pathToFileURL(path).href, { offline: true })
-    await visit.drawn()
+    await visit.drawn(3)
     expect(await visit.text('.run-name')).toBe(nasty.name)
     expect(await visit.text('header')).toContain('A report')
     await visit.page.click('[data-transport=sse]')
@@ -98,6 +108,7 @@ describe('report.html', () => {
     expect(parseRun(JSON.parse(json.content.toString())).cells).toHaveLength(nasty.cells.length)
     await visit.give(JSON.stringify(fixtureRun({ id: 'other', seed: 4, slowness: 2 })))
     await visit.page.waitForFunction(() => location.hash.includes('run=other'))
+    await visit.page.getByRole('link', { name: 'Compare' }).click()
     await visit.page.selectOption('#compare', 'report')
     expect(await visit.text('section[aria-labelledby=differences] .verdict')).toMatch(
       /^Median: Short polling ▲ [\d.]+( %|×) slower/,

@@ -1,0 +1,39 @@
+// A claim in three lines: its own sentence, what became of it in plain words, and the verdict as colour, shape and word.
+import type { Claim } from '../../results/format.ts'
+import type { JudgedClaim } from './sources.ts'
+import { addressOf, runKey } from './store.ts'
+
+const shapes = {
+  reproduced: '✓',
+  qualified: '◐',
+  refuted: '✗',
+  measured: '=',
+  inconclusive: '?',
+} as const satisfies Record<Claim['verdict'], string>
+
+export type Verdict = Claim['verdict']
+export const verdicts = Object.keys(shapes) as readonly Verdict[]
+
+export const VerdictMark = ({ verdict }: { verdict: Verdict }) => (
+  <span class={`mark ${verdict}`}>
+    <span aria-hidden="true">{shapes[verdict]}</span> {verdict}
+  </span>
+)
+
+/** The verdict in plain words; a run of before they were written has the technical ones. */
+export const findingOf = ({ finding, why }: Claim): string => finding ?? why
+
+/** As a link to the claim. */
+export function ClaimLine({ judged: { claim, run } }: { judged: JudgedClaim }) {
+  return (
+    <>
+      <VerdictMark verdict={claim.verdict} />
+      <span>
+        <a href={addressOf('claims', { claim: claim.id, of: run === runKey.value ? undefined : 'all' })}>
+          {claim.claim}
+        </a>
+        <span class="finding-line">{findingOf(claim)}</span>
+      </span>
+    </>
+  )
+}
