@@ -93,7 +93,7 @@ function Filters({ all }: { all: readonly JudgedClaim[] }) {
             <button
               key={each}
               type="button"
-              class="chip"
+              class="chip only"
               aria-pressed={view.value.verdict === each}
               onClick={() => choose({ verdict: view.value.verdict === each ? undefined : each })}
               data-verdict={each}

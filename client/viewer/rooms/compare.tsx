@@ -1,12 +1,14 @@
 // Two runs side by side: in one chart, and how each figure differs.
 import { useMemo } from 'preact/hooks'
 import type { Run } from '../../../results/format.ts'
+import { Scroll } from '../../scroll.tsx'
 import { WhichLoad, WhichTransports } from '../choices.tsx'
+import { VerdictMark } from '../claim-line.tsx'
 import { DifferencesView } from '../differences-view.tsx'
 import { FigureView } from '../figure.tsx'
 import { type Occasional, useFetched } from '../occasional.ts'
 import { RunOptions } from '../run-options.tsx'
-import { choose, compared, list, localKeys, run, runKey, scenario, view, viewOf } from '../store.ts'
+import { addressOf, choose, compared, list, localKeys, run, runKey, scenario, view, viewOf } from '../store.ts'
 
 export function Compare() {
   const shown = run.value
@@ -50,7 +52,54 @@ export function Compare() {
           {occasional && <SideBySide run={shown} before={compared.value} {...occasional} />}
         </>
       )}
+      {compared.value && <ClaimsOfBoth before={compared.value} now={shown} />}
     </>
+  )
+}
+
+/** The claims that both runs put to the test, and what came of them. */
+function ClaimsOfBoth({ before, now }: { before: Run; now: Run }) {
+  const both = (now.claims ?? []).flatMap(claim => {
+    const earlier = before.claims?.find(({ id }) => id === claim.id)
+    return earlier ? [{ claim, earlier }] : []
+  })
+  if (both.length === 0) return null
+  return (
+    <section aria-labelledby="claims-of-both">
+      <h2 id="claims-of-both">Claims that both put to the test</h2>
+      <Scroll label="Claims of both runs">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" class="left">
+                Claim
+              </th>
+              <th scope="col" class="left">
+                Before
+              </th>
+              <th scope="col" class="left">
+                Now
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {both.map(({ claim, earlier }) => (
+              <tr key={claim.id}>
+                <th scope="row" class="left wraps">
+                  <a href={addressOf('claims', { claim: claim.id })}>{claim.claim}</a>
+                </th>
+                <td>
+                  <VerdictMark verdict={earlier.verdict} />
+                </td>
+                <td>
+                  <VerdictMark verdict={claim.verdict} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
   )
 }
 

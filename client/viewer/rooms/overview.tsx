@@ -42,6 +42,7 @@ function Load({ run, load }: { run: Run; load: Scenario }) {
         title="At a glance"
         all={carrying.map(name => [name, charts[name]])}
         view={viewOf(run, load)}
+        areNarrow
       />
       <p>
         <a href={addressOf('charts')}>All charts</a> · <a href={addressOf('method')}>How it was measured</a>
