@@ -34,6 +34,17 @@ describe('the comparison table', () => {
     expect(texts['short-polling']!.below).toMatch(/^\[\d{3}×, \d{3}×\]$/)
   })
 
+  it('shows a figure of void cells with the reason, and sorts it as missing', () => {
+    const p99 = columns.find(({ key }) => key === 'p99Ms')!
+    const statistics = { ...rows[0]!.statistics, p99Ms: { missing: 'void: client busy', void: 1.7 } }
+    expect(p99.cell({ ...rows[0]!, statistics })).toEqual({
+      text: '1.70 ms',
+      below: 'void: client busy',
+      isVoid: true,
+      sortBy: null,
+    })
+  })
+
   it('writes a unit once', () => {
     const median = columns.find(({ key }) => key === 'medianMs')!
     expect(median.cell(rows[0]!).below).toMatch(/^\[\d{3}, \d{3}\] ms$/)

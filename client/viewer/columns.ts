@@ -25,6 +25,8 @@ export interface TableCell {
   readonly text: string
   /** The interval, or what else belongs below. */
   readonly below?: string
+  /** A figure of void cells: it is shown, and counts nowhere. */
+  readonly isVoid?: boolean
   /** null sorts last, whichever way. */
   readonly sortBy: number | string | null
 }
@@ -92,7 +94,10 @@ export function columnsOf(run: Run, scenario: Scenario, baseline: string | undef
 
 function statisticCell(statistic: Statistic | undefined, text: (value: number) => string): TableCell {
   if (!statistic) return { text: missingText('not measured'), sortBy: null }
-  if (isMissing(statistic)) return { text: missingText(statistic.missing), sortBy: null }
+  if (isMissing(statistic))
+    return statistic.void === undefined
+      ? { text: missingText(statistic.missing), sortBy: null }
+      : { text: text(statistic.void), below: statistic.missing, isVoid: true, sortBy: null }
   return { text: text(statistic.value), ...interval(statistic, text), sortBy: statistic.value }
 }
 

@@ -51,7 +51,7 @@ export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) 
             {rows.map(row => (
               <tr key={row.transport}>
                 {columns.map(({ key, cell }) => {
-                  const { text, below } = cell(row)
+                  const { text, below, isVoid } = cell(row)
                   if (key === 'transport') {
                     const { color, glyph } = lookOf(row.transport, theme.value)
                     return (
@@ -65,7 +65,11 @@ export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) 
                   }
                   return (
                     <td key={key} class="right">
-                      <span class={text.startsWith('n/a') ? 'missing' : undefined}>{text}</span>
+                      {isVoid ? (
+                        <del class="void">{text}</del>
+                      ) : (
+                        <span class={text.startsWith('n/a') ? 'missing' : undefined}>{text}</span>
+                      )}
                       {below && <span class="below">{below}</span>}
                     </td>
                   )
