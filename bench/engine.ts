@@ -12,7 +12,7 @@ import { judgeClaim } from './claims.ts'
 import { isExitError } from './cli/exit.ts'
 import type { Options } from './cli/options.ts'
 import { type ClaimTest, cellsOf, type Plan, roundsOf } from './experiments/experiment.ts'
-import { mergePoints } from './histogram.ts'
+import { pointsOverRounds } from './histogram.ts'
 import { driverOf } from './kinds/index.ts'
 import type { RoundOrder } from './kinds/kind.ts'
 import { startPublisher } from './load/publisher-process.ts'
@@ -73,7 +73,7 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       roundsDone,
       seed: options.seed,
       fingerprint,
-      summary: summarise(known, mergePoints),
+      summary: summarise(known, pointsOverRounds),
       verdict: '',
       warnings: [],
     }

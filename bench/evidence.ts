@@ -3,7 +3,7 @@ import type { Cell } from '../results/cell.ts'
 import type { Estimate } from '../results/estimate.ts'
 import type { Claim } from '../results/format.ts'
 import type { Scenario } from '../results/scenario.ts'
-import { estimateOf } from '../results/statistics.ts'
+import { estimateOf, quantileEstimateOf } from '../results/statistics.ts'
 import type { Evidence } from './experiments/experiment.ts'
 
 /** Cells of a scenario and transport that may be used, in order of rounds. Throws a sentence where there is none. */
@@ -20,6 +20,10 @@ export function usableCells({ cells }: Evidence, scenario: Pick<Scenario, 'id'>,
 /** A figure of each usable cell, estimated over rounds. Throws where a cell gives none (nothing over nothing). */
 export const overCells = (cells: readonly Cell[], figure: (cell: Cell) => number): Estimate =>
   estimateOf(cells.map(cell => finite(figure(cell), cell)))
+
+/** The same of a quantile: the number that the summary has for it. */
+export const quantileOverCells = (cells: readonly Cell[], quantile: (cell: Cell) => number): Estimate =>
+  quantileEstimateOf(cells.map(cell => finite(quantile(cell), cell)))
 
 function finite(value: number, { transport, scenario, round }: Cell): number {
   if (Number.isFinite(value)) return value

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mergeDistributions, mergePoints, newHistogram, quantilePoints } from './histogram.ts'
+import { quantileEstimateOf } from '../results/statistics.ts'
+import { mergeDistributions, newHistogram, pointsOverRounds } from './histogram.ts'
 
 const of = (...values: number[]) => {
   const histogram = newHistogram()
@@ -68,7 +69,7 @@ describe('a latency histogram', () => {
       p999Us: null,
       maxUs: null,
     })
-    expect(mergePoints([null])).toBeNull()
+    expect(pointsOverRounds([null])).toBeNull()
     const lost = newHistogram()
     lost.addInfinite(3)
     expect(lost.distribution()).toMatchObject({ count: 0, infinite: 3, meanUs: null, p50Us: null })
@@ -123,29 +124,51 @@ describe('merging', () => {
   })
 })
 
-describe('quantile points', () => {
+describe('the points of rounds', () => {
+  const points = (...rounds: ReturnType<typeof of>[]) =>
+    pointsOverRounds(rounds.map(round => overWire(round.distribution()))) ?? []
+
   test('are at most 200, rise in q and in value, and end at the maximum', () => {
-    const points = quantilePoints(of(...Array.from({ length: 20_000 }, (_, i) => i * 13)))
-    expect(points.length).toBeGreaterThan(150)
-    expect(points.length).toBeLessThanOrEqual(200)
-    for (let i = 1; i < points.length; i++) {
-      expect(points[i]![0]).toBeGreaterThan(points[i - 1]![0])
-      expect(points[i]![1]!).toBeGreaterThanOrEqual(points[i - 1]![1]!)
+    const found = points(of(...Array.from({ length: 20_000 }, (_, i) => i * 13)))
+    expect(found.length).toBeGreaterThan(150)
+    expect(found.length).toBeLessThanOrEqual(200)
+    for (let i = 1; i < found.length; i++) {
+      expect(found[i]![0]).toBeGreaterThan(found[i - 1]![0])
+      expect(found[i]![1]!).toBeGreaterThanOrEqual(found[i - 1]![1]! * (1 - 1e-9))
     }
-    expect(points.at(-1)).toEqual([1, 19_999 * 13])
+    expect(found.at(-1)).toEqual([1, 19_999 * 13])
   })
 
   test('leave out levels that few values cannot tell apart', () => {
-    const points = quantilePoints(of(...Array.from({ length: 50 }, (_, i) => i)))
-    expect(points.filter(([q]) => q > 0.98)).toEqual([[1, 49]])
+    const tail = points(of(...Array.from({ length: 50 }, (_, i) => i))).filter(([q]) => q > 0.98)
+    expect(tail).toEqual([[1, 49]])
   })
 
   test('are null where the level never arrived', () => {
     const histogram = of(...Array.from({ length: 80 }, () => 5))
     histogram.addInfinite(20)
-    const points = new Map(quantilePoints(histogram))
-    expect(points.get(0.8)).toBe(5)
-    expect(points.get(0.81)).toBeNull()
-    expect(points.get(1)).toBeNull()
+    const found = new Map(points(histogram))
+    expect(found.get(0.8)).toBeCloseTo(5, 9)
+    expect(found.get(0.81)).toBeNull()
+    expect(found.get(1)).toBeNull()
+  })
+
+  test('are the numbers of the summary, whatever one bad round adds to all notices together', () => {
+    const calm = Array.from({ length: 1000 }, (_, i) => 1000 + i)
+    const bad = [...calm.slice(0, 900), ...Array.from({ length: 100 }, () => 90_000)]
+    const rounds = [of(...calm), of(...calm), of(...bad)]
+    const found = new Map(points(...rounds))
+    for (const q of [0.5, 0.9, 0.99])
+      expect(found.get(q)).toBeCloseTo(quantileEstimateOf(rounds.map(round => round.quantile(q)!)).value, 9)
+    expect(mergeDistributions(rounds.map(round => round.distribution())).quantile(0.99)).toBeGreaterThan(80_000)
+    expect(found.get(0.99)).toBeLessThan(10_000)
+  })
+
+  test('have no value where one round has none', () => {
+    const lossy = of(...Array.from({ length: 90 }, () => 7))
+    lossy.addInfinite(10)
+    const found = new Map(points(of(...Array.from({ length: 100 }, () => 7)), lossy))
+    expect(found.get(0.9)).toBeCloseTo(7, 9)
+    expect(found.get(0.95)).toBeNull()
   })
 })

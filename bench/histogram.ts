@@ -1,6 +1,7 @@
 // Latency distributions in µs: recorded, merged over processes and rounds, and turned into the quantities a run file keeps.
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
 import type { Distribution, QuantilePoints } from '../results/estimate.ts'
+import { quantileOver } from '../results/statistics.ts'
 
 /** A growing distribution. Values are µs; what never arrived is counted beside the histogram and is part of every quantile. */
 export interface LatencyHistogram {
@@ -123,7 +124,7 @@ export function newHistogram(): LatencyHistogram {
 const valueAtRank = (histogram: Histogram, rank: number, count: number): number =>
   histogram.getValueAtPercentile(((rank - 0.5) / count) * 100)
 
-/** One distribution of several (load processes of a cell, rounds of a transport). Those that are null are left out. */
+/** One distribution of several (load processes of a cell, cells of a run). Those that are null are left out. */
 export function mergeDistributions(parts: readonly (Distribution | null)[]): LatencyHistogram {
   const merged = newHistogram()
   for (const part of parts) if (part) merged.add(part)
@@ -140,16 +141,20 @@ const levels: readonly number[] = [
   1,
 ].map(q => Number(q.toFixed(6)))
 
-/** At most 200 points [q, µs] of a distribution, dense in the tail; µs null where it never arrived. Levels that the number of
- * values cannot tell from the maximum are left out. Empty where nothing was expected. */
-export function quantilePoints(histogram: LatencyHistogram): QuantilePoints {
-  const expected = histogram.count + histogram.infinite
-  if (expected === 0) return []
-  return levels.filter(q => q === 1 || (1 - q) * expected >= 1).map(q => [q, histogram.quantile(q)])
-}
+/** At most 200 levels, dense in the tail. Those that so many values cannot tell from the maximum are left out. */
+const levelsOf = (values: number): number[] => levels.filter(q => q === 1 || (1 - q) * values >= 1)
 
-/** The points of several distributions merged, or null where there is none: what `summarise` takes as its `merge`. */
-export function mergePoints(parts: readonly (Distribution | null)[]): QuantilePoints | null {
-  const points = quantilePoints(mergeDistributions(parts))
-  return points.length > 0 ? points : null
+/** The points of one distribution for those of several rounds, or null where there is none: at each level what `quantileOver` makes of the rounds, so
+ * that a point is the number that the summary has; null where one round has none. What `summarise` takes as its `merge`. */
+export function pointsOverRounds(rounds: readonly (Distribution | null)[]): QuantilePoints | null {
+  const histograms = rounds
+    .filter(round => round !== null)
+    .map(round => mergeDistributions([round]))
+    .filter(({ count, infinite }) => count + infinite > 0)
+  const most = Math.max(0, ...histograms.map(({ count, infinite }) => count + infinite))
+  if (most === 0) return null
+  return levelsOf(most).map(q => {
+    const values = histograms.map(histogram => histogram.quantile(q))
+    return [q, values.includes(null) ? null : quantileOver(values as number[])]
+  })
 }

@@ -7,7 +7,7 @@ export const amount = z.number().check(z.nonnegative())
  * what they came to in the mean: to be seen, and for no statistic, verdict, gate or comparison. */
 export const missing = z.object({ missing: z.string(), void: z.optional(z.number()) })
 
-/** An estimate over rounds with its 95 % interval (Student t; `low`/`high` null where n < 2). */
+/** An estimate over rounds with its 95 % interval (Student t, of a quantile on logarithms; `low`/`high` null where n < 2). */
 export const estimate = z.object({
   value: z.number(),
   low: z.nullable(z.number()),
@@ -37,7 +37,7 @@ export const distribution = z.object({
   hdr: z.optional(z.string()),
 })
 
-/** At most 200 points [q, µs] of a distribution merged over rounds, dense in the tail; µs null where infinite. */
+/** At most 200 points [q, µs] of a distribution over rounds, dense in the tail; µs null where one round's is infinite. */
 export const quantilePoints = z.array(z.tuple([z.number(), z.nullable(z.number())]))
 
 export type Distribution = z.infer<typeof distribution>

@@ -26,7 +26,7 @@ const summaryRow = z.object({
   /** By name, unit in the name: meanMs medianMs p90Ms p99Ms maxMs latencyMedianMs … bytesPerNotice idleBytesPerMinute cpuUsPerNotice
    * rssPerSubscriberBytes noticesPerAnswer noticesPerWrite requestsPerSecond emptyShare loopDelayP99Ms connectMs. */
   statistics: z.record(z.string(), z.union([estimate, missing])),
-  /** Merged over the usable rounds. */
+  /** What the usable rounds say together: at each level the number that a statistic of that level has. */
   delivery: z.nullable(quantilePoints),
   latency: z.nullable(quantilePoints),
   /** Mean bytes per delivered notice by part; absent parts were not measured. */
@@ -71,6 +71,8 @@ const claim = z.object({
   points: z.array(
     z.object({
       label: z.string(),
+      /** Where it is another one than the claim's. */
+      unit: z.optional(z.string()),
       predicted: z.nullable(z.number()),
       claimed: z.nullable(z.number()),
       measured: z.nullable(estimate),

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from './random.ts'
-import { bootstrapInterval, estimateOf, ratioOf, ratioOfIndependent, slopeOf, studentT } from './statistics.ts'
+import {
+  bootstrapInterval,
+  estimateOf,
+  quantileEstimateOf,
+  ratioOf,
+  ratioOfIndependent,
+  slopeOf,
+  studentT,
+} from './statistics.ts'
 
 const normalFrom = (random: () => number) => () =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
@@ -65,6 +73,40 @@ describe('estimateOf', () => {
     const values = Array.from({ length: 20 }, normal)
     expect(estimateOf(values)).toEqual(estimateOf(values))
     expect(bootstrapInterval(values, 1)).not.toEqual(bootstrapInterval(values, 2))
+  })
+})
+
+describe('quantileEstimateOf', () => {
+  it('is the geometric mean with an interval on logarithms, whose quotient is the paired ratio', () => {
+    const [a, b] = [
+      [2, 3, 12],
+      [1, 2, 3],
+    ]
+    const [above, below] = [quantileEstimateOf(a), quantileEstimateOf(b)]
+    expect(above.value).toBeCloseTo(72 ** (1 / 3), 9)
+    expect(above.value / below.value).toBeCloseTo(ratioOf(a, b).value, 9)
+    expect(above.low! * above.high!).toBeCloseTo(above.value ** 2, 9)
+    expect(above.low).toBeGreaterThan(0)
+  })
+
+  it('holds the geometric mean of skewed rounds in 95 % of experiments', () => {
+    const normal = normalFrom(seededRandom(11))
+    const share = coverage(3000, 10, () =>
+      quantileEstimateOf(Array.from({ length: 5 }, () => 10 * Math.exp(0.6 * normal()))),
+    )
+    expect(Math.abs(share - 0.95)).toBeLessThan(0.012)
+  })
+
+  it('ends at its floor and never below zero', () => {
+    expect(quantileEstimateOf([1, 100], 4).low).toBe(4)
+    expect(quantileEstimateOf([0, 10])).toMatchObject({ value: 5, low: 0, n: 2 })
+  })
+
+  it('gives back what is the same in all rounds, and one round without an interval', () => {
+    expect(quantileEstimateOf([7.3, 7.3])).toEqual({ value: 7.3, low: 7.3, high: 7.3, n: 2 })
+    expect(quantileEstimateOf([7.3])).toEqual({ value: 7.3, low: null, high: null, n: 1 })
+    expect(() => quantileEstimateOf([])).toThrow('at least one value')
+    expect(() => quantileEstimateOf([1, Number.POSITIVE_INFINITY])).toThrow('finite values, got Infinity')
   })
 })
 

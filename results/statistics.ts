@@ -1,4 +1,4 @@
-// What rounds say together: means and ratios with 95 % intervals (bench/README.md, rule 11), and the seeded randomness behind them.
+// What rounds say together: means, quantiles and ratios with 95 % intervals (bench/README.md, rule 11), and the seeded randomness behind them.
 import { bisect, gammaln, mean, quantile, sampleStandardDeviation } from 'simple-statistics'
 import type { Estimate } from './estimate.ts'
 import { seededRandom } from './random.ts'
@@ -64,6 +64,39 @@ export function estimateOf(values: readonly number[]): Estimate {
   if (n >= BOOTSTRAP_FROM) return { value, ...bootstrapInterval(values), n }
   const half = (studentT(n - 1) * sampleStandardDeviation([...values])) / Math.sqrt(n)
   return { value, low: value - half, high: value + half, n }
+}
+
+/**
+ * One number for a quantile of several rounds: their geometric mean, with which a ratio of two transports is the quotient of their numbers
+ * (`ratioOf`). Not the quantile of all rounds thrown together: there one disturbed round makes up the whole tail, and notices of one round, which share
+ * its luck, would count as independent (bench/README.md, rule 11). Arithmetic where a value lies below the clock's grain, at 0.
+ */
+export function quantileOver(values: readonly number[]): number {
+  const { there, back } = scaleOf(values)
+  return back(mean(values.map(there)))
+}
+
+/**
+ * `quantileOver` with its 95 % interval, built on the logarithms: quantiles of a latency are positive and skewed to the right, and on a linear scale an
+ * interval reaches below zero. It ends at `floor`, below which the quantile cannot lie (that of a lower level). Throws as `estimateOf` does.
+ */
+export function quantileEstimateOf(values: readonly number[], floor = 0): Estimate {
+  const { there, back } = scaleOf(values)
+  const { value, low, high, n } = estimateOf(values.map(there))
+  return {
+    value: back(value),
+    low: low === null ? null : Math.max(floor, back(low)),
+    high: high === null ? null : back(high),
+    n,
+  }
+}
+
+/** Logarithms relative to the first value, so that values that are all the same come back exactly; the values themselves where one has none. */
+function scaleOf(values: readonly number[]) {
+  const [first = 1] = values
+  const same = (value: number): number => value
+  if (values.some(value => !(value > 0 && Number.isFinite(value)))) return { there: same, back: same }
+  return { there: (value: number) => Math.log(value / first), back: (log: number) => first * Math.exp(log) }
 }
 
 /**

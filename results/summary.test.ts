@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Cell } from './cell.ts'
-import type { Distribution } from './estimate.ts'
+import type { Distribution, Estimate } from './estimate.ts'
 import { sampleLoad } from './sample-run.fixture.ts'
 import type { Scenario } from './scenario.ts'
 import { type Measured, ratioBetween, summarise, valuesByRound } from './summary.ts'
@@ -74,16 +74,16 @@ describe('a row of the summary', () => {
   test('estimates every statistic over rounds, in the unit of its name', () => {
     const { statistics, rounds } = row(run([cell('a', 0, 10), cell('a', 1, 20), cell('a', 2, 30)]))
     expect(rounds).toBe(3)
-    expect(statistics.medianMs).toMatchObject({ value: 20, n: 3 })
+    expect(statistics.meanMs).toMatchObject({ value: expect.closeTo(20.1, 9), n: 3 })
     // Student t with 2 degrees of freedom is 4.303; the standard error 10/√3.
-    expect((statistics.medianMs as { low: number }).low).toBeCloseTo(20 - (4.3027 * 10) / Math.sqrt(3), 2)
+    expect((statistics.meanMs as { low: number }).low).toBeCloseTo(20.1 - (4.3027 * 10) / Math.sqrt(3), 2)
+    // Quantiles are geometric means: ∛(10 · 20 · 30), and times 2, 3 and 4.
+    const geometric = (of: number) => ({ value: expect.closeTo(of, 2), n: 3 })
     expect(statistics).toMatchObject({
-      meanMs: { value: 20.1 },
-      p90Ms: { value: 40 },
-      p99Ms: { value: 60 },
-      maxMs: { value: 80 },
-      latencyMedianMs: { value: 21 },
-      latencyP99Ms: { value: 63 },
+      medianMs: geometric(18.17),
+      p90Ms: geometric(36.34),
+      p99Ms: geometric(54.51),
+      maxMs: geometric(72.68),
       bytesPerNotice: { value: 150 },
       noticesPerAnswer: { value: 20 },
       noticesPerWrite: { value: 25 },
@@ -95,7 +95,22 @@ describe('a row of the summary', () => {
   })
 
   test('a single round has a value and no interval', () => {
-    expect(row(run([cell('a', 0, 10)])).statistics.medianMs).toEqual({ value: 10, low: null, high: null, n: 1 })
+    expect(row(run([cell('a', 0, 10)])).statistics.meanMs).toEqual({ value: 10.1, low: null, high: null, n: 1 })
+  })
+
+  test('has no interval of a quantile that reaches below the one before it, or below zero', () => {
+    // One round among three whose tail is a hundred times as long.
+    const tails = [1, 1, 100].map((times, round) => {
+      const found = cell('a', round, 10)
+      return { ...found, delivery: { ...found.delivery!, p99Us: found.delivery!.p99Us! * times, maxUs: 1e7 } }
+    })
+    const { medianMs, p90Ms, p99Ms } = row(run(tails)).statistics as Record<string, Estimate>
+    expect(p99Ms!.low).toBe(p90Ms!.value)
+    expect(p90Ms!.low).toBeGreaterThan(medianMs!.value)
+    expect(p99Ms!.high).toBeGreaterThan(p99Ms!.value)
+    const zero = cell('a', 0, 10, { delivery: { ...cell('a', 0, 10).delivery!, p50Us: 0 } })
+    const wide = row(run([zero, cell('a', 1, 10)])).statistics.medianMs as Estimate
+    expect(wide).toMatchObject({ value: 5, low: 0 })
   })
 
   test('comes in the order of scenarios and transports, and only for what was measured', () => {

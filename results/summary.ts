@@ -4,13 +4,13 @@ import { type Distribution, isMissing, type QuantilePoints, type Statistic } fro
 import type { Run, SummaryRow } from './format.ts'
 import { kind as idleKind } from './kinds/idle.ts'
 import type { Context, Figure } from './kinds/kind.ts'
-import { metricsOf, type StatisticName } from './metrics.ts'
+import { metricsOf, quantilesBelow, type StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
-import { estimateOf, ratioOf } from './statistics.ts'
+import { estimateOf, quantileEstimateOf, ratioOf } from './statistics.ts'
 
 export type Measured = Pick<Run, 'cells' | 'attempts' | 'scenarios' | 'transports'>
 
-/** Merges distributions over rounds to points; null where there is none. Passed in: decoding histograms is no matter for a page. */
+/** The distributions of rounds as the points of one; null where there is none. Passed in: decoding histograms is no matter for a page. */
 export type Merge = (parts: readonly (Distribution | null)[]) => QuantilePoints | null
 
 /** One row for each scenario and transport that was measured, in the run's order. Void and failed cells are counted in `voided`
@@ -30,8 +30,14 @@ function rowOf(run: Measured, scenario: Scenario, transport: string, cells: read
   const sum = (key: 'expected' | 'delivered' | 'lost' | 'duplicated' | 'outOfOrder') =>
     [...cells, ...repeated].reduce((total, cell) => total + cell[key], 0)
   const statistics: Record<string, Statistic> = {}
-  for (const [name, metric] of Object.entries(metricsOf(scenario.kind)))
-    statistics[name] = overCells(cells, cell => metric(cell, contextOf(run, scenario, cell)))
+  for (const [name, metric] of Object.entries(metricsOf(scenario.kind))) {
+    const lower = quantilesBelow(scenario.kind, name)
+    statistics[name] = overCells(
+      cells,
+      cell => metric(cell, contextOf(run, scenario, cell)),
+      lower ? values => quantileEstimateOf(values, knownOf(statistics[lower.at(-1) ?? ''])) : estimateOf,
+    )
+  }
   if (scenario.kind === 'delivery') statistics.idleBytesPerMinute = idleOf(run, scenario, transport)
   return {
     scenario: scenario.id,
@@ -62,27 +68,30 @@ function partsPerNotice(cells: readonly Cell[]): Pick<SummaryRow, 'bytesByPart'>
   return { bytesByPart }
 }
 
+const knownOf = (statistic: Statistic | undefined): number | undefined =>
+  statistic && !isMissing(statistic) ? statistic.value : undefined
+
 /** An estimate over the usable rounds; where there is none, why, and what the void ones came to in the mean. A figure that one round cannot give
  * is missing altogether: the other rounds would flatter it. */
-function overCells(cells: readonly Cell[], figureOf: (cell: Cell) => Figure): Statistic {
+function overCells(cells: readonly Cell[], figureOf: (cell: Cell) => Figure, estimate = estimateOf): Statistic {
   const usable = cells.filter(({ status }) => status === 'ok')
-  if (usable.length > 0) return overRounds(usable.map(figureOf))
+  if (usable.length > 0) return overRounds(usable.map(figureOf), estimate)
   const spoilt = cells.filter(({ status }) => status === 'void')
   // What a reason begins with is its cause.
   const causes = new Set(spoilt.flatMap(({ reasons }) => reasons.map(reason => reason.split(':')[0]!)))
   if (causes.size === 0) return { missing: 'no usable round' }
   const missing = `void: ${[...causes].join(', ')}`
-  const measured = overRounds(spoilt.map(figureOf))
+  const measured = overRounds(spoilt.map(figureOf), estimate)
   return isMissing(measured) ? { missing } : { missing, void: measured.value }
 }
 
-function overRounds(figures: readonly Figure[]): Statistic {
+function overRounds(figures: readonly Figure[], estimate: typeof estimateOf): Statistic {
   const values: number[] = []
   for (const figure of figures) {
     if (typeof figure !== 'number') return { missing: figure.missing }
     values.push(figure)
   }
-  return estimateOf(values)
+  return estimate(values)
 }
 
 /** The idle cost that belongs to a load: of the idle part with the same intervals and headers. */

@@ -5,6 +5,24 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
+/** A number as data: what is beyond six digits is no more than how the machine reckons. */
+export const sixDigits = (value: number): number => Number(value.toPrecision(6))
+
+/** The name of a column as programs want it, in the style of summary.csv: `median, 95 % from` is `medianLow`, `CPU µs/notice` is `cpuUsPerNotice`. */
+export function plainName(header: string): string {
+  const words = header
+    .replace('95 % from', 'low')
+    .replace('95 % to', 'high')
+    .replaceAll('µ', 'u')
+    .replaceAll('λ', 'lambda ')
+    .replaceAll('%', ' percent ')
+    .replaceAll('/', ' per ')
+    .match(/[A-Za-z0-9]+/g)
+  return (words ?? [])
+    .map((word, at) => (at === 0 ? word.toLowerCase() : word[0]!.toUpperCase() + word.slice(1)))
+    .join('')
+}
+
 /** RFC 4180: CRLF after every record; a field with a quote, comma or line end is quoted. */
 export function csvText(rows: readonly (readonly (string | number)[])[]): string {
   const field = (value: string | number): string => {

@@ -1,12 +1,12 @@
 // A run as tables: the comparison that terminal, Markdown and pages show, and CSV and Markdown text.
 import { conditionsOf, faultText, namesOfLoads } from './conditions.ts'
 import { isMissing, type Statistic } from './estimate.ts'
-import { faultRowsOf, faultTable, whyNotWithout } from './faults.ts'
-import { formatBytes, formatCount, formatMs, intervalText, missingText, ratioText, valueText } from './figures.ts'
+import { faultRowsOf, faultTable } from './faults.ts'
+import { formatBytes, formatCount, formatMs, intervalText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
-import { csvText, markdownTable, type Table } from './table.ts'
+import { csvText, markdownTable, sixDigits, type Table } from './table.ts'
 import { tallyOf } from './verdict.ts'
 
 export interface Comparison extends Table {
@@ -101,8 +101,21 @@ export function machineOf({ fingerprint }: Pick<Run, 'fingerprint'>): string {
   return [cpu, `${cores} cores`, formatBytes(memoryBytes), os, kernel, `Node ${node}`, ...revision].join(' · ')
 }
 
-/** summary.csv: a record per scenario and transport; of each statistic value, low and high. Exact figures, not rounded; a missing
- * one is `n/a (reason)`, an interval that one round cannot give is empty. */
+/** What stands below every picture: under which conditions, on what, and what the page's notes and its count of void cells say. */
+export function notesBelow(run: Run, conditions: string): string {
+  const { cells, warnings, id } = run
+  const voids = cells.filter(({ status }) => status !== 'ok').length
+  return [
+    ...(conditions === '' ? [] : [conditions]),
+    machineOf(run),
+    ...(voids > 0 ? [`${voids} of ${cells.length} cells of the run are void and left out`] : []),
+    ...warnings.flatMap(({ severity, message }) => (severity === 'note' ? [message] : [])),
+    `run ${id}`,
+  ].join(' · ')
+}
+
+/** summary.csv: a record per scenario and transport; of each statistic value, low and high, to six digits. What is missing is empty: summary.md says
+ * why. */
 export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios' | 'cells'>): string {
   const names = [...new Set(run.summary.flatMap(({ statistics }) => Object.keys(statistics)))]
   const conditions = [
@@ -112,9 +125,9 @@ export function summaryCsv(run: Pick<Run, 'id' | 'summary' | 'scenarios' | 'cell
   const hasFaults = run.scenarios.some(({ fault }) => fault)
   const counts = ['rounds', 'voided', 'repeated', 'expected', 'delivered', 'lost', 'duplicated', 'outOfOrder'] as const
   const triple = (statistic: Statistic | undefined): (string | number)[] => {
-    if (!statistic) return ['n/a (not measured)', '', '']
-    if (isMissing(statistic)) return [`n/a (${statistic.missing})`, '', '']
-    return [statistic.value, statistic.low ?? '', statistic.high ?? '']
+    if (!statistic || isMissing(statistic)) return ['', '', '']
+    const { value, low, high } = statistic
+    return [value, low, high].map(each => (each === null ? '' : sixDigits(each)))
   }
   const header = [
     'run',
@@ -162,8 +175,8 @@ function faultFields(
   const row = scenario && faultRowsOf(run, scenario).find(each => each.transport === transport)
   if (!row) return faultNames.map(() => '')
   const { affected, without, to } = row
-  const why = missingText(whyNotWithout(row))
-  return [affected ?? why, without?.medianMs ?? why, without?.p99Ms ?? why, without?.maxMs ?? why, to]
+  const times = without ? [without.medianMs, without.p99Ms, without.maxMs].map(sixDigits) : ['', '', '']
+  return [affected ?? '', ...times, to]
 }
 
 /** The run's claims in their sources' words: what became of each and why; empty where none was put to the test. */

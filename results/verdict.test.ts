@@ -109,12 +109,12 @@ describe('verdictOf', () => {
     [
       'a clear win',
       runOf({ websocket: fast, sse: { ms: [1.4, 1.42, 1.41], bytes: 190 }, 'short-polling': poll }),
-      'websocket was fastest (median 1.20 ms); sse took 1.18× as long, short-polling 417×. Fewest bytes: websocket. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
+      'websocket was fastest (median 1.20 ms); sse took 1.18× as long, short-polling 417×. Fewest TCP bytes: websocket. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
     ],
     [
       'a tie',
       runOf({ websocket: fast, sse: { ms: [1.25, 1.18, 1.22], bytes: 160 }, 'short-polling': poll }),
-      'websocket and sse tied fastest (median 1.20 ms); short-polling took 417× as long. Fewest bytes: websocket and sse (tied). Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
+      'websocket and sse tied fastest (median 1.20 ms); short-polling took 417× as long. Fewest TCP bytes: websocket and sse (tied). Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
     ],
     [
       'loss, first',
@@ -128,7 +128,7 @@ describe('verdictOf', () => {
     [
       'a missing transport',
       runOf({ websocket: fast, sse: { ...fast, status: 'void' }, 'short-polling': poll }),
-      'websocket was fastest (median 1.20 ms); short-polling took 417× as long. No usable data: sse. Fewest bytes: websocket. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
+      'websocket was fastest (median 1.20 ms); short-polling took 417× as long. No usable data: sse. Fewest TCP bytes: websocket. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
     ],
     [
       'polling cheapest in bytes',
@@ -137,12 +137,12 @@ describe('verdictOf', () => {
         'long-polling': { ms: [1.3, 1.31, 1.32], bytes: 400 },
         'short-polling': { ...poll, bytes: 140 },
       }),
-      'websocket was fastest (median 1.20 ms); long-polling took 1.09× as long, short-polling 417×. Fewest bytes: short-polling. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
+      'websocket was fastest (median 1.20 ms); long-polling took 1.09× as long, short-polling 417×. Fewest TCP bytes: short-polling. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback, 3 rounds.',
     ],
     [
       'a partial run',
       runOf({ websocket: fast, 'short-polling': poll }, { status: 'partial', roundsPlanned: 5 }),
-      'Partial run, 3 of 5 rounds. websocket was fastest (median 1.20 ms); short-polling took 417× as long. Fewest bytes: websocket. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback.',
+      'Partial run, 3 of 5 rounds. websocket was fastest (median 1.20 ms); short-polling took 417× as long. Fewest TCP bytes: websocket. Conditions: 100 subscribers, 10 notices/s, polls every 1 s, loopback.',
     ],
     [
       'inconclusive after one round',
@@ -166,6 +166,19 @@ describe('verdictOf', () => {
   it.each(golden)('says %s', (_, run, verdict) => {
     expect(verdictOf(run)).toBe(verdict)
     expect(wordsOf(verdict)).toBeLessThanOrEqual(MAX_WORDS)
+  })
+
+  it('names the turn in a broadcast where that is most of the fastest push', () => {
+    const spread = (spreadMs: number, answers: Partial<Cell>) => {
+      const run = runOf({ websocket: fast, 'short-polling': poll })
+      const cells = run.cells.map(cell => ({ ...cell, spreadMs, ...answers }))
+      return verdictOf({ ...run, cells, summary: summarise({ ...run, cells }, () => null) })
+    }
+    const pushed = (spreadMs: number) => spread(spreadMs, { requests: 0, emptyAnswers: 0 })
+    expect(pushed(1.3)).toMatch(/^websocket was fastest \(median 1\.20 ms, mostly serving 100 in turn\); short-polling/)
+    expect(pushed(1.1)).toMatch(/^websocket was fastest \(median 1\.20 ms\);/)
+    // A poller's spread is the phase of its polls.
+    expect(spread(500, { requests: 300 })).toMatch(/^websocket was fastest \(median 1\.20 ms\);/)
   })
 
   it('speaks of failure and of silence without a figure', () => {

@@ -6,6 +6,7 @@ import type { Claim, Run, SummaryRow } from './format.ts'
 import type { StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
+import { mean } from './sums.ts'
 
 export const MAX_WORDS = 40
 
@@ -62,7 +63,7 @@ export function verdictOf(run: Judged, { scenarioId, label = id => id }: Verdict
   if (unusable) return inconclusive(`data not usable (${unusable.code})`)
   const byMedian = usable.toSorted((a, b) => statisticOf(a, 'medianMs')! - statisticOf(b, 'medianMs')!)
   if (byMedian.every(({ rounds }) => rounds < 2)) return inconclusive(`one round; ${span(byMedian, label)}`)
-  const speed = speedOf(run, byMedian, label)
+  const speed = speedOf(run, scenario, byMedian, label)
   return fitted([...opening, speed, [missingPart], [cheapestOf(run, usable, label)]], closing)
 }
 
@@ -124,10 +125,27 @@ function span(byMedian: readonly SummaryRow[], label: (id: string) => string): s
   return first === last ? `median ${one(first)}` : `medians from ${one(first)} to ${one(last)}`
 }
 
+/** Half of what lies between a broadcast's first arrival and its last is the turn of the subscriber in the middle. Where that is most of a push's
+ * median, the figure is one of so many subscribers, and says little of a few (claims `ramp` and `sse-slower`). */
+function turnOf({ cells }: Judged, { id, clients }: Scenario, row: SummaryRow): string {
+  const { noticesPerAnswer } = row.statistics
+  const isPushed = noticesPerAnswer !== undefined && isMissing(noticesPerAnswer)
+  const spreads = cells.flatMap(({ scenario, transport, status, spreadMs }) =>
+    scenario === id && transport === row.transport && status === 'ok' && spreadMs !== undefined ? [spreadMs] : [],
+  )
+  const isMost = mean(spreads) / 2 > statisticOf(row, 'medianMs')! / 2
+  return isPushed && isMost ? `, mostly serving ${formatCount(clients)} in turn` : ''
+}
+
 /** The same in several lengths, longest first. */
-function speedOf(run: Judged, byMedian: readonly SummaryRow[], label: (id: string) => string): string[] {
+function speedOf(
+  run: Judged,
+  load: Scenario,
+  byMedian: readonly SummaryRow[],
+  label: (id: string) => string,
+): string[] {
   const [fastest, ...others] = byMedian as [SummaryRow, ...SummaryRow[]]
-  const median = `(median ${medianOf(fastest)})`
+  const median = `(median ${medianOf(fastest)}${turnOf(run, load, fastest)})`
   if (others.length === 0) return [`Only ${label(fastest.transport)} was measured ${median}.`]
   const tied = [fastest]
   const slower: string[] = []
@@ -166,7 +184,8 @@ function cheapestOf(run: Judged, rows: readonly SummaryRow[], label: (id: string
   if (ratios.some(({ ratio }) => isMissing(ratio) || ratio.low === null)) return ''
   const tied = ratios.filter(({ ratio }) => !isMissing(ratio) && ratio.low! <= 1).map(({ row }) => row)
   const names = list([cheapest, ...tied].map(row => label(row.transport)))
-  return `Fewest bytes: ${names}${tied.length > 0 ? ' (tied)' : ''}.`
+  // Rule 8 of bench/README.md: as IP packets the order may be another one (claim `always-fewer-bytes`).
+  return `Fewest TCP bytes: ${names}${tied.length > 0 ? ' (tied)' : ''}.`
 }
 
 /** The conditions without which the sentence would be untrue. */

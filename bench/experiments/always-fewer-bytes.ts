@@ -39,6 +39,7 @@ function judge(evidence: Evidence) {
   }))
   const ratios = sides.map(({ scenario, polled, pushed }) => ({
     label: `IP level, λT = ${(scenario.ratePerSecond * scenario.pollIntervalMs) / 1000}`,
+    unit: 'bytes of short polling for one of WebSocket',
     predicted: null,
     claimed: null,
     measured: overWires(
@@ -73,7 +74,16 @@ function judge(evidence: Evidence) {
     return { points: ratios, verdict, why }
   }
   const crossing = estimateOf(crossings)
-  const points = [{ label: 'equal at IP level', predicted, claimed: null, measured: crossing }, ...ratios]
+  const points = [
+    {
+      label: 'equal at IP level',
+      unit: 'notices per poll interval (λT)',
+      predicted,
+      claimed: null,
+      measured: crossing,
+    },
+    ...ratios,
+  ]
   const isFound = bandOf(crossing, predicted, TOLERANCE * predicted) === 'inside'
   const [first, last] = [lowest, ratios.at(-1)!.measured]
   const isBothSides = first.low !== null && first.low > 1 && last.high !== null && last.high < 1

@@ -159,6 +159,14 @@ describe.each(claims)('%s', (id, of) => {
     for (const { measured } of claim.points) expect(measured!.n).toBeGreaterThan(1)
   })
 
+  test('gives each point its unit where it has several, so that none is drawn on the axis of another', () => {
+    const { unit, points } = judged(of)
+    if (!/, and |; /.test(unit)) return
+    const units = new Set(points.map(point => point.unit))
+    expect([...units]).not.toContain(undefined)
+    expect(units.size).toBeGreaterThan(1)
+  })
+
   test('needs more than a round', () => {
     const claim = judged(of, undefined, 1)
     expect(claim.verdict).toBe('inconclusive')

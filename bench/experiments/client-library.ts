@@ -1,6 +1,6 @@
 // How much of a measured latency is the client's library?
 import { clientTransports, type TransportName } from '../../client/transports/index.ts'
-import { bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { bandOf, inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
@@ -53,8 +53,8 @@ function judge(evidence: Evidence) {
     const median = (cell: Parameters<typeof msOf>[0]): number => msOf(cell, 'delivery', 'p50Us')
     return {
       transport,
-      lean: overCells(lean!, median),
-      library: overCells(library!, median),
+      lean: quantileOverCells(lean!, median),
+      library: quantileOverCells(library!, median),
       more: overPairs(library!, lean!, (a, b) => median(a) - median(b)),
     }
   })

@@ -94,6 +94,7 @@ function judgeBytes(evidence: Evidence) {
   const points = ways.flatMap(way =>
     transports.map(transport => ({
       label: `${transport}, ${way}`,
+      unit: 'B to the first notice',
       predicted: null,
       claimed: null,
       measured: overCells(usableCells(evidence, arrival, transport), cell => firstOf(cell)[way].bytes),
@@ -112,6 +113,7 @@ function judgeBytes(evidence: Evidence) {
   )
   const compared = ratios.map((measured, i) => ({
     label: `websocket for one of short-polling, ${ways[i]}`,
+    unit: 'times',
     predicted: 1,
     claimed: null,
     measured,

@@ -146,11 +146,14 @@ function judgePorts(evidence: Evidence) {
   }
 }
 
+const BYTES = 'bytes per connection'
+
 function judgeMemory(evidence: Evidence) {
   const holds = holdsOf(evidence)
   const cells = holds.map(({ cell }) => cell)
-  const each = (label: string, of: (hold: NonNullable<Cell['hold']>, cell: Cell) => number) => ({
+  const each = (label: string, unit: string, of: (hold: NonNullable<Cell['hold']>, cell: Cell) => number) => ({
     label,
+    unit,
     predicted: null,
     claimed: null,
     measured: overCells(cells, cell => of(holdOf(cell), cell)),
@@ -158,21 +161,30 @@ function judgeMemory(evidence: Evidence) {
   const isKnown = holds.every(({ hold }) => hold.kernel !== null)
   const told = holds.flatMap(({ hold }) => hold.broadcasts.flatMap(({ lastMs }) => lastMs ?? []))
   const points = [
-    each('server, user space, B', ({ workerBytes, held }) => workerBytes / held),
-    each('load process, user space, B', ({ loadBytes, held }) => loadBytes / held),
+    each('server, user space, B', BYTES, ({ workerBytes, held }) => workerBytes / held),
+    each('load process, user space, B', BYTES, ({ loadBytes, held }) => loadBytes / held),
     ...(isKnown
       ? [
-          each('kernel, objects of both ends, B', ({ kernel, held }) => kernel!.slabBytes / held),
-          each('kernel, TCP buffers of both ends, B', ({ kernel, held }) => kernel!.tcpBytes / held),
+          each('kernel, objects of both ends, B', BYTES, ({ kernel, held }) => kernel!.slabBytes / held),
+          each('kernel, TCP buffers of both ends, B', BYTES, ({ kernel, held }) => kernel!.tcpBytes / held),
         ]
       : []),
-    each('connects a second', ({ held }, { connectMs }) => (held * 1000) / connectMs!),
+    each('connects a second', 'per second', ({ held }, { connectMs }) => (held * 1000) / connectMs!),
     each(
       'server CPU of a connect, µs',
+      'µs',
       ({ connectCpuUs, held }) => (connectCpuUs.primary + connectCpuUs.workers) / held,
     ),
     ...(told.length > 0
-      ? [{ label: 'from publish until all have it, ms', predicted: null, claimed: null, measured: estimateOf(told) }]
+      ? [
+          {
+            label: 'from publish until all have it, ms',
+            unit: 'ms',
+            predicted: null,
+            claimed: null,
+            measured: estimateOf(told),
+          },
+        ]
       : []),
   ]
   return {

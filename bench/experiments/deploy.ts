@@ -5,7 +5,7 @@ import { cutsEach } from '../../results/kinds/deploy.ts'
 import { rollingRestart } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { sum } from '../../results/sums.ts'
-import { bandOf, inWords, overCells, usableCells, verdictOfBands } from '../evidence.ts'
+import { bandOf, inWords, overCells, quantileOverCells, usableCells, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
@@ -55,6 +55,8 @@ const CUTS_TOLERANCE = 0.1
 /** Full jitter before the first attempt. */
 const AWAY_MS = retryRule.baseMs / 2
 const AWAY_TOLERANCE_MS = 50
+
+const CUTS = 'cuts a subscriber'
 
 export const experiment: Experiment = {
   question: 'Three servers are restarted one after the other: what do subscribers notice, drained before and not?',
@@ -144,20 +146,28 @@ function judgeCuts(evidence: Evidence) {
   const bands = figures.map(({ each }) => bandOf(each, model.cutsEach, CUTS_TOLERANCE * model.cutsEach))
   return {
     points: figures.flatMap(({ transport, each, worst, first, last }) => [
-      { label: `${transport}, cuts`, predicted: model.cutsEach, claimed: null, measured: each },
+      { label: `${transport}, cuts`, unit: CUTS, predicted: model.cutsEach, claimed: null, measured: each },
       {
         label: `${transport}, cut ${SERVERS} times, %`,
+        unit: '% of subscribers',
         predicted: 100 * model.worstShare,
         claimed: null,
         measured: worst,
       },
       {
         label: `${transport}, then at the first server, %`,
+        unit: '% of subscribers',
         predicted: 100 * model.sharesAfter[0]!,
         claimed: null,
         measured: first,
       },
-      { label: `${transport}, then at the last, %`, predicted: 0, claimed: null, measured: last },
+      {
+        label: `${transport}, then at the last, %`,
+        unit: '% of subscribers',
+        predicted: 0,
+        claimed: null,
+        measured: last,
+      },
     ]),
     verdict: verdictOfBands(bands),
     why: `${figures.map(({ transport, each, most, first, last }) => `${transport}: ${inWords(each)} cuts, ${most} at most, and then ${inWords(first, 1)} % at the server that was restarted first, ${inWords(last, 1)} % at the last`).join('; ')}; ${model.cutsEach.toFixed(2)} cuts were predicted.`,
@@ -181,8 +191,8 @@ function judgeDrain(evidence: Evidence) {
   }))
   const stood = transports.map(transport => ({
     transport,
-    drained: overCells(cellsOf(evidence, 'drain', transport), cell => found(cell).standstillMaxMs),
-    killed: overCells(cellsOf(evidence, 'kill', transport), cell => found(cell).standstillMaxMs),
+    drained: quantileOverCells(cellsOf(evidence, 'drain', transport), cell => found(cell).standstillMaxMs),
+    killed: quantileOverCells(cellsOf(evidence, 'kill', transport), cell => found(cell).standstillMaxMs),
   }))
   const took = (restart: 'drain' | 'kill') =>
     overCells(
@@ -203,19 +213,43 @@ function judgeDrain(evidence: Evidence) {
   return {
     points: [
       ...polled.flatMap(({ transport, drained, killed }) => [
-        { label: `${transport}, drained, cuts`, predicted: 0, claimed: 0, measured: drained },
-        { label: `${transport}, killed, cuts`, predicted: null, claimed: null, measured: killed },
+        { label: `${transport}, drained, cuts`, unit: CUTS, predicted: 0, claimed: 0, measured: drained },
+        { label: `${transport}, killed, cuts`, unit: CUTS, predicted: null, claimed: null, measured: killed },
       ]),
       ...streamed.flatMap(({ transport, drained, killed }) => [
-        { label: `${transport}, drained, away, ms`, predicted: awayOf(transport), claimed: 0, measured: drained },
-        { label: `${transport}, killed, away, ms`, predicted: awayOf(transport), claimed: null, measured: killed },
+        {
+          label: `${transport}, drained, away, ms`,
+          unit: 'ms',
+          predicted: awayOf(transport),
+          claimed: 0,
+          measured: drained,
+        },
+        {
+          label: `${transport}, killed, away, ms`,
+          unit: 'ms',
+          predicted: awayOf(transport),
+          claimed: null,
+          measured: killed,
+        },
       ]),
       ...stood.flatMap(({ transport, drained, killed }) => [
-        { label: `${transport}, drained, longest standstill, ms`, predicted: null, claimed: null, measured: drained },
-        { label: `${transport}, killed, longest standstill, ms`, predicted: null, claimed: null, measured: killed },
+        {
+          label: `${transport}, drained, longest standstill, ms`,
+          unit: 'ms',
+          predicted: null,
+          claimed: null,
+          measured: drained,
+        },
+        {
+          label: `${transport}, killed, longest standstill, ms`,
+          unit: 'ms',
+          predicted: null,
+          claimed: null,
+          measured: killed,
+        },
       ]),
-      { label: 'all three restarts, drained, ms', predicted: null, claimed: null, measured: drainTook },
-      { label: 'all three restarts, killed, ms', predicted: null, claimed: null, measured: killTook },
+      { label: 'all three restarts, drained, ms', unit: 'ms', predicted: null, claimed: null, measured: drainTook },
+      { label: 'all three restarts, killed, ms', unit: 'ms', predicted: null, claimed: null, measured: killTook },
     ],
     verdict,
     why: `Failed polls a subscriber: ${polled.map(({ transport, drained, killed }) => `${transport} ${inWords(drained)} drained, ${inWords(killed)} killed`).join(', ')}. Streams were away for ${streamed.map(({ transport, drained, killed }) => `${inWords(drained, 0)} ms on ${transport}, ${inWords(killed, 0)} killed`).join('; ')}. They stood still for at most ${stood.map(({ transport, drained, killed }) => `${inWords(drained, 0)} and ${inWords(killed, 0)} ms on ${transport}`).join(', ')}. Three restarts took ${inWords(drainTook, 0)} ms drained, ${inWords(killTook, 0)} killed.`,

@@ -2,7 +2,7 @@
 import type { Estimate } from '../../results/estimate.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
-import { bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { bandOf, inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
@@ -104,6 +104,7 @@ function judgeCost(evidence: Evidence, { transport, load }: (typeof measured)[nu
   const whole = paired(cost['plain-express'], bare)
   const added = parts.map((part, i) => ({
     label: `${part}, µs`,
+    unit: 'µs of CPU',
     predicted: null,
     claimed: null,
     measured: differenceOf(cost[layers[i + 1]!], cost[layers[i]!]),
@@ -118,12 +119,13 @@ function judgeCost(evidence: Evidence, { transport, load }: (typeof measured)[nu
   const points = [
     ...found.map(({ label, cost }) => ({
       label: `${label}, µs`,
+      unit: 'µs of CPU',
       predicted: null,
       claimed: null,
       measured: estimate(cost),
     })),
     ...added,
-    ...ratios.map(([label, measured]) => ({ label, predicted: null, claimed: SLOW, measured })),
+    ...ratios.map(([label, measured]) => ({ label, unit: 'times', predicted: null, claimed: SLOW, measured })),
   ]
   const isAbove = ({ low }: Estimate): boolean => low !== null && low > SLOW
   const isBelow = ({ high }: Estimate): boolean => high !== null && high < SLOW
@@ -152,8 +154,8 @@ function judgeLatency(evidence: Evidence) {
     const median = (cell: Parameters<typeof msOf>[0]): number => msOf(cell, 'delivery', 'p50Us')
     return {
       transport,
-      router: overCells(router!, median),
-      app: overCells(app!, median),
+      router: quantileOverCells(router!, median),
+      app: quantileOverCells(app!, median),
       more: overPairs(app!, router!, (a, b) => median(a) - median(b)),
     }
   })

@@ -2,7 +2,7 @@
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { BackplaneName } from '../../server/backplanes/index.ts'
-import { inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
@@ -103,7 +103,7 @@ function judgeHop(evidence: Evidence, backplane: (typeof shared)[number]) {
     measured,
   }))
   const [one] = added as [(typeof added)[number]]
-  const why = `To a median of ${inWords(overCells(before, median))} ms ${backplane} adds ${added.map(({ servers, measured }) => `${inWords(measured)} ms with ${servers}`).join(', ')} servers.`
+  const why = `To a median of ${inWords(quantileOverCells(before, median))} ms ${backplane} adds ${added.map(({ servers, measured }) => `${inWords(measured)} ms with ${servers}`).join(', ')} servers.`
   if (bound === null) return { points, verdict: 'measured' as const, why }
   const { low, high } = one.measured
   const verdict =
@@ -119,7 +119,7 @@ function judgeBalancer(evidence: Evidence) {
   const [without, behind] = [alone, balanced].map(scenario => usableCells(evidence, scenario, TRANSPORT))
   const measured = overPairs(behind!, without!, (a, b) => median(a) - median(b))
   const points = [{ label: 'added by HAProxy, one server', predicted: null, claimed: null, measured }]
-  const why = `To a median of ${inWords(overCells(without!, median))} ms HAProxy adds ${inWords(measured)} ms.`
+  const why = `To a median of ${inWords(quantileOverCells(without!, median))} ms HAProxy adds ${inWords(measured)} ms.`
   return { points, verdict: 'measured' as const, why }
 }
 

@@ -33,7 +33,7 @@ export const experiment: Experiment = {
       prediction:
         'a masked frame: 6 B and the message; a POST: its head, the message, and an answer with a head of its own; to the byte for the frame, the rest is reported',
       tolerance: '0 for the bytes of a frame; both ratios below 1',
-      unit: 'B and µs of server CPU per message',
+      unit: 'B, and µs of server CPU, per message',
       judge,
     },
   ],
@@ -56,24 +56,32 @@ function judge(evidence: Evidence) {
   const cpuRatio = ratio(cpuUs)
   const point = (
     label: string,
+    unit: string,
     cells: readonly Cell[],
     figure: (cell: Cell) => number,
     predicted: number | null = null,
   ) => ({
     label,
+    unit,
     predicted,
     claimed: null,
     measured: overCells(cells, figure),
   })
   const points = [
-    point('frame, bytes', frames, up, predicted),
-    point('answer to a frame, bytes', frames, answer),
-    point('POST, bytes', posts, up),
-    point('answer to a POST, bytes', posts, answer),
-    point('frame, µs of server CPU', frames, cpuUs),
-    point('POST, µs of server CPU', posts, cpuUs),
-    { label: 'bytes of a frame and its answer for one of a POST', predicted: null, claimed: 1, measured: bytesRatio },
-    { label: 'CPU of a frame for one of a POST', predicted: null, claimed: 1, measured: cpuRatio },
+    point('frame, bytes', 'B', frames, up, predicted),
+    point('answer to a frame, bytes', 'B', frames, answer),
+    point('POST, bytes', 'B', posts, up),
+    point('answer to a POST, bytes', 'B', posts, answer),
+    point('frame, µs of server CPU', 'µs of server CPU', frames, cpuUs),
+    point('POST, µs of server CPU', 'µs of server CPU', posts, cpuUs),
+    {
+      label: 'bytes of a frame and its answer for one of a POST',
+      unit: 'times',
+      predicted: null,
+      claimed: 1,
+      measured: bytesRatio,
+    },
+    { label: 'CPU of a frame for one of a POST', unit: 'times', predicted: null, claimed: 1, measured: cpuRatio },
   ]
   const both = [bytesRatio, cpuRatio]
   const isExact = Math.abs(points[0]!.measured.value - predicted) < 0.01

@@ -85,6 +85,7 @@ function judge(evidence: Evidence) {
     const cells = usableCells(evidence, scenario, 'websocket')
     return {
       label: `WebSocket, mean ms at ρ = ${overCells(cells, utilisation).value.toFixed(2)}, one write a notice`,
+      unit: 'ms in the mean',
       predicted: null,
       claimed: null,
       measured: overCells(cells, meanMs),
@@ -92,12 +93,14 @@ function judge(evidence: Evidence) {
   })
   const plateau = {
     label: `long polling, mean ms at the highest rate`,
+    unit: 'ms in the mean',
     predicted: null,
     claimed: null,
     measured: overCells(polls, meanMs),
   }
   const control = {
     label: 'WebSocket for one of long polling, all that is due in one write',
+    unit: 'times',
     predicted: null,
     claimed: 1,
     measured: together,
@@ -108,7 +111,12 @@ function judge(evidence: Evidence) {
     return { points: [...means, plateau, control], verdict: 'inconclusive' as const, why }
   }
   const crossing = estimateOf(crossings)
-  const points = [{ label: 'crossing ρ*', predicted, claimed: null, measured: crossing }, ...means, plateau, control]
+  const points = [
+    { label: 'crossing ρ*', unit: 'utilisation ρ of WebSocket', predicted, claimed: null, measured: crossing },
+    ...means,
+    plateau,
+    control,
+  ]
   const isFound = bandOf(crossing, predicted, TOLERANCE * predicted) === 'inside'
   const isRemoved = together.high !== null && together.high < 1
   const stays = together.low !== null && together.low > 1

@@ -3,7 +3,7 @@ import type { Cell } from '../../results/cell.ts'
 import { shortPollingLatency } from '../../results/model.ts'
 import { connectsPerSecond } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { aboveFloor, bandOf, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { aboveFloor, bandOf, inWords, msOf, overCells, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
@@ -57,7 +57,7 @@ export const experiment: Experiment = {
 
 function judge(evidence: Evidence) {
   const pushed = aboveFloor(usableCells(evidence, kept[0], 'websocket'), RTT_MS)
-  const downMs = overCells(pushed, cell => msOf(cell, 'delivery', 'p50Us')).value
+  const downMs = quantileOverCells(pushed, cell => msOf(cell, 'delivery', 'p50Us')).value
   const measured = all.map(scenario => {
     const { clients, pollIntervalMs: cycleMs, keepAliveThresholdMs = 0, rttMs } = scenario
     const cells = aboveFloor(usableCells(evidence, scenario, 'short-polling'), RTT_MS)
@@ -82,12 +82,14 @@ function judge(evidence: Evidence) {
   const points = [
     ...measured.map(({ label, connects, measuredConnects }) => ({
       label: `connects a second, ${label}`,
+      unit: 'connects a second',
       predicted: connects,
       claimed: null,
       measured: measuredConnects,
     })),
     ...measured.map(({ label, isFresh, beyondMs }) => ({
       label: `ms beyond T/2 + dd, ${label}`,
+      unit: 'ms beyond T/2 + dd',
       predicted: 0,
       claimed: isFresh ? RTT_MS : 0,
       measured: beyondMs,

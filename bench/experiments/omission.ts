@@ -1,8 +1,8 @@
 // Does a closed-loop client see a stall of the server?
 import type { Cell } from '../../results/cell.ts'
 import { stalledLatency } from '../../results/model-load.ts'
-import { estimateOf, ratioOf } from '../../results/statistics.ts'
-import { inWords, msOf, overCells, usableCells } from '../evidence.ts'
+import { quantileEstimateOf, ratioOf } from '../../results/statistics.ts'
+import { inWords, msOf, overCells, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
@@ -44,8 +44,8 @@ export const experiment: Experiment = {
 function judge(evidence: Evidence) {
   const stops = usableCells(evidence, stalled, 'websocket')
   const without = usableCells(evidence, calm, 'websocket')
-  const baseMs = overCells(without, cell => msOf(cell, 'latency', 'p50Us')).value
-  const corrected = overCells(stops, cell => msOf(cell, 'latency', 'p99Us'))
+  const baseMs = quantileOverCells(without, cell => msOf(cell, 'latency', 'p50Us')).value
+  const corrected = quantileOverCells(stops, cell => msOf(cell, 'latency', 'p99Us'))
   const pairs = stops.flatMap(cell => {
     const other = without.find(({ round }) => round === cell.round)
     return other ? [[naiveP99Us(cell), naiveP99Us(other)] as const] : []
@@ -55,11 +55,12 @@ function judge(evidence: Evidence) {
     pairs.map(([with_]) => with_),
     pairs.map(([, without]) => without),
   )
-  const naiveMs = estimateOf(pairs.map(([us]) => us / 1000))
+  const naiveMs = quantileEstimateOf(pairs.map(([us]) => us / 1000))
   const { windowMs, stallMs = 0 } = stalled
   const points = [
     {
       label: 'p99 from the intended time on, ms',
+      unit: 'ms',
       predicted: overCells(stops, cell =>
         stalledLatency({ stallMs, windowMs: cell.windowMs, baseMs }).quantileMs(QUANTILE),
       ).value,
@@ -68,6 +69,7 @@ function judge(evidence: Evidence) {
     },
     {
       label: 'p99 of the naive loop, times that without the stall',
+      unit: 'times',
       predicted: 1,
       claimed: NAIVE_TIMES,
       measured: naive,

@@ -158,15 +158,17 @@ function judgeRow(evidence: Evidence, { transport, load, others }: Row) {
     return [{ name, bound: others[name], cost, measured: paired(own, cost) }]
   })
   const points = [
-    { label: 'this lab, µs', predicted: null, claimed: null, measured: estimate(own) },
+    { label: 'this lab, µs', unit: 'µs of CPU', predicted: null, claimed: null, measured: estimate(own) },
     ...rivals.map(({ name, cost }) => ({
       label: `${contestants[name].label}, µs`,
+      unit: 'µs of CPU',
       predicted: null,
       claimed: null,
       measured: estimate(cost),
     })),
     ...rivals.map(({ name, bound, measured }) => ({
       label: `this lab for one of ${contestants[name].label}`,
+      unit: 'times',
       predicted: null,
       claimed: bound ?? null,
       measured,
@@ -201,11 +203,18 @@ function judgeMemory(evidence: Evidence) {
   const points = [
     ...shown.map(({ transport, name, found }) => ({
       label: `${transport}, ${contestants[name].label}, kB`,
+      unit: 'kB per connection',
       predicted: null,
       claimed: null,
       measured: estimate(found),
     })),
-    ...ratios.map(({ label, bound, measured }) => ({ label, predicted: null, claimed: bound, measured })),
+    ...ratios.map(({ label, bound, measured }) => ({
+      label,
+      unit: 'times',
+      predicted: null,
+      claimed: bound,
+      measured,
+    })),
   ]
   const why = `${points.map(({ label, measured }) => `${label} ${inWords(measured)}`).join('; ')}.`
   return { points, verdict: verdictOf(ratios), why }
@@ -219,9 +228,21 @@ function judgeWidth(evidence: Evidence) {
     return [{ name, label: contestants[name].label, toMany, toFew, times: paired(toMany, toFew) }]
   })
   const points = found.flatMap(({ name, label, toMany, toFew, times }) => [
-    { label: `${label}, one of 10,000, µs`, predicted: null, claimed: null, measured: estimate(toMany) },
-    { label: `${label}, one of 100, µs`, predicted: null, claimed: null, measured: estimate(toFew) },
-    { label: `${label}, times`, predicted: null, claimed: name === 'lab' ? MOST_FOR_WIDTH : null, measured: times },
+    {
+      label: `${label}, one of 10,000, µs`,
+      unit: 'µs of CPU',
+      predicted: null,
+      claimed: null,
+      measured: estimate(toMany),
+    },
+    { label: `${label}, one of 100, µs`, unit: 'µs of CPU', predicted: null, claimed: null, measured: estimate(toFew) },
+    {
+      label: `${label}, times`,
+      unit: 'times',
+      predicted: null,
+      claimed: name === 'lab' ? MOST_FOR_WIDTH : null,
+      measured: times,
+    },
   ])
   const why = `${found.map(({ label, toMany, toFew, times }) => `${label} ${inWords(estimate(toMany))} µs for one of 10,000, ${inWords(estimate(toFew))} µs for one of 100: ${inWords(times)} times`).join('; ')}.`
   const own = found.find(({ name }) => name === 'lab')

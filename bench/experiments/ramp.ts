@@ -72,8 +72,14 @@ function judge(evidence: Evidence) {
   const slope = estimateOf(lines.map(({ slopeUs }) => slopeUs))
   const fit = estimateOf(lines.map(({ fit }) => fit))
   const points = [
-    { label: 'µs for each further subscriber (slope)', predicted: s.value, claimed: s.value, measured: slope },
-    { label: 'R² of the line', predicted: 1, claimed: LEAST_R2, measured: fit },
+    {
+      label: 'µs for each further subscriber (slope)',
+      unit: 'µs for each further subscriber',
+      predicted: s.value,
+      claimed: s.value,
+      measured: slope,
+    },
+    { label: 'R² of the line', unit: 'R²', predicted: 1, claimed: LEAST_R2, measured: fit },
     ...spreads,
   ]
   const band = bandOf(slope, s.value, s.value * TOLERANCE)

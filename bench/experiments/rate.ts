@@ -108,6 +108,7 @@ function judgeSegments(evidence: Evidence) {
       },
       {
         label: `bytes of a segment besides its payload, in units of ${SEGMENT_BYTES} B, ${at}`,
+        unit: `times ${SEGMENT_BYTES} B`,
         predicted: 1,
         measured: estimateOf(
           pushed.map(({ bytes, segments, payloadBytes }) => (bytes - payloadBytes) / segments / SEGMENT_BYTES),

@@ -9,6 +9,7 @@ import {
   inWords,
   msOf,
   overCells,
+  quantileOverCells,
   rateOf,
   usableCells,
   verdictOfBands,
@@ -55,7 +56,9 @@ export const experiment: Experiment = {
 /** A 95 % interval of long polling is here ± 0.66 transits · 4.3/√(3 · 40) without strata, about half of that with them: the RTT of 100 ms, with
  * four rounds of 80 notices, says more than the others. */
 function judge(evidence: Evidence) {
-  const atOnce = overCells(usableCells(evidence, near, 'websocket'), cell => msOf(cell, 'delivery', 'p50Us')).value
+  const atOnce = quantileOverCells(usableCells(evidence, near, 'websocket'), cell =>
+    msOf(cell, 'delivery', 'p50Us'),
+  ).value
   const points = distances.slice(1).flatMap(scenario => {
     const { rttMs, pollIntervalMs: cycleMs, waitMs: holdMs } = scenario
     const downMs = rttMs / 2 + atOnce
@@ -67,7 +70,7 @@ function judge(evidence: Evidence) {
       {
         label: `websocket p50, RTT ${rttMs} ms`,
         predicted: pushLatency({ downMs }).meanMs,
-        measured: overCells(pushed, cell => msOf(cell, 'delivery', 'p50Us')),
+        measured: quantileOverCells(pushed, cell => msOf(cell, 'delivery', 'p50Us')),
       },
       {
         label: `short-polling mean, RTT ${rttMs} ms`,

@@ -126,10 +126,16 @@ function judge(evidence: Evidence, load: Load): ReturnType<ClaimTest['judge']> {
     : ` They had ${cores.value.toFixed(1)} cores and the load process ${load_.value.toFixed(1)}: it takes ${k} for the server beside the load's to tell.`
   return {
     points: [
-      { label: `deliveries a second, ${k} processes for one`, predicted: k, claimed: 1, measured: gain },
-      { label: `deliveries a CPU-second, ${k} processes for one`, predicted: 1, claimed: null, measured: perCpu },
-      { label: `cores that ${k} processes used`, predicted: k, claimed: 1, measured: cores },
-      { label: 'cores that the load used beside them', predicted: null, claimed: null, measured: load_ },
+      { label: `deliveries a second, ${k} processes for one`, unit: 'times', predicted: k, claimed: 1, measured: gain },
+      {
+        label: `deliveries a CPU-second, ${k} processes for one`,
+        unit: 'times',
+        predicted: 1,
+        claimed: null,
+        measured: perCpu,
+      },
+      { label: `cores that ${k} processes used`, unit: 'cores', predicted: k, claimed: 1, measured: cores },
+      { label: 'cores that the load used beside them', unit: 'cores', predicted: null, claimed: null, measured: load_ },
     ],
     verdict: scales ? 'refuted' : gainsNothing ? 'reproduced' : 'inconclusive',
     why: `${k} processes delivered ${inWords(gain, 2)} times as much as one, ${inWords(perCpu, 2)} times as much a CPU-second, and used ${inWords(cores, 2)} cores.${scales ? '' : shortOf}`,

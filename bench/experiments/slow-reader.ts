@@ -1,7 +1,7 @@
 // Do readers that stop slow down the others, and what do they cost the server?
 import type { Scenario } from '../../results/scenario.ts'
 import { ratioOf } from '../../results/statistics.ts'
-import { inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
+import { inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import type { Evidence, Experiment } from './experiment.ts'
@@ -56,13 +56,25 @@ function judge(evidence: Evidence) {
       stalledReaders,
       ...pairedOf(evidence, scenario, transport, without),
     }))
-    return { transport, p99: overCells(without, p99Ms), others }
+    return { transport, p99: quantileOverCells(without, p99Ms), others }
   })
   const points = figures.flatMap(({ transport, p99, others }) => [
-    { label: `${transport}, p99 without, ms`, predicted: null, claimed: null, measured: p99 },
+    { label: `${transport}, p99 without, ms`, unit: 'ms', predicted: null, claimed: null, measured: p99 },
     ...others.flatMap(({ stalledReaders, times, addedMb }) => [
-      { label: `${transport}, p99 beside ${stalledReaders}, times`, predicted: 1, claimed: null, measured: times },
-      { label: `${transport}, memory of ${stalledReaders}, MB`, predicted: null, claimed: null, measured: addedMb },
+      {
+        label: `${transport}, p99 beside ${stalledReaders}, times`,
+        unit: 'times',
+        predicted: 1,
+        claimed: null,
+        measured: times,
+      },
+      {
+        label: `${transport}, memory of ${stalledReaders}, MB`,
+        unit: 'MB of resident memory',
+        predicted: null,
+        claimed: null,
+        measured: addedMb,
+      },
     ]),
   ])
   const one = figures.map(({ others }) => others[0]!.times)

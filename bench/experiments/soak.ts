@@ -88,9 +88,9 @@ function judgeGrowth(evidence: Evidence) {
   const minutes = (last.atMs - first.atMs) / MS_PER_MINUTE
   return {
     points: [
-      { label: 'resident, MB an hour', predicted: 0, claimed: 0, measured: resident },
-      { label: 'heap after a collection, MB an hour', predicted: 0, claimed: null, measured: heap },
-      { label: 'descriptors an hour', predicted: 0, claimed: null, measured: descriptors },
+      { label: 'resident, MB an hour', unit: 'MB an hour', predicted: 0, claimed: 0, measured: resident },
+      { label: 'heap after a collection, MB an hour', unit: 'MB an hour', predicted: 0, claimed: null, measured: heap },
+      { label: 'descriptors an hour', unit: 'descriptors an hour', predicted: 0, claimed: null, measured: descriptors },
     ],
     verdict,
     why: `Over ${minutes.toFixed(1)} minutes resident memory went from ${(first.rssBytes / 1e6).toFixed(0)} to ${(last.rssBytes / 1e6).toFixed(0)} MB: ${inWords(resident, 1)} MB an hour; the heap ${inWords(heap, 1)} MB, descriptors ${inWords(descriptors, 1)}.`,

@@ -123,12 +123,14 @@ function judgeConnect(evidence: Evidence) {
   const cellsOf = ways.map(({ scenario, transport }) => usableCells(evidence, scenario, transport))
   const own = ways.map(({ label, transport, scenario }, i) => ({
     label: `${label}, round trips`,
+    unit: 'round trips',
     predicted: roundTripsToFirst(transport, scenario),
     claimed: i === 2 ? 2 * roundTripsToFirst('websocket', scenario) : null,
     measured: overCells(cellsOf[i]!, trips),
   }))
   const bytes = ways.map(({ label }, i) => ({
     label: `${label}, B`,
+    unit: 'B to the first notice',
     predicted: null,
     claimed: null,
     measured: overCells(cellsOf[i]!, cell => firstOf(cell).bytes),
@@ -136,7 +138,13 @@ function judgeConnect(evidence: Evidence) {
   // Judged as a difference in the same round, so that what the machine adds to each is not counted.
   const plain = cellsOf[0]!
   const more = overPairs(cellsOf[2]!, plain, (library, socket) => trips(library) - trips(socket))
-  const difference = { label: 'more than a plain WebSocket', predicted: 2, claimed: 2, measured: more }
+  const difference = {
+    label: 'more than a plain WebSocket',
+    unit: 'round trips',
+    predicted: 2,
+    claimed: 2,
+    measured: more,
+  }
   return {
     points: [...own, difference, ...bytes],
     verdict: verdictOfBands([bandOf(more, 2, TRIPS_TOLERANCE)]),

@@ -56,10 +56,16 @@ function judge(evidence: Evidence) {
     pairs.map(([, b]) => median(b)),
   )
   const points = [
-    { label: 'median of SSE less that of WebSocket, ms', predicted, claimed: null, measured: difference },
-    { label: 'median of SSE in those of WebSocket', predicted: 1, claimed: LARGE, measured: ratio },
-    { label: 's of SSE, µs', predicted: null, claimed: null, measured: event },
-    { label: 's of WebSocket, µs', predicted: null, claimed: null, measured: frame },
+    {
+      label: 'median of SSE less that of WebSocket, ms',
+      unit: 'ms between the medians',
+      predicted,
+      claimed: null,
+      measured: difference,
+    },
+    { label: 'median of SSE in those of WebSocket', unit: 'times', predicted: 1, claimed: LARGE, measured: ratio },
+    { label: 's of SSE, µs', unit: 'µs of CPU a delivery', predicted: null, claimed: null, measured: event },
+    { label: 's of WebSocket, µs', unit: 'µs of CPU a delivery', predicted: null, claimed: null, measured: frame },
   ]
   const isModel = bandOf(difference, predicted, TOLERANCE) === 'inside'
   const why = `At N = 10 the medians differ by ${inWords(difference)} ms, SSE took ${inWords(ratio)} times as long; a delivery costs the server ${inWords(event, 1)} µs by SSE and ${inWords(frame, 1)} µs by WebSocket.`

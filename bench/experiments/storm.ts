@@ -114,8 +114,20 @@ function judgeLittle(evidence: Evidence) {
     }
   })
   const points = figures.flatMap(({ windowMs, overflows, all }) => [
-    { label: `W = ${windowMs} ms, overflows`, predicted: null, claimed: null, measured: overflows },
-    { label: `W = ${windowMs} ms, all back, ms`, predicted: null, claimed: null, measured: all },
+    {
+      label: `W = ${windowMs} ms, overflows`,
+      unit: 'connections refused a place in the queue',
+      predicted: null,
+      claimed: null,
+      measured: overflows,
+    },
+    {
+      label: `W = ${windowMs} ms, all back, ms`,
+      unit: 'ms until all are back',
+      predicted: null,
+      claimed: null,
+      measured: all,
+    },
   ])
   const [, little, wide] = figures
   const verdict =

@@ -102,6 +102,7 @@ function judge(evidence: Evidence) {
   )
   const starts = arrival.plain.transports!.map(transport => ({
     label: `${transport}, bytes of a start`,
+    unit: 'B of a start',
     predicted: null,
     claimed: null,
     measured: overPairs(
@@ -113,12 +114,14 @@ function judge(evidence: Evidence) {
   const points = [
     ...found.map(({ where, predicted, share }) => ({
       label: `${where}, share`,
+      unit: 'share of the bytes of a write with one notice',
       predicted,
       claimed: CLAIMED,
       measured: share,
     })),
     ...found.map(({ where, cpuUs }) => ({
       label: `${where}, µs of CPU a notice`,
+      unit: 'µs of server CPU',
       predicted: null,
       claimed: null,
       measured: cpuUs,

@@ -6,7 +6,7 @@ import { sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { summarise } from '../../results/summary.ts'
 import { verdictOf } from '../../results/verdict.ts'
-import { mergePoints } from '../histogram.ts'
+import { pointsOverRounds } from '../histogram.ts'
 import type { CellOrder } from '../kinds/delivery.ts'
 import type { PublisherCalls } from '../load/publisher.ts'
 import type { Child } from '../machine/child.ts'
@@ -115,6 +115,6 @@ export const swapping = (end: string, file: string): Record<string, string> => (
 export function runOf(cell: Cell): Run {
   const measured = { scenarios: [small], transports: [cell.transport!], cells: [cell] }
   const run = { ...sampleRun({ transports: [] }), ...measured, roundsPlanned: 1, roundsDone: 1 }
-  const told = { ...run, summary: summarise(measured, mergePoints), warnings: warningsOf(run) }
+  const told = { ...run, summary: summarise(measured, pointsOverRounds), warnings: warningsOf(run) }
   return { ...told, verdict: verdictOf(told) }
 }

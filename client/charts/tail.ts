@@ -9,7 +9,7 @@ export const chart: Chart = {
     const lines = linesOf(view)
     const title = 'How late the latest are'
     const caption =
-      'Share of all expected notices that is still missing after a given time; both axes are logarithmic, so that one notice in a thousand is seen.'
+      'Share of all expected notices that is still missing after a given time, in the geometric mean over rounds; both axes are logarithmic, so that one notice in a thousand is seen.'
     const table = pointsTable(lines)
     if (lines.length === 0)
       return { title, caption, table, config: null, finding: 'n/a (no distribution was kept)', heightPx: 0 }

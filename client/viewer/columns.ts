@@ -54,14 +54,19 @@ export function columnsOf(run: Run, scenario: Scenario, baseline: string | undef
       title: 'How the notices were delivered',
       cell: ({ transport }) => ({ text: name(transport), sortBy: name(transport) }),
     },
-    statistic('medianMs', 'Median', 'Half of the notices arrive within this time, from appended to received', formatMs),
+    statistic(
+      'medianMs',
+      'Median',
+      'Half of the notices arrive within this time, from appended to received; geometric mean over rounds',
+      formatMs,
+    ),
     {
       key: 'ratio',
       header: baseline === undefined ? 'Ratio' : `Median against ${name(baseline)}`,
       title: 'Ratio of medians, paired by round, with its 95 % interval',
       cell: row => ratioCell(run, scenario, row.transport, baseline),
     },
-    statistic('p99Ms', 'p99', '99 % of the notices arrive within this time', formatMs),
+    statistic('p99Ms', 'p99', '99 % of the notices arrive within this time; geometric mean over rounds', formatMs),
     statistic('bytesPerNotice', 'Bytes/notice', 'TCP payload in both directions per notice', formatBytes),
     statistic(
       'idleBytesPerMinute',

@@ -83,4 +83,5 @@ export const kind = {
     loopDelayP99Ms: (cell: BaseCell) => known(cell.server.loopDelayP99Ms, 'not measured'),
     connectMs: (cell: BaseCell) => known(cell.connectMs, 'not measured'),
   },
+  quantiles: [['medianMs', 'p90Ms', 'p99Ms', 'maxMs'], ['latencyMedianMs', 'latencyP99Ms'], ['loopDelayP99Ms']],
 } satisfies ResultKind

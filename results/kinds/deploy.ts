@@ -49,6 +49,7 @@ export const kind = {
     standstillMaxMs: ({ deploy }: Own) => deploy?.standstillMaxMs ?? unmeasured,
     deployMs: ({ deploy }: Own) => deploy?.tookMs ?? unmeasured,
   },
+  quantiles: [['standstillP50Ms', 'standstillMaxMs']],
   outcome({ deploy, lost }: Own) {
     if (!deploy) return undefined
     const away = deploy.awayMeanMs === null ? '' : `, away for ${formatMs(deploy.awayMeanMs)}`

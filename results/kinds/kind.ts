@@ -22,6 +22,9 @@ export interface ResultKind {
   readonly findings: Shape
   /** Statistics of a cell, by name; the unit is in the name. */
   readonly metrics: Readonly<Record<string, (cell: never, context: never) => Figure>>
+  /** Which statistics are quantiles, those of one distribution by rising level: their intervals are built on logarithms, and none reaches below
+   * the level before. */
+  readonly quantiles?: readonly (readonly string[])[]
   /** What a cell came to, in a line; undefined where it came to nothing. Absent = what was delivered, and how late. */
   readonly outcome?: (cell: never, scenario: never) => string | undefined
 }

@@ -6,6 +6,8 @@ import type { ClaimTest } from '../experiment.ts'
 
 export interface ModelPoint {
   readonly label: string
+  /** Where it is another one than the claim's. */
+  readonly unit?: string
   readonly predicted: number
   readonly measured: Estimate
   /** Measured over predicted of each round, where what the model is given differs between rounds (the rate as it was, say). */
@@ -37,7 +39,7 @@ export function judgedByModel(
   const digits = worst.predicted < 10 ? 2 : 0
   const measured = [inWords(worst.measured, digits), unit].filter(word => word !== '').join(' ')
   return {
-    points: points.map(({ label, predicted, measured }) => ({ label, predicted, measured, claimed: predicted })),
+    points: points.map(({ ratio: _, ...point }) => ({ ...point, claimed: point.predicted })),
     verdict: verdictOfBands(points.map(point => modelBand(point, tolerance))),
     why: `Furthest from the model was ${worst.label}: ${measured}, the model says ${worst.predicted.toFixed(digits)}.`,
   }

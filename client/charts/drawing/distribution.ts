@@ -6,7 +6,7 @@ import type { ChartView, FigureTable } from '../chart.ts'
 import { logAxis, logEnds, tickMs } from './axis.ts'
 import { hover } from './hover.ts'
 import { transportLegend } from './legend.ts'
-import { asConfig, baseOptions, lookOf, nameOf, palettes, rowsOf } from './style.ts'
+import { asConfig, baseOptions, lookOf, nameOf, palettes, pointStyleOf, rowsOf } from './style.ts'
 
 /** Levels that carry the transport's mark. */
 const marked = [0.5, 0.9, 0.99, 0.999]
@@ -68,7 +68,7 @@ export function distributionConfig(view: ChartView, lines: readonly Line[], { y,
       return height === undefined ? [] : [{ x: ms, y: height, q }]
     })
   const measured = lines.map(({ row, points }) => {
-    const { label, color, mark, dash } = lookOf(row.transport, theme)
+    const { label, color, dash, ...look } = lookOf(row.transport, theme)
     const kept = placed(points)
     return {
       label,
@@ -78,7 +78,7 @@ export function distributionConfig(view: ChartView, lines: readonly Line[], { y,
       borderDash: dash,
       borderWidth: 2.5,
       borderJoinStyle: 'round',
-      pointStyle: mark,
+      pointStyle: pointStyleOf(look),
       pointBorderColor: palettes[theme].ground,
       pointRadius: kept.map(({ q }) => (marked.includes(q) ? 7 : 0)),
       // Marks and lines at the very edge stay whole.
@@ -153,5 +153,5 @@ export function lossText(rows: readonly SummaryRow[]): string {
   const parts = losers.map(
     ({ transport, lost, expected }) => `${lookOf(transport, 'light').label} ${formatShare(lost / expected)}`,
   )
-  return ` Never arrived: ${parts.join(', ')}; its line ends where that share begins.`
+  return ` Never arrived: ${parts.join(', ')}; its line ends where the losses of a round begin.`
 }
