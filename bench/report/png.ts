@@ -8,7 +8,7 @@ import { chartsAcrossLoads, chartsOfBrowsers, chartsOfFleets, chartsOfSoaks } fr
 import { conditionsOf } from '../../results/conditions.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { machineOf } from '../../results/tables.ts'
+import { notesBelow } from '../../results/tables.ts'
 import { writeWhole } from './whole-file.ts'
 
 /** What was written, or why nothing could be. */
@@ -57,7 +57,7 @@ export async function writePngs(
     const slide = drawSlide(
       (width, height) => canvas.createCanvas(width, height),
       { ...figure, config },
-      { theme, conditions: slideConditions(run, figure.conditions ?? conditions) },
+      { theme, notes: notesBelow(run, figure.conditions ?? conditions) },
     )
     const file = join(folder, `${name}.png`)
     await writeWhole(file, await slide.encode('png'))
@@ -92,10 +92,6 @@ function* figuresOf(run: Run, scenarios: readonly Scenario[], theme: Theme): Gen
     if (any && chart.isIn(run)) yield [name, chart.draw(viewOf(any)), '']
   for (const claim of run.claims ?? []) yield [`claim-${fileName(claim.id)}`, claimFigure(claim, theme), '']
 }
-
-/** What stands below every picture. */
-export const slideConditions = (run: Run, conditions: string): string =>
-  `${conditions} · ${machineOf(run)} · run ${run.id}`
 
 /** A scenario's id is free text. */
 const fileName = (id: string): string => id.replace(/[^a-zA-Z0-9._-]/g, '-').slice(0, 60)

@@ -1,15 +1,14 @@
 // Bytes on the wire per delivered notice: by part where the parts were measured, else by direction.
-
+import type { Chart as ChartJs, Plugin } from 'chart.js'
 import { isMissing } from '../../results/estimate.ts'
 import { formatBytes, missingText } from '../../results/figures.ts'
 import type { SummaryRow } from '../../results/format.ts'
 import { valuesByRound } from '../../results/summary.ts'
-import type { Chart, ChartView, FigureTable } from './chart.ts'
+import type { Chart, ChartView, FigureTable, Theme } from './chart.ts'
 import { barText, RIGHT_PADDING_PX } from './drawing/bar-text.ts'
 import { barScales, barsHeightPx } from './drawing/bars.ts'
 import { hover } from './drawing/hover.ts'
-import { legend } from './drawing/legend.ts'
-import { asConfig, baseOptions, faded, lookOf, nameOf, palettes, rowsOf } from './drawing/style.ts'
+import { asConfig, baseOptions, faded, fontFamily, inkOn, lookOf, nameOf, palettes, rowsOf } from './drawing/style.ts'
 import { extremesFinding } from './from-run/findings.ts'
 
 /** Parts that have words of their own, in the order they are stacked; others follow under their own name. */
@@ -24,6 +23,9 @@ const partWords: Readonly<Record<string, string>> = {
   sent: 'subscriber to server',
 }
 const opacities = [1, 0.72, 0.48, 0.28, 0.14, 0.07]
+const BAR_PX = 24
+/** A part that is less of a bar's scale is not seen, and not named. */
+const LEAST_SHARE = 1e-3
 
 interface Bar {
   readonly row: SummaryRow
@@ -35,16 +37,16 @@ export const chart: Chart = {
   draw(view) {
     const rows = rowsOf(view)
     const bars = rows.map(row => ({ row, parts: row.bytesByPart ?? byDirection(view, row) }))
-    const names = partNames(bars)
+    const names = partsOf(bars)
     const entries = rows.map(row => ({ row, statistic: row.statistics.bytesPerNotice ?? { missing: 'not measured' } }))
     const isByPart = rows.some(({ bytesByPart }) => bytesByPart)
     return {
       title: `Bytes per notice by ${isByPart ? 'part' : 'direction'}`,
       caption:
-        'TCP payload at the server’s sockets per notice delivered; empty polls and headers are spread over the notices. Bars start at zero, the strongest shade is named first.',
+        'TCP payload at the server’s sockets per notice delivered; empty polls and headers are spread over the notices. Bars start at zero; parts that are too narrow for their names stand below, in their order.',
       finding: extremesFinding(view, entries, 'bytesPerNotice', formatBytes),
       table: tableOf(bars, names),
-      heightPx: names.length > 0 ? barsHeightPx(rows.length) + 34 : 0,
+      heightPx: names.length > 0 ? barsHeightPx(rows.length) + 10 * rows.length : 0,
       config: names.length > 0 ? configOf(view, bars, names) : null,
     }
   },
@@ -67,7 +69,7 @@ function byDirection({ run, scenario }: ChartView, { transport, statistics }: Su
   return { received, sent: total.value - received }
 }
 
-function partNames(bars: readonly Bar[]): string[] {
+function partsOf(bars: readonly Bar[]): string[] {
   const present = new Set(bars.flatMap(({ parts }) => Object.keys(parts ?? {})))
   const known = Object.keys(partWords).filter(name => present.has(name))
   return [...known, ...[...present].filter(name => !known.includes(name))]
@@ -97,7 +99,6 @@ const tableOf = (bars: readonly Bar[], names: readonly string[]): FigureTable =>
 
 function configOf({ theme }: ChartView, bars: readonly Bar[], names: readonly string[]) {
   const base = baseOptions(theme)
-  const { ink } = palettes[theme]
   const opacityOf = (part: number) => opacities[Math.min(part, opacities.length - 1)]!
   const scales = barScales(theme, 'per notice', formatBytes)
   return asConfig({
@@ -110,7 +111,7 @@ function configOf({ theme }: ChartView, bars: readonly Bar[], names: readonly st
         backgroundColor: bars.map(({ row }) => faded(lookOf(row.transport, theme).color, opacityOf(part))),
         borderColor: bars.map(({ row }) => lookOf(row.transport, theme).color),
         borderWidth: 1,
-        maxBarThickness: 26,
+        maxBarThickness: BAR_PX,
       })),
     },
     options: {
@@ -121,10 +122,7 @@ function configOf({ theme }: ChartView, bars: readonly Bar[], names: readonly st
     },
     plugins: [
       hover(theme, (part, at) => `${wordsOf(names[part]!)}: ${formatBytes(bars[at]!.parts?.[names[part]!] ?? 0)}`),
-      legend(
-        theme,
-        names.map((name, part) => ({ text: wordsOf(name), color: faded(ink, opacityOf(part)) })),
-      ),
+      namesInBars(theme, bars, names, opacityOf),
       barText(
         theme,
         bars.map(bar => (bar.parts ? formatBytes(totalOf(bar)) : missingOf(bar))),
@@ -133,3 +131,42 @@ function configOf({ theme }: ChartView, bars: readonly Bar[], names: readonly st
     ],
   })
 }
+
+/** The name of each part in its bar; of those that are too narrow, with their bytes, below it. */
+const namesInBars = (
+  theme: Theme,
+  bars: readonly Bar[],
+  names: readonly string[],
+  opacityOf: (part: number) => number,
+): Plugin => ({
+  id: 'namesInBars',
+  afterDatasetsDraw(chart: ChartJs) {
+    const { ctx, chartArea, scales } = chart
+    const most = scales.x!.max
+    ctx.save()
+    ctx.font = `12px ${fontFamily}`
+    ctx.textBaseline = 'middle'
+    for (const [at, { row, parts }] of bars.entries()) {
+      const narrow: string[] = []
+      const { color } = lookOf(row.transport, theme)
+      let middle = 0
+      for (const [part, name] of names.entries()) {
+        const bytes = parts?.[name] ?? 0
+        if (bytes < LEAST_SHARE * most) continue
+        const { x, base, y } = chart.getDatasetMeta(part).data[at] as unknown as { x: number; base: number; y: number }
+        middle = y
+        const text = wordsOf(name)
+        if (ctx.measureText(text).width + 8 > x - base) narrow.push(`${text} ${formatBytes(bytes)}`)
+        else {
+          ctx.textAlign = 'center'
+          ctx.fillStyle = inkOn(color, opacityOf(part), theme)
+          ctx.fillText(text, (x + base) / 2, y + 0.5)
+        }
+      }
+      ctx.textAlign = 'left'
+      ctx.fillStyle = palettes[theme].ink
+      ctx.fillText(narrow.join(' · '), chartArea.left + 4, middle + BAR_PX / 2 + 9)
+    }
+    ctx.restore()
+  },
+})

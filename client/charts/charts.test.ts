@@ -88,8 +88,15 @@ describe('every chart', () => {
 })
 
 /** The numbers of the table, and those of the canvas, brought to one shape. */
-const barsOf = (figure: Figure) => dataOf(figure)[0]!.map(({ x, xMin, xMax }) => [x, xMin ?? null, xMax ?? null])
-const barsTable = ({ table }: Figure) => table.rows.map(row => row.slice(1, 4))
+const barsOf = (figure: Figure) =>
+  dataOf<{ x: number; xMin?: number[]; xMax?: number[] }>(figure)[0]!.map(({ x, xMin, xMax }) => [
+    x,
+    xMin?.[0] ?? null,
+    xMax?.[0] ?? null,
+  ])
+// An interval of no width has no whisker.
+const barsTable = ({ table }: Figure) =>
+  table.rows.map(([, value, low, high]) => (low === high ? [value, null, null] : [value, low, high]))
 const linesOf = (y: (q: number) => number) => (figure: Figure) =>
   dataOf(figure).map(points =>
     points.map(({ x, y: height }) => [Number(height.toPrecision(6)), x]).map(([a, b]) => [y(a!), b]),
@@ -111,8 +118,8 @@ const drawnOf: Record<ChartName, (figure: Figure) => unknown[]> = {
   tail: linesOf(same),
   bytes: figure => dataOf<number>(figure),
   'idle-bytes': barsOf,
-  connections: stripsOf,
-  requests: stripsOf,
+  connections: barsOf,
+  requests: barsOf,
   cpu: barsOf,
   memory: barsOf,
   'loop-delay': barsOf,
@@ -129,12 +136,45 @@ const tableOf: Record<ChartName, (figure: Figure) => unknown[]> = {
   ),
   bytes: figure => figure.table.columns.slice(1, -1).map((_, at) => column(figure, at + 1)),
   'idle-bytes': barsTable,
-  connections: stripsTable,
-  requests: stripsTable,
+  connections: barsTable,
+  requests: barsTable,
   cpu: barsTable,
   memory: barsTable,
   'loop-delay': barsTable,
 }
+
+describe('connections and requests', () => {
+  it.each(['connections', 'requests'] as const)(
+    '%s are strips over time where something happens in the window',
+    name => {
+      const run = fixtureRun({ isLarge: true })
+      const fault = { kind: 'kill-server', atMs: 1000, forMs: 0 } as const
+      const scenario = { ...run.scenarios[0]!, fault }
+      const figure = charts[name].draw(viewOf({ ...run, scenarios: [scenario] }, { scenario }))
+      expect(figure.title).toContain('over time')
+      expect(stripsTable(figure)).toEqual(stripsOf(figure))
+      expect(stripsOf(figure)[0]!.length).toBeGreaterThan(3)
+      expect(draw(name, { isLarge: true }).title).not.toContain('over time')
+    },
+  )
+
+  it('say how many connections a subscriber has where it is more than one, and why', () => {
+    const run = fixtureRun()
+    const [first] = run.transports
+    const cells = run.cells.map(cell => ({
+      ...cell,
+      timeline: cell.timeline.map(([at, open, requests]): [number, number, number] => [
+        at,
+        cell.transport === first ? 3 * open : open,
+        requests,
+      ]),
+    }))
+    const figure = charts.connections.draw(viewOf({ ...run, cells }))
+    expect(figure.finding).toMatch(/^Open at a time: Short polling \d+ \(3 a subscriber\), Long polling \d+,/)
+    expect(figure.caption).toContain('begins by polling')
+    expect(draw('connections').caption).not.toContain('begins by polling')
+  })
+})
 
 describe('the distribution', () => {
   it('ends where the share that never arrived begins, and says so', () => {

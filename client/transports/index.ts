@@ -9,8 +9,8 @@ export interface ClientEntry {
   readonly light: string
   readonly dark: string
   readonly glyph: string
-  /** The same shape where a chart draws it. */
-  readonly mark: Extract<PointStyle, string>
+  /** The same shape where a chart draws it: closed, so that it can be filled and left open. */
+  readonly mark: Extract<PointStyle, string> | 'hexagon'
   /** Line dash in px; empty = solid. */
   readonly dash: readonly number[]
   /** What it takes from client to server on its own connection, (server/README.md, "Delivery"); absent = nothing, clients POST. */
@@ -65,8 +65,8 @@ export const clientTransports = {
     label: 'Socket.IO',
     light: '#000000',
     dark: '#F9FAFB',
-    glyph: '✳',
-    mark: 'star',
+    glyph: '⬢',
+    mark: 'hexagon',
     dash: [4, 2],
     // A held poll, what it last posted on, and the WebSocket it goes over to.
     connections: 3,

@@ -28,6 +28,13 @@ export function FigureView({
     () => inTurn(() => setDrawn({ figure: chart.draw(view), view })),
     [chart, run, scenario, shown.join(), theme],
   )
+  // What has nothing to show takes a line, which says why.
+  if (drawn?.figure.config === null)
+    return (
+      <p id={name} class="absent">
+        {drawn.figure.title}: {drawn.figure.finding}
+      </p>
+    )
   return (
     <figure id={name} class="figure">
       {drawn && <Drawn name={name} hasOpenTable={hasOpenTable} {...drawn} />}
@@ -47,22 +54,19 @@ function Drawn({
   hasOpenTable: boolean
 }) {
   const { run } = view
-  const isDrawn = figure.config !== null
   return (
     <>
       <figcaption>
         <h3>{figure.title}</h3>
         <p class="finding">{figure.finding}</p>
       </figcaption>
-      {isDrawn && <Canvas figure={figure} />}
+      <Canvas figure={figure} />
       <p class="caption">{figure.caption}</p>
       {figure.table.rows.length > 0 && <Numbers figure={figure} isOpenAtFirst={hasOpenTable} />}
       <div class="take">
-        {isDrawn && (
-          <button type="button" onClick={() => void downloadPng(name, figure, view)}>
-            PNG<span class="hidden-text"> of “{figure.title}”</span>
-          </button>
-        )}
+        <button type="button" onClick={() => void downloadPng(name, figure, view)}>
+          PNG<span class="hidden-text"> of “{figure.title}”</span>
+        </button>
         {figure.table.rows.length > 0 && (
           <button type="button" onClick={() => download(`${run.id}-${name}.csv`, figureCsv(figure), 'text/csv')}>
             CSV<span class="hidden-text"> of “{figure.title}”</span>

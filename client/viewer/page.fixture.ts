@@ -105,8 +105,10 @@ export async function startVisit(): Promise<Visit> {
 
   const drawn = async (figures = Object.keys(charts).length): Promise<void> => {
     await page.waitForFunction(count => {
-      const figures = [...document.querySelectorAll('figure')]
+      // What has nothing to draw is a line.
+      const figures = [...document.querySelectorAll('figure, p.absent')]
       const isDrawn = (figure: Element) => {
+        if (figure.matches('p')) return true
         const canvas = figure.querySelector('canvas')
         // 300 is the width of a canvas that nobody has touched.
         return figure.querySelector('h3') !== null && (canvas === null || canvas.width !== 300)

@@ -11,8 +11,7 @@ import { barText, RIGHT_PADDING_PX } from './bar-text.ts'
 import { hover } from './hover.ts'
 import { asConfig, axisStyle, baseOptions, lookOf, nameOf, palettes, rowsOf } from './style.ts'
 
-export interface StatisticFigure {
-  readonly name: StatisticName
+export interface BarsFigure {
   readonly title: string
   readonly caption: string
   /** Unit of the stored value, for the table. */
@@ -22,13 +21,17 @@ export interface StatisticFigure {
   readonly text: (value: number) => string
 }
 
+export interface StatisticFigure extends BarsFigure {
+  readonly name: StatisticName
+}
+
 /** A row of a figure; `label` where the transport's name would not tell it from another one. */
 export interface FigureRow {
   readonly row: SummaryRow
   readonly label?: string
 }
 
-interface BarEntry extends Entry {
+export interface BarEntry extends Entry {
   readonly label: string
 }
 
@@ -38,14 +41,19 @@ export function statisticFigure(
   figure: StatisticFigure,
   rows: readonly FigureRow[] = rowsOf(view).map(row => ({ row })),
 ): Figure {
-  const { name, title, caption, unit, text } = figure
+  const { name, text } = figure
   const entries = rows.map(({ row, label = nameOf(row.transport) }) => ({
     row,
     label,
     statistic: row.statistics[name] ?? { missing: 'not measured' },
   }))
+  return barsFigure(view, entries, figure, extremesFinding(view, entries, name, text))
+}
+
+/** A bar for each entry, or none where nothing is known of any. */
+export function barsFigure(view: ChartView, entries: readonly BarEntry[], figure: BarsFigure, finding: string): Figure {
+  const { title, caption, unit } = figure
   const known = entries.filter(({ statistic }) => !isMissing(statistic))
-  const finding = extremesFinding(view, entries, name, text)
   const table = statisticTable(entries, unit)
   if (known.length === 0) return { title, caption, finding, table, config: null, heightPx: 0 }
   return {
@@ -79,9 +87,9 @@ const statisticTable = (entries: readonly BarEntry[], unit: string): FigureTable
 const reachOf = (statistic: Statistic): number =>
   isMissing(statistic) ? 0 : Math.max(0, statistic.high ?? statistic.value)
 
-function barsConfig({ theme }: ChartView, entries: readonly BarEntry[], { axisTitle, text }: StatisticFigure) {
+function barsConfig({ theme }: ChartView, entries: readonly BarEntry[], { axisTitle, text }: BarsFigure) {
   const base = baseOptions(theme)
-  const { ink } = palettes[theme]
+  const { ink, ground } = palettes[theme]
   const looks = entries.map(({ row }) => lookOf(row.transport, theme))
   return asConfig({
     type: 'barWithErrorBars',
@@ -92,18 +100,22 @@ function barsConfig({ theme }: ChartView, entries: readonly BarEntry[], { axisTi
           data: entries.map(({ statistic }) => {
             if (isMissing(statistic)) return { x: Number.NaN }
             const { value: x, low, high } = statistic
-            return low === null || high === null ? { x } : { x, xMin: low, xMax: high }
+            // An interval of no width would be an edge across the bar's end.
+            return low === null || high === null || low === high
+              ? { x }
+              : { x, xMin: [low, low], xMax: [high, high] }
           }),
           backgroundColor: looks.map(({ color }) => color),
           borderColor: ink,
           borderWidth: theme === 'dark' ? 0 : 0.5,
           maxBarThickness: 26,
           minBarLength: 2,
-          errorBarColor: ink,
-          errorBarWhiskerColor: ink,
-          errorBarLineWidth: 1.5,
-          errorBarWhiskerLineWidth: 1.5,
-          errorBarWhiskerRatio: 0.5,
+          // Twice, the second one below: on a bar of the colour of ink a whisker is seen by its edge alone.
+          errorBarColor: { v: [ink, ground] },
+          errorBarWhiskerColor: { v: [ink, ground] },
+          errorBarLineWidth: { v: [1.5, 4.5] },
+          errorBarWhiskerLineWidth: { v: [1.5, 4.5] },
+          errorBarWhiskerRatio: { v: [0.5, 0.62] },
         },
       ],
     },

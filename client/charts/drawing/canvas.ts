@@ -18,6 +18,7 @@ import {
   ScatterWithErrorBarsController,
 } from 'chartjs-chart-error-bars'
 import type { Figure, Theme } from '../chart.ts'
+import { hexagons } from './marks.ts'
 import { fontFamily, palettes } from './style.ts'
 
 Chart.register(
@@ -33,6 +34,7 @@ Chart.register(
   PointElement,
   PointWithErrorBar,
   ScatterWithErrorBarsController,
+  hexagons,
 )
 
 /** Draws on a canvas of a page; follows the size of its parent. `destroy()` lets go of it. */
@@ -51,11 +53,11 @@ const MARGIN = 28
 /** 1920 × 1080 in all: sharp on a projector. */
 const SCALE = 2
 
-/** The figure as a picture of 1920 × 1080 that needs no caption: title, finding, chart, and under it the conditions. */
+/** The figure as a picture of 1920 × 1080 that stands alone: title, finding, chart, and under it how to read it and the notes. */
 export function drawSlide<C extends SlideCanvas>(
   createCanvas: (width: number, height: number) => C,
   figure: Figure & { config: ChartConfiguration },
-  { theme, conditions }: { theme: Theme; conditions: string },
+  { theme, notes }: { theme: Theme; notes: string },
 ): C {
   const slide = createCanvas(WIDTH * SCALE, HEIGHT * SCALE)
   const context = slide.getContext('2d') as CanvasRenderingContext2D
@@ -76,9 +78,14 @@ export function drawSlide<C extends SlideCanvas>(
   top += write(figure.title, '600 26px', 34, ink) + 2
   top += write(figure.finding, '16px', 22, ink) + 10
   context.font = `12px ${fontFamily}`
-  const footLines = wrapped(conditions, WIDTH - 2 * MARGIN, line => context.measureText(line).width).length
-  const footTop = HEIGHT - MARGIN + 10 - footLines * 16
-  write(conditions, '12px', 16, muted, footTop)
+  const linesOf = (text: string): number =>
+    wrapped(text, WIDTH - 2 * MARGIN, line => context.measureText(line).width).length
+  // What a caption says of its loads the notes say too.
+  const caption = figure.caption.replace(` Loads: ${figure.conditions}.`, '')
+  const notesTop = HEIGHT - MARGIN + 12 - linesOf(notes) * 16
+  const footTop = notesTop - 4 - linesOf(caption) * 16
+  write(caption, '12px', 16, ink, footTop)
+  write(notes, '12px', 16, muted, notesTop)
 
   const height = footTop - top - 10
   const canvas = createCanvas((WIDTH - 2 * MARGIN) * SCALE, height * SCALE)

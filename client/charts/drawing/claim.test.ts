@@ -27,8 +27,8 @@ describe('the chart of a claim', () => {
       ],
     ])
     expect(figure.table.rows).toEqual([
-      ['T = 1 s', 550, 600, 549, 545, 553, '3'],
-      ['T = 2 s', 1050, 1100, 1052, 1040, 1064, '3'],
+      ['T = 1 s', 550, 600, 549, 545, 553, 3],
+      ['T = 2 s', 1050, 1100, 1052, 1040, 1064, 3],
     ])
     expect(figure.finding).toBe('Furthest from the model: T = 2 s: measured 1050, predicted 1050 ms (0.190 % above).')
     expect(figure.conditions).toContain('claim half-interval-poll (folklore) · tolerance 2 % of T · refuted')
@@ -42,6 +42,32 @@ describe('the chart of a claim', () => {
     expect(axisOf(claimFigure({ ...claim, points: around }, 'light')).type).toBe('linear')
     const below = [{ ...points[0]!, measured: { value: -2, low: -3, high: -1, n: 3 } }]
     expect(axisOf(claimFigure({ ...claim, points: below }, 'light')).min).toBe(-3)
+  })
+
+  it('has a strip with an axis of its own for each unit', () => {
+    const { points, ...claim } = claimOf('half-interval-poll')
+    const [ms] = points as [Claim['points'][number]]
+    const times = { ...ms, label: 'ratio', unit: 'times', predicted: 1, claimed: null }
+    const mixed = { ...claim, points: [times, ms, { ...times, measured: { value: 2, low: 1, high: 3, n: 3 } }] }
+    const figure = claimFigure(mixed, 'light')
+    const axes = figure.config!.options!.scales as Record<string, { title: { text: string }; max?: number }>
+    expect([axes.x!.title.text, axes.x1!.title.text]).toEqual(['times', 'ms'])
+    // Rows in the order of units, one more of them for each axis.
+    expect(dataOf(figure).map(data => data.map(point => (point as { y: number }).y))).toEqual([
+      [0, 1],
+      [],
+      [0, 1],
+      [3],
+      [3],
+      [3],
+    ])
+    expect(figure.config!.data.datasets.map(dataset => (dataset as { xAxisID?: string }).xAxisID)).toEqual([
+      ...['x', 'x', 'x'],
+      ...['x1', 'x1', 'x1'],
+    ])
+    expect(figure.table.rows.map(row => row[1])).toEqual(['times', 'ms', 'times'])
+    expect(figure.caption).toContain('Each unit has an axis of its own: times')
+    expect(figure.finding).toContain('times')
   })
 
   it('leaves out what is not known or endless, and keeps the rest in its row', () => {
@@ -66,6 +92,10 @@ describe('the chart of a claim', () => {
     expect(claimFigure(claimOf('sse-framing'), 'light').finding).toContain(
       'measured 27.0, predicted 27.0 B per notice, exactly.',
     )
+    const many = { ...claim, points: Array.from({ length: 7 }, () => told[0]!) }
+    expect(claimFigure(many, 'light').finding).toMatch(/^Measured: (351 at headers only, ){4}and 3 more\.$/)
+    const around0 = { ...points[0]!, predicted: -0.001, measured: { value: 0.002, low: -0.1, high: 0.1, n: 3 } }
+    expect(claimFigure({ ...claim, points: [around0] }, 'light').finding).not.toContain('%')
     const nothing = claimChart('graceful').draw({ run, scenario: run.scenarios[0]!, shown: [], theme: 'light' })
     expect([nothing.config, nothing.finding]).toEqual([null, 'n/a (no point could be measured)'])
   })

@@ -1,4 +1,4 @@
-// A claim on one axis: for each of its points what the model predicts, what is claimed, and what was measured with its interval.
+// A claim as a figure: for each of its points what the model predicts, what is claimed, and what was measured with its interval; a strip for each unit.
 import type { Chart as ChartJs, Plugin } from 'chart.js'
 import { threeDigits } from '../../../results/figures.ts'
 import type { Claim } from '../../../results/format.ts'
@@ -10,9 +10,20 @@ import { asConfig, axisStyle, baseOptions, fontFamily, palettes } from './style.
 
 type Point = Claim['points'][number]
 
+/** Points of one unit, with the place of each among all rows; one row more below them is the axis'. */
+interface Strip {
+  readonly unit: string
+  readonly rows: readonly (Point & { readonly y: number })[]
+  readonly isLog: boolean
+}
+
 /** Largest over least value from which dots near zero could no longer be told apart. */
 const LOG_FROM = 30
 const ROW_PX = 50
+/** In lower rows a label above its marks would touch those of the row before: it stands beside them. */
+const LOW_ROW_PX = 46
+/** Figures in a sentence: the others are drawn. */
+const MOST_TOLD = 4
 
 /** The chart of the run's claim `id`. */
 export const claimChart = (id: string): Chart => ({
@@ -21,36 +32,58 @@ export const claimChart = (id: string): Chart => ({
 
 /** What was compared, as a figure. */
 export function claimFigure(claim: Claim, theme: Theme): Figure {
-  const { points, unit, source, tolerance } = claim
+  const { points, source, tolerance } = claim
   const isKnown = points.some(point => valuesOf(point).length > 0)
+  const strips = stripsOf(claim)
   return {
     title: `Model and measurement: ${claim.id}`,
     caption: `Dots: measured, with 95 % intervals over rounds; upright lines: the model’s prediction; diamonds: the claim’s own figure. ${
-      isKnown && isLog(points) ? 'The axis is logarithmic.' : 'The axis is linear and holds zero.'
+      isKnown ? axesText(strips) : ''
     }`,
     finding: findingOf(claim),
     table: {
       columns: [
         { header: 'compared', align: 'left' },
+        ...(strips.length > 1 ? [{ header: 'unit', align: 'left' as const }] : []),
         ...['predicted', 'claimed', 'measured', '95 % from', '95 % to', 'rounds'].map(header => ({
           header,
           align: 'right' as const,
         })),
       ],
-      rows: points.map(({ label, predicted, claimed, measured }) => [
+      rows: points.map(({ label, unit = claim.unit, predicted, claimed, measured }) => [
         label,
+        ...(strips.length > 1 ? [unit] : []),
         predicted,
         claimed,
         measured?.value ?? 'n/a (not measured)',
         measured?.low ?? null,
         measured?.high ?? null,
-        measured ? String(measured.n) : null,
+        measured?.n ?? null,
       ]),
     },
-    heightPx: isKnown ? 80 + ROW_PX * points.length : 0,
-    config: isKnown ? configOf(points, unit, theme) : null,
+    heightPx: isKnown ? 40 + ROW_PX * (points.length + strips.length) : 0,
+    config: isKnown ? configOf(strips, theme) : null,
     conditions: `claim ${claim.id} (${source}) · tolerance ${tolerance} · ${claim.verdict}`,
   }
+}
+
+/** A strip for each unit, in the order in which the points come to them. */
+function stripsOf({ points, unit: common }: Claim): Strip[] {
+  const units = [...new Set(points.map(({ unit = common }) => unit))]
+  let next = 0
+  return units.map(unit => {
+    const own = points.filter(point => (point.unit ?? common) === unit)
+    const rows = own.map((point, at) => ({ ...point, y: next + at }))
+    next += own.length + 1
+    return { unit, rows, isLog: isLog(own) }
+  })
+}
+
+function axesText(strips: readonly Strip[]): string {
+  const kind = ({ isLog }: Strip): string => (isLog ? 'logarithmic' : 'linear and holds zero')
+  const [first, ...rest] = strips as [Strip, ...Strip[]]
+  if (rest.length === 0) return `The axis is ${kind(first)}.`
+  return `Each unit has an axis of its own: ${strips.map(strip => `${strip.unit} ${strip.isLog ? '(logarithmic)' : '(linear, with zero)'}`).join(', ')}.`
 }
 
 /** All that the axis must hold. */
@@ -64,10 +97,13 @@ function isLog(points: readonly Point[]): boolean {
   return Math.min(...all) > 0 && Math.max(...all) / Math.min(...all) > LOG_FROM
 }
 
-function findingOf({ points, unit }: Claim): string {
-  const compared = points.flatMap(({ label, predicted, measured }) =>
-    measured && predicted && Number.isFinite(predicted)
-      ? [{ label, predicted, value: measured.value, apart: measured.value / predicted - 1 }]
+function findingOf({ points, unit: common }: Claim): string {
+  const isAround0 = ({ low, high }: NonNullable<Point['measured']>): boolean =>
+    low !== null && high !== null && low <= 0 && high >= 0
+  // A share of what may be nothing says nothing.
+  const compared = points.flatMap(({ label, unit = common, predicted, measured }) =>
+    measured && predicted && Number.isFinite(predicted) && !isAround0(measured)
+      ? [{ label, unit, predicted, value: measured.value, apart: measured.value / predicted - 1 }]
       : [],
   )
   const [first, ...rest] = compared
@@ -75,9 +111,12 @@ function findingOf({ points, unit }: Claim): string {
     const known = points.flatMap(({ label, measured }) =>
       measured ? [`${threeDigits(measured.value)} at ${label}`] : [],
     )
-    return known.length > 0 ? `Measured: ${known.join(', ')}.` : 'n/a (no point could be measured)'
+    const more = known.length > MOST_TOLD ? `, and ${known.length - MOST_TOLD} more` : ''
+    return known.length > 0
+      ? `Measured: ${known.slice(0, MOST_TOLD).join(', ')}${more}.`
+      : 'n/a (no point could be measured)'
   }
-  const { label, predicted, value, apart } = rest.reduce(
+  const { label, unit, predicted, value, apart } = rest.reduce(
     (a, b) => (Math.abs(b.apart) > Math.abs(a.apart) ? b : a),
     first,
   )
@@ -87,14 +126,23 @@ function findingOf({ points, unit }: Claim): string {
   return value === predicted ? `${lead}: ${what}, exactly.` : `${lead}: ${what} (${share}).`
 }
 
-function configOf(points: readonly Point[], unit: string, theme: Theme) {
-  const { ink, muted, ground } = palettes[theme]
-  const all = points.flatMap(valuesOf)
-  const log = isLog(points)
-  const ends = log ? logEnds(all) : { min: Math.min(0, ...all), max: Math.max(0, ...all) * 1.04 || 1 }
+const axisId = (strip: number): string => (strip === 0 ? 'x' : `x${strip}`)
+
+/** An axis that is only reckoned with; `stripAxes` draws it, below its own strip. */
+function axisOf({ rows, unit, isLog }: Strip, theme: Theme) {
+  const all = rows.flatMap(valuesOf)
+  const ends = isLog ? logEnds(all) : { min: Math.min(0, ...all), max: Math.max(0, ...all) * 1.04 || 1 }
   const axis = { theme, title: unit, ends, text: threeDigits }
-  const shared = { borderColor: muted, backgroundColor: muted, clip: 12 }
-  const rows = points.map((point, y) => ({ ...point, y }))
+  const hidden = { axis: 'x' as const, display: false }
+  if (isLog) return { ...logAxis({ ...axis, axis: 'x' }), ...hidden }
+  const { ticks, ...linear } = linearAxis(axis)
+  // An end below zero is no round number, and would take the place of the zero.
+  return { ...linear, ...hidden, ticks: { ...ticks, includeBounds: false } }
+}
+
+function datasetsOf({ rows }: Strip, strip: number, theme: Theme) {
+  const { ink, muted, ground } = palettes[theme]
+  const shared = { borderColor: muted, backgroundColor: muted, clip: 12, xAxisID: axisId(strip) }
   const predicted = rows.flatMap(({ predicted: x, y }) => (x !== null && Number.isFinite(x) ? [{ x, y }] : []))
   const claimed = rows.flatMap(({ claimed: x, y }) => (x !== null && Number.isFinite(x) ? [{ x, y }] : []))
   const measured = rows.flatMap(({ measured: found, y }) => {
@@ -102,7 +150,7 @@ function configOf(points: readonly Point[], unit: string, theme: Theme) {
     const { value: x, low, high } = found
     return [{ x, y, ...(low !== null && high !== null && { xMin: low, xMax: high }) }]
   })
-  const datasets = [
+  return [
     { ...shared, label: 'measured', data: measured, borderColor: ink, backgroundColor: ink, radius: 5, hoverRadius: 6 },
     { ...shared, label: 'claimed', data: claimed, pointStyle: 'rectRot', radius: 9, backgroundColor: ground },
     { ...shared, label: 'predicted', data: predicted, pointStyle: 'line', rotation: 90, radius: 14 },
@@ -115,21 +163,28 @@ function configOf(points: readonly Point[], unit: string, theme: Theme) {
     errorBarWhiskerLineWidth: 2,
     errorBarWhiskerSize: 12,
   }))
+}
+
+function configOf(strips: readonly Strip[], theme: Theme) {
+  const { ink, muted } = palettes[theme]
+  const points = strips.flatMap(({ rows }) => rows)
+  const datasets = strips.flatMap((strip, at) => datasetsOf(strip, at, theme))
   return asConfig({
     type: 'scatterWithErrorBars',
     data: { datasets },
     options: {
       ...baseOptions(theme),
+      layout: { padding: { top: 4, right: 28, bottom: 0, left: 12 } },
       interaction: { mode: 'nearest', intersect: false },
       scales: {
-        x: log ? logAxis({ ...axis, axis: 'x' }) : linearAxis(axis),
+        ...Object.fromEntries(strips.map((strip, at) => [axisId(at), axisOf(strip, theme)])),
         y: {
           ...axisStyle(theme),
           type: 'linear',
           display: false,
-          // Half a row above the first, for its label.
+          // Half a row above the first, for its label; below the last, for its axis.
           min: -0.7,
-          max: points.length - 0.6,
+          max: points.length + strips.length - 0.7,
           reverse: true,
         },
       },
@@ -139,38 +194,108 @@ function configOf(points: readonly Point[], unit: string, theme: Theme) {
         const { label, data } = datasets[set]!
         const { x, y, xMin, xMax } = data[at]! as { x: number; y: number; xMin?: number; xMax?: number }
         const interval = xMin === undefined ? '' : ` (${threeDigits(xMin)} to ${threeDigits(xMax!)})`
-        return `${points[y]!.label}, ${label}: ${threeDigits(x)}${interval}`
+        return `${points.find(point => point.y === y)!.label}, ${label}: ${threeDigits(x)}${interval}`
       }),
       legend(theme, [
         { text: 'measured', color: ink, glyph: '●' },
-        { text: 'predicted', color: muted, glyph: '┃' },
-        ...(claimed.length > 0 ? [{ text: 'claimed', color: muted, glyph: '◇' }] : []),
+        ...(points.some(({ predicted }) => predicted !== null)
+          ? [{ text: 'predicted', color: muted, glyph: '┃' }]
+          : []),
+        ...(points.some(({ claimed }) => claimed !== null) ? [{ text: 'claimed', color: muted, glyph: '◇' }] : []),
       ]),
-      rowNames(theme, points),
+      stripAxes(theme, strips),
+      rowNames(theme, strips),
     ],
   })
 }
 
-/** Each point's label above its marks: beside them, long ones would leave no room for the axis. */
-const rowNames = (theme: Theme, points: readonly Point[]): Plugin => ({
-  id: 'rowNames',
-  beforeDatasetsDraw({ ctx, scales, chartArea }: ChartJs) {
-    const { y } = scales
-    if (!y) return
+/** Rows of a chart, the axes' among them. */
+const rowsOf = (strips: readonly Strip[]): number => strips.reduce((sum, { rows }) => sum + rows.length + 1, 0)
+
+const rowPx = ({ height }: ChartJs, strips: readonly Strip[]): number => (height - 40) / rowsOf(strips)
+const isLow = (chart: ChartJs, strips: readonly Strip[]): boolean => rowPx(chart, strips) < LOW_ROW_PX
+/** Of labels: as large as rows let them be. */
+const fontPx = (chart: ChartJs, strips: readonly Strip[]): number =>
+  Math.max(8, Math.min(13, Math.round(rowPx(chart, strips) - 2)))
+
+/** The lines of each strip's axis, its numbers below them, and the unit: under the numbers, or beside them where rows are low. */
+const stripAxes = (theme: Theme, strips: readonly Strip[]): Plugin => ({
+  id: 'stripAxes',
+  beforeDatasetsDraw(chart: ChartJs) {
+    const { ctx, scales, chartArea } = chart
+    const { ink, muted, grid } = palettes[theme]
+    const y = scales.y!
     ctx.save()
-    ctx.font = `13px ${fontFamily}`
-    ctx.fillStyle = palettes[theme].ink
-    ctx.textBaseline = 'middle'
-    ctx.textAlign = 'left'
-    // Squeezed letters cannot be read; the table has them all.
-    const cut = (text: string): string => {
-      if (ctx.measureText(text).width <= chartArea.width - 8) return text
-      let length = text.length
-      while (length > 0 && ctx.measureText(`${text.slice(0, length)}…`).width > chartArea.width - 8) length--
-      return `${text.slice(0, length)}…`
+    ctx.font = `${Math.min(12, fontPx(chart, strips))}px ${fontFamily}`
+    for (const [at, { unit, rows }] of strips.entries()) {
+      const x = scales[axisId(at)]!
+      const top = y.getPixelForValue(rows[0]!.y - 0.7)
+      const bottom = y.getPixelForValue(rows.at(-1)!.y + 0.4)
+      ctx.textAlign = 'center'
+      ctx.textBaseline = 'top'
+      for (const { value, label } of x.ticks) {
+        const left = Math.round(x.getPixelForValue(value)) + 0.5
+        ctx.strokeStyle = value === 0 ? muted : grid
+        ctx.beginPath()
+        ctx.moveTo(left, top)
+        ctx.lineTo(left, bottom)
+        ctx.stroke()
+        ctx.fillStyle = muted
+        ctx.fillText(String(label ?? ''), left, bottom + 3)
+      }
+      ctx.strokeStyle = muted
+      ctx.beginPath()
+      ctx.moveTo(chartArea.left, bottom)
+      ctx.lineTo(chartArea.right, bottom)
+      ctx.stroke()
+      ctx.fillStyle = ink
+      if (isLow(chart, strips)) {
+        ctx.textAlign = 'right'
+        ctx.fillText(unit, chartArea.left - 12, bottom + 3, chartArea.left - 12)
+      } else ctx.fillText(unit, (chartArea.left + chartArea.right) / 2, bottom + 18, chartArea.width)
     }
-    for (const [row, { label }] of points.entries())
-      ctx.fillText(cut(label), chartArea.left + 4, y.getPixelForValue(row - 0.5))
     ctx.restore()
   },
 })
+
+/** Each point's label above its marks: beside them, long ones would leave no room for the axis. In low rows there is no other place. */
+const rowNames = (theme: Theme, strips: readonly Strip[]): Plugin => {
+  const rows = strips.flatMap(({ rows }) => rows)
+  return {
+    id: 'rowNames',
+    beforeLayout(chart: ChartJs) {
+      const { ctx, width } = chart
+      ctx.save()
+      ctx.font = `${fontPx(chart, strips)}px ${fontFamily}`
+      const texts = [...rows.map(({ label }) => label), ...strips.map(({ unit }) => unit)]
+      const widest = Math.max(...texts.map(text => ctx.measureText(text).width))
+      ctx.restore()
+      const left = isLow(chart, strips) ? Math.min(0.5 * width, widest + 18) : 12
+      Object.assign(chart.options.layout!.padding as object, { left })
+    },
+    beforeDatasetsDraw(chart: ChartJs) {
+      const { ctx, scales, chartArea } = chart
+      const isBeside = isLow(chart, strips)
+      ctx.save()
+      ctx.font = `${fontPx(chart, strips)}px ${fontFamily}`
+      ctx.fillStyle = palettes[theme].ink
+      ctx.textBaseline = 'middle'
+      ctx.textAlign = isBeside ? 'right' : 'left'
+      const room = isBeside ? chartArea.left - 12 : chartArea.width - 8
+      // Squeezed letters cannot be read; the table has them all.
+      const cut = (text: string): string => {
+        if (ctx.measureText(text).width <= room) return text
+        let length = text.length
+        while (length > 0 && ctx.measureText(`${text.slice(0, length)}…`).width > room) length--
+        return `${text.slice(0, length)}…`
+      }
+      for (const { label, y } of rows)
+        ctx.fillText(
+          cut(label),
+          isBeside ? chartArea.left - 10 : chartArea.left + 4,
+          scales.y!.getPixelForValue(isBeside ? y : y - 0.5),
+        )
+      ctx.restore()
+    },
+  }
+}

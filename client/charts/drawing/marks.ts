@@ -1,7 +1,7 @@
-// Marks in rows: a dataset of large marks in the transports' colours, filled or open, and an upright line through all rows.
-import type { Chart as ChartJs, Plugin } from 'chart.js'
+// Marks: in rows a dataset of large ones in the transports' colours, filled or open, and an upright line through all rows; everywhere the hexagon.
+import type { Chart as ChartJs, Plugin, PointOptions } from 'chart.js'
 import type { Theme } from '../chart.ts'
-import { fontFamily, lookOf, palettes } from './style.ts'
+import { fontFamily, lookOf, palettes, pointStyleOf } from './style.ts'
 
 /** A dataset of Chart.js' plug-in for error bars; the k-th point is the k-th transport's. */
 export function marksStyle(theme: Theme, transports: readonly string[], isFilled: boolean) {
@@ -9,7 +9,7 @@ export function marksStyle(theme: Theme, transports: readonly string[], isFilled
   const looks = transports.map(id => lookOf(id, theme))
   const colors = looks.map(({ color }) => color)
   return {
-    pointStyle: looks.map(({ mark }) => mark),
+    pointStyle: looks.map(pointStyleOf),
     // Names without the prefix `point`: this controller's element is not Chart.js' own.
     radius: 8,
     // Marks at the very edge stay whole.
@@ -24,6 +24,35 @@ export function marksStyle(theme: Theme, transports: readonly string[], isFilled
     errorBarWhiskerLineWidth: 1.5,
     errorBarWhiskerSize: 14,
   }
+}
+
+/** Draws the points that `pointStyleOf` leaves to it, as Chart.js draws its own. */
+export const hexagons: Plugin = {
+  id: 'hexagons',
+  afterDatasetDraw({ ctx }: ChartJs, { meta }) {
+    for (const { x, y, skip, options } of meta.data as unknown as {
+      readonly x: number
+      readonly y: number
+      readonly skip?: boolean
+      readonly options: PointOptions
+    }[]) {
+      const { radius, pointStyle, backgroundColor, borderColor, borderWidth } = options
+      if (pointStyle !== false || skip || !(radius > 0)) continue
+      ctx.save()
+      ctx.fillStyle = String(backgroundColor)
+      ctx.strokeStyle = String(borderColor)
+      ctx.lineWidth = borderWidth
+      ctx.beginPath()
+      for (let corner = 0; corner < 6; corner++) {
+        const angle = (corner / 3) * Math.PI
+        ctx.lineTo(x + radius * Math.cos(angle), y + radius * Math.sin(angle))
+      }
+      ctx.closePath()
+      ctx.fill()
+      if (borderWidth > 0) ctx.stroke()
+      ctx.restore()
+    }
+  },
 }
 
 /** A line at `value` of the axis below, with what it is beside its foot. */

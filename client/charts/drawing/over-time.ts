@@ -2,6 +2,7 @@
 import type { Chart as ChartJs, Plugin } from 'chart.js'
 import type { Cell } from '../../../results/cell.ts'
 import { formatCount } from '../../../results/figures.ts'
+import type { Scenario } from '../../../results/scenario.ts'
 import type { ChartView, Figure } from '../chart.ts'
 import { hover } from './hover.ts'
 import { asConfig, axisStyle, baseOptions, faded, fontFamily, lookOf, nameOf, palettes } from './style.ts'
@@ -23,6 +24,9 @@ export interface Series {
   /** Mean over rounds for each stretch. */
   readonly values: readonly number[]
 }
+
+/** Whether a load has something that is seen only over time; without, a strip is a straight line that takes the room of a number. */
+export const happensIn = ({ fault, stallMs }: Scenario): boolean => fault !== undefined || (stallMs ?? 0) > 0
 
 /** The value of a step-wise record just at `atMs`; before the first sample that one. */
 export function heldAt(samples: readonly Sample[], atMs: number): number {

@@ -25,8 +25,11 @@ export function lookOf(id: string, theme: Theme): Look {
   if (entry) return { ...entry, color: entry[theme], dash: [...entry.dash] }
   const label = id.length > 32 ? `${id.slice(0, 31)}…` : id
   const color = theme === 'light' ? '#6b7280' : '#9ca3af'
-  return { label, color, glyph: '○', mark: 'crossRot', dash: [1, 2 + (id.length % 5)] }
+  return { label, color, glyph: '▢', mark: 'rectRounded', dash: [1, 2 + (id.length % 5)] }
 }
+
+/** The mark for Chart.js, which has no hexagon: it draws nothing there, and `hexagons` (marks.ts) does. */
+export const pointStyleOf = ({ mark }: Pick<Look, 'mark'>) => (mark === 'hexagon' ? false : mark)
 
 /** `◆ WebSocket`. */
 export const nameOf = (id: string): string => {
@@ -38,6 +41,18 @@ export const nameOf = (id: string): string => {
 export function faded(color: string, opacity: number): string {
   const [red, green, blue] = [1, 3, 5].map(at => Number.parseInt(color.slice(at, at + 2), 16))
   return `rgba(${red}, ${green}, ${blue}, ${opacity})`
+}
+
+/** What is read on a ground of that colour, faded as by `faded`: ink or its opposite, whichever differs more (WCAG's relative luminance). */
+export function inkOn(color: string, opacity: number, theme: Theme): string {
+  const { ground } = palettes[theme]
+  const channel = (of: string, at: number): number => Number.parseInt(of.slice(at, at + 2), 16) / 255
+  const luminance = [0.2126, 0.7152, 0.0722].reduce((sum, weight, at) => {
+    const value = opacity * channel(color, 1 + 2 * at) + (1 - opacity) * channel(ground, 1 + 2 * at)
+    return sum + weight * (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+  }, 0)
+  // Where both differ equally: (L + 0.05)² = 1.05 · 0.05, black and white being 0 and 1.
+  return luminance > 0.179 ? palettes.light.ink : palettes.light.ground
 }
 
 /** The summary rows of what is shown under the scenario, in the order shown. A transport without one is left out. */
@@ -74,7 +89,7 @@ export const axisStyle = (theme: Theme, title?: string) => ({
 /** A line with marks and whiskers, as a dataset of Chart.js' plug-in for error bars. */
 export function trackStyle(theme: Theme, transport: string) {
   const { ink } = palettes[theme]
-  const { label, color, mark, dash } = lookOf(transport, theme)
+  const { label, color, dash, ...look } = lookOf(transport, theme)
   return {
     label,
     showLine: true,
@@ -83,7 +98,7 @@ export function trackStyle(theme: Theme, transport: string) {
     backgroundColor: color,
     // Names without the prefix `point`: this controller's element is not Chart.js' own.
     borderWidth: 2,
-    pointStyle: mark,
+    pointStyle: pointStyleOf(look),
     radius: 5,
     hoverRadius: 6,
     // Marks at the very edge stay whole.
