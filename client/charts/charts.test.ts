@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Run } from '../../results/format.ts'
+import { type Estimate, isMissing } from '../../results/estimate.ts'
+import { parseRun, type Run } from '../../results/format.ts'
 import { type FixtureOptions, fixtureRun } from '../viewer/run.fixture.ts'
 import type { ChartView, Figure } from './chart.ts'
 import { logEnds, tickMs, ticks125 } from './drawing/axis.ts'
@@ -183,6 +185,28 @@ describe('the distribution', () => {
     expect(first!.at(-1)!.y).toBeLessThan(97.1)
     expect(second!.at(-1)!.y).toBe(100)
     expect(figure.finding).toContain('Never arrived: Short polling 3.00 %')
+  })
+
+  it('has the numbers of the table in every committed run', () => {
+    const samples = new URL('../../results/samples/', import.meta.url)
+    let compared = 0
+    for (const name of readdirSync(samples)) {
+      const run = parseRun(JSON.parse(readFileSync(new URL(`${name}/run.json`, samples), 'utf8')))
+      for (const { scenario, transport, statistics, delivery } of run.summary)
+        for (const [key, level] of [
+          ['medianMs', 0.5],
+          ['p99Ms', 0.99],
+        ] as const) {
+          const statistic = statistics[key]
+          const point = delivery?.find(([q]) => q >= level)
+          if (!statistic || isMissing(statistic) || !point) continue
+          expect(point[1]! / 1000, `${name}, ${scenario}, ${transport}, ${key}`).toBeCloseTo(statistic.value, 6)
+          if (key === 'p99Ms' && statistic.low !== null)
+            expect(statistic.low).toBeGreaterThanOrEqual((statistics.medianMs as Estimate).value)
+          compared++
+        }
+    }
+    expect(compared).toBeGreaterThan(100)
   })
 
   it('keeps to 200 points', () => {

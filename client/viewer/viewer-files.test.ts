@@ -76,7 +76,7 @@ describe('a run from a file', () => {
     )
     await visit.hashBecomes('#run=odd')
     await visit.drawn(3)
-    expect(await visit.names()).toEqual(['○ __proto__', '○ constructor', `○ ${odd}`])
+    expect(await visit.names()).toEqual(['▢ __proto__', '▢ constructor', `▢ ${odd}`])
     expect(await visit.page.locator('img').count()).toBe(0)
     for (const room of ['charts', 'compare', 'claims']) {
       await visit.page.evaluate(name => {

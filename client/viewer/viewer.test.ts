@@ -95,7 +95,7 @@ describe('the results page', () => {
   })
 
   it('has a line in the place of a chart that has nothing to draw, and says why', async () => {
-    await visit.show('#run=older')
+    await visit.show('#charts&run=older')
     await visit.drawn()
     expect(await visit.page.locator('figure#memory').count()).toBe(0)
     expect(await visit.text('p#memory')).toBe('Server memory per connection: n/a (fewer than 2000 subscribers)')
