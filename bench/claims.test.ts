@@ -9,7 +9,8 @@ test('a rule that fails on its cells gives no verdict, and says of which load by
   const scenarios = [load!, { ...load!, id: 'delivery-far', rttMs: 100 }]
   const fixed = { id: 'x', claim: 'c', source: 's', prediction: 'p', tolerance: 't', unit: 'ms' }
   const judge = (id: string) =>
-    judgeClaim({ ...fixed, judge: run => usableCells(run, { id }, 'b') as never }, { ...run, scenarios }).why
+    judgeClaim({ ...fixed, plainly: {}, judge: run => usableCells(run, { id }, 'b') as never }, { ...run, scenarios })
+      .why
   expect(judge('delivery')).toBe(
     'its rule could not be applied: no usable cell of b with 100 subscribers · 10/s · loopback',
   )

@@ -57,7 +57,9 @@ export function bandOf(measured: Estimate, target: number, tolerance: number): '
 
 /** The common rule: `reproduced` where every interval lies in the band around the claim, `refuted` where one is disjoint from it, else
  * `inconclusive`. Claims with a condition of their own word their rule themselves (`qualified`). */
-export function verdictOfBands(bands: readonly ReturnType<typeof bandOf>[]): Claim['verdict'] {
+export function verdictOfBands(
+  bands: readonly ReturnType<typeof bandOf>[],
+): Extract<Claim['verdict'], 'refuted' | 'reproduced' | 'inconclusive'> {
   if (bands.some(band => band === 'apart')) return 'refuted'
   return bands.length > 0 && bands.every(band => band === 'inside') ? 'reproduced' : 'inconclusive'
 }

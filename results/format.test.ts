@@ -23,3 +23,21 @@ test('what is nested deeper than can be shown is refused with a sentence, too', 
     '"format" must be "transport-lab-run", got something',
   )
 })
+
+test('a claim may say in plain language what came of it, and links nothing but https', () => {
+  const claim = {
+    id: 'a',
+    claim: 'b',
+    source: 'c',
+    prediction: 'd',
+    tolerance: 'e',
+    unit: 'f',
+    points: [],
+    verdict: 'refuted',
+    why: 'g',
+  }
+  const told = { ...claim, topic: 'bytes', address: 'https://lab.test/', finding: 'It was not.', digest: 1 }
+  const run = (claims: unknown[]) => JSON.parse(JSON.stringify({ ...sampleRun({ transports: ['sse'] }), claims }))
+  expect(parseRun(run([claim, told])).claims).toEqual([claim, told])
+  expect(() => parseRun(run([{ ...told, address: 'javascript:alert(1)' }]))).toThrow('"claims[0].address"')
+})

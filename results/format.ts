@@ -59,7 +59,7 @@ const fingerprint = z.object({
   isPublisherFirst: z.optional(z.boolean()),
 })
 
-/** A claim of the field, put to the test. Everything but `measured`, `verdict` and `why` was fixed before the run. */
+/** A claim of the field, put to the test. Everything but `measured`, `verdict`, `why` and `finding` was fixed before the run. */
 const claim = z.object({
   id: z.string(),
   claim: z.string(),
@@ -85,9 +85,9 @@ const claim = z.object({
   finding: z.optional(z.string()),
   /** What it is about: a group of experiments. */
   topic: z.optional(z.string()),
-  /** Where the source is found. */
-  address: z.optional(z.string()),
-  /** Its place among the few that a summary names. */
+  /** Where the source is found. A run may be a stranger's, and pages link this: nothing but https. */
+  address: z.optional(z.string().check(z.regex(/^https:\/\//))),
+  /** Its place, from 1, among the few that a summary names. */
   digest: z.optional(count),
 })
 

@@ -5,8 +5,9 @@ import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { bytesOf, middle, noticesPerCycle, onWire, overWires, rates, sparse } from './judging/bytes.ts'
+import { figureOf } from './judging/plainly.ts'
 
 const TOLERANCE = 0.2
 
@@ -15,7 +16,7 @@ export const experiment: Experiment = {
   group: 'bytes',
   plan: options => planOf(options, { scenarios: rates, rounds: sparse.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'always-fewer-bytes',
       claim: 'WebSocket always uses less bandwidth than polling',
       source:
@@ -24,8 +25,14 @@ export const experiment: Experiment = {
         'equal at λT = (H + 156)/105 at IP level, with H as measured: below it WebSocket carries fewer bytes, above it short polling does',
       tolerance: '20 %',
       unit: 'notices per poll interval (λT), and bytes of short polling for one of WebSocket',
+      plainly: {
+        reproduced: 'Polling carried more bytes even with twelve notices in one poll.',
+        qualified: points =>
+          `Only while fewer than about ${Math.round(figureOf(points, 'equal'))} notices share one poll.`,
+        refuted: 'Polling carried fewer bytes even with one notice in each poll.',
+      },
       judge,
-    },
+    }),
   ],
 }
 

@@ -1,13 +1,16 @@
 // How much can one server process do, and how many subscribers does it serve in time?
-import { clientTransports } from '../../client/transports/index.ts'
+
+import { clientTransports, type TransportName } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import type { Options } from '../cli/options.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { rounded } from './judging/plainly.ts'
 
 const ROUNDS = 3
 const shared = { kind: 'capacity', rounds: ROUNDS, publishingAlone: false } as const
@@ -67,8 +70,8 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [polls, connects, deliveries, subscribers(options)], rounds: ROUNDS }),
   claims: [
-    ...([polls, connects, deliveries] as const).map(
-      (scenario): ClaimTest => ({
+    ...([polls, connects, deliveries] as const).map(scenario =>
+      claimTest({
         id: `capacity-${scenario.seeks}`,
         claim: `one process of this server does so many ${titles[scenario.seeks as keyof typeof titles]}`,
         source: 'this lab, a question without a claim',
@@ -76,19 +79,33 @@ export const experiment: Experiment = {
         tolerance:
           'a capacity only where the server used 95 % of a core and more; else at least so much (client-bound)',
         unit: 'per second',
-        judge: evidence => judgeRate(evidence, scenario),
+        plainly: { measured: inPlainWords },
+        judge: (evidence: Evidence) => judgeRate(evidence, scenario),
       }),
     ),
-    {
+    claimTest({
       id: 'capacity-subscribers',
       claim: 'so many subscribers get 99 % of 10 notices a second within the bound (--slo, 100 ms)',
       source: 'this lab, a question without a claim',
       prediction: 'none: it is a figure of this machine',
       tolerance: 'found by bisection to 6 %, confirmed twice; at least so many where the load process gave in first',
       unit: 'subscribers',
+      plainly: { measured: inPlainWords },
       judge: judgeSubscribers,
-    },
+    }),
   ],
+}
+
+/** A figure stands beside the name of its transport, and says where it is a lower bound. */
+function inPlainWords(points: Claim['points']): string {
+  const told = points
+    .toSorted((a, b) => b.measured!.value - a.measured!.value)
+    .map(({ label, measured }) => {
+      const [transport, bound] = label.split(', ')
+      const figure = rounded(measured!.value)
+      return `${clientTransports[transport as TransportName].label}, ${bound ? `${bound} ` : ''}${figure}`
+    })
+  return `Most: ${told[0]}. Fewest: ${told.at(-1)}.`
 }
 
 const capacityOf = ({ capacity, scenario, transport }: Cell) => {

@@ -5,10 +5,10 @@ import type { Cell } from '../../results/cell.ts'
 import { type Claim, parseRun } from '../../results/format.ts'
 import { sampleRun } from '../../results/sample-run.fixture.ts'
 import { blankCell } from '../cell/blank-cell.ts'
-import { judgeClaim } from '../claims.ts'
 import type { Evidence } from './experiment.ts'
 import { experiments } from './index.ts'
 import { type Change, only, sampleEvidence, voided } from './made-up/evidence.fixture.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 const { all, ...each } = experiments

@@ -1,12 +1,15 @@
 // How long, and how many bytes, until the first notice?
+
 import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { roundTripsToFirst } from './judging/first-notice.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const RTT_MS = 100
 /** In round trips. */
@@ -30,7 +33,7 @@ export const experiment: Experiment = {
   group: 'latency',
   plan: options => planOf(options, { scenarios: [{ ...arrival, transports }], rounds: arrival.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'connect',
       claim: 'a WebSocket needs a round trip more than a poll to its first notice, for its handshake',
       source: 'folklore',
@@ -38,9 +41,13 @@ export const experiment: Experiment = {
         '2 round trips on every transport but Socket.IO (4), with a cursor and without: TCP and one request; a WebSocket server need not wait with its first frame for anything after its 101',
       tolerance: '0.1 round trips',
       unit: 'round trips',
+      plainly: {
+        reproduced: firstInPlainWords,
+        refuted: firstInPlainWords,
+      },
       judge: judgeTime,
-    },
-    {
+    }),
+    claimTest({
       id: 'connect-bytes',
       claim: "a WebSocket's handshake makes its first notice dearer than a poll's",
       source: 'folklore',
@@ -48,9 +55,20 @@ export const experiment: Experiment = {
         'about the same: its handshake has a key, a version and the upgrade besides, a poll of a browser the headers of fetch; a notice comes on top of each',
       tolerance: 'interval of the ratio above 1, or below',
       unit: 'B to the first notice, and times',
+      plainly: {
+        reproduced: bytesInPlainWords,
+        refuted: bytesInPlainWords,
+      },
       judge: judgeBytes,
-    },
+    }),
   ],
+}
+
+function firstInPlainWords(points: Claim['points']): string {
+  return `A WebSocket took ${figureOf(points, 'websocket, cold').toFixed(2)} round trips to its first notice, a poll ${figureOf(points, 'short-polling, cold').toFixed(2)}.`
+}
+function bytesInPlainWords(points: Claim['points']): string {
+  return `Until its first notice a WebSocket took ${rounded(figureOf(points, 'websocket, cold'))} bytes, a poll ${rounded(figureOf(points, 'short-polling, cold'))}.`
 }
 
 const ways = ['cold', 'resumed'] as const

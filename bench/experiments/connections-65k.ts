@@ -5,7 +5,8 @@ import type { Options } from '../cli/options.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, pointOf, rounded } from './judging/plainly.ts'
 
 const TRANSPORT = 'websocket'
 const CLAIMED = 65_536
@@ -36,7 +37,7 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [scenarioFor(options)], rounds: 1 }),
   claims: [
-    {
+    claimTest({
       id: '65k',
       claim: 'a server holds at most about 65,000 WebSockets',
       source: 'the course notes behind this project',
@@ -44,9 +45,14 @@ export const experiment: Experiment = {
         'as many as are wanted (--connections, 70,000), all on one port: the limit is per client address, server address and server port',
       tolerance: `refuted by more than ${CLAIMED} open at once that all get the same notices; reproduced within 0.5 % of that many`,
       unit: 'connections',
+      plainly: {
+        reproduced: points => `No more than ${whole(figureOf(points, 'held'))} could be open at once.`,
+        refuted: points =>
+          `${whole(figureOf(points, 'held'))} were open at once on one port, and every notice reached all of them.`,
+      },
       judge: judgeHeld,
-    },
-    {
+    }),
+    claimTest({
       id: 'ports-per-address',
       claim:
         'one client address has as many connections to one server port as it has local ports, and a second one as many again',
@@ -55,9 +61,15 @@ export const experiment: Experiment = {
         'net.ipv4.ip_local_port_range: 28,232 on most systems, where the server’s own port lies outside of it',
       tolerance: '0.5 % of each address',
       unit: 'connections',
+      plainly: {
+        reproduced: points =>
+          `Each client address got ${whole(figureOf(points, 'client address 1'))} connections to one port, the second as many again.`,
+        refuted: points =>
+          `A client address got ${whole(figureOf(points, 'client address 1'))} connections, its range has ${whole(pointOf(points, 'client address 1').predicted!)} ports.`,
+      },
       judge: judgePorts,
-    },
-    {
+    }),
+    claimTest({
       id: '65k-memory',
       claim: 'a connection that only waits takes so much',
       source: 'this lab, a question without a claim',
@@ -65,8 +77,17 @@ export const experiment: Experiment = {
       tolerance:
         'growth of the resident set, and of the kernel’s slab for both ends of each connection; user and kernel apart',
       unit: 'bytes per connection, and ms',
+      plainly: {
+        measured: points => {
+          const server = `A waiting connection takes ${rounded(figureOf(points, 'server, user space') / 1000)} kB in the server`
+          const isKnown = points.some(({ label }) => label.startsWith('kernel, objects'))
+          return isKnown
+            ? `${server}, and ${rounded(figureOf(points, 'kernel, objects') / 1000)} kB in the system for both ends.`
+            : `${server}.`
+        },
+      },
       judge: judgeMemory,
-    },
+    }),
   ],
 }
 

@@ -5,7 +5,8 @@ import type { ContestantName } from '../contestants/index.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const ROUNDS = 3
 /** zlib's own reckoning (zconf.h) of a deflater at the defaults, windowBits 15 and memLevel 8: 2^17 + 2^17 B. */
@@ -39,15 +40,24 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [before, after, uncompressed], rounds: ROUNDS }),
   claims: [
-    {
+    claimTest({
       id: 'deflate',
       claim: 'permessage-deflate costs hundreds of kB a connection',
       source: 'README of ws; engine.io, issue 559',
+      address: 'https://github.com/websockets/ws#websocket-compression',
       prediction: `nothing before the first compressed message, ${Math.round(DEFLATER_KB)} kB after it: what zlib takes for a deflater at its defaults`,
       tolerance: '20 % of it, before and after',
       unit: 'kB of resident memory a connection',
+      plainly: {
+        reproduced: points =>
+          `A connection took ${rounded(figureOf(points, 'agreed on, nothing'))} kB before anything was compressed.`,
+        qualified: points =>
+          `Only from the first compressed message on: ${rounded(figureOf(points, 'agreed on, nothing'))} kB before it, ${rounded(figureOf(points, 'agreed on, one'))} kB after.`,
+        refuted: points =>
+          `A connection took ${rounded(figureOf(points, 'agreed on, one'))} kB after its first compressed message.`,
+      },
       judge,
-    },
+    }),
   ],
 }
 

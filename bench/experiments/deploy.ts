@@ -8,8 +8,9 @@ import { sum } from '../../results/sums.ts'
 import { bandOf, inWords, overCells, quantileOverCells, usableCells, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { accountOf, isWhole } from './judging/account.ts'
+import { figureOf, percent, rounded, timesOf } from './judging/plainly.ts'
 
 const SERVERS = 3
 /** Whole thirds, halves of them and halves of those: a balancer's turns then come out even at every restart. */
@@ -65,7 +66,7 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [...ways.drain, ...ways.kill], rounds: ROUNDS }),
   claims: [
-    {
+    claimTest({
       id: 'deploy-nothing-lost',
       claim: 'a rolling restart with resumable cursors loses nothing on any transport',
       source: "this lab's aim",
@@ -73,26 +74,45 @@ export const experiment: Experiment = {
         'any server answers any cursor, also one that has just started, from the backplane: 0 lost, 0 doubled, in order, whether its servers were drained or killed',
       tolerance: 'none',
       unit: 'notices lost, doubled or out of order',
+      plainly: {
+        reproduced: 'No notice was lost, repeated or out of order, on any transport.',
+        refuted: 'Some notices were lost, repeated or out of order.',
+      },
       judge: judgeAccount,
-    },
-    {
+    }),
+    claimTest({
       id: 'deploy-cuts',
       claim: 'a rolling restart cuts clients again and again: they go to servers that are restarted next',
       source: 'folklore of deploys behind a balancer: up to n − 1 times of n servers',
       prediction: `(1 − 1/n)((1 − 1/n)^(−n) − 1) cuts a client: ${model.cutsEach.toFixed(2)} for n = ${SERVERS}, never more than e − 1 = 1.72 on average; at worst n, for ${(100 * model.worstShare).toFixed(1)} % of them. The server that was restarted last is left without a client, the first has ${(100 * model.sharesAfter[0]!).toFixed(1)} %`,
       tolerance: `${100 * CUTS_TOLERANCE} % of the mean, on each transport that keeps a connection, drained`,
       unit: 'cuts a subscriber, and % of subscribers',
+      plainly: {
+        reproduced: points =>
+          `With three servers clients were cut ${timesOf(points, 'sse, cuts')} on average, ${percent(figureOf(points, 'sse, cut 3') / 100)} of them three times.`,
+        refuted: points => `With three servers clients were cut ${timesOf(points, 'sse, cuts')} on average.`,
+      },
       judge: judgeCuts,
-    },
-    {
+    }),
+    claimTest({
       id: 'deploy-drain',
       claim: "Rolling updates allow Deployments' update to take place with zero downtime",
       source: 'Kubernetes documentation, "Performing a Rolling Update"; the same is said of connection draining',
+      address: 'https://kubernetes.io/docs/tutorials/kubernetes-basics/update/update-intro/',
       prediction: `true of polls: the balancer sends them elsewhere and the server answers those it holds, so none fails; killed, each restart costs one held poll in ${SERVERS}, and those that are sent to the server while it dies. A stream is cut however its server ends, drained or killed, and away for its client's first delay, U(0, ${retryRule.baseMs}) ms, ${AWAY_MS} ms on average; Socket.IO's four requests come on top`,
       tolerance: `0 polls failed; the mean time away on ${swift.join(' and ')} within ${AWAY_TOLERANCE_MS} ms`,
       unit: 'cuts a subscriber, and ms',
+      plainly: {
+        reproduced: 'No poll failed, and no open connection was cut.',
+        qualified: points =>
+          `True of polls: none failed. A WebSocket was cut, and back after ${rounded(figureOf(points, 'websocket, drained, away'))} ms on average.`,
+        refuted: points =>
+          polls.some(transport => figureOf(points, `${transport}, drained, cuts`) > 0)
+            ? 'Some polls failed while the servers were restarted.'
+            : `A WebSocket was cut, and back after ${rounded(figureOf(points, 'websocket, drained, away'))} ms on average.`,
+      },
       judge: judgeDrain,
-    },
+    }),
   ],
 }
 

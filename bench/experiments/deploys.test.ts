@@ -4,9 +4,9 @@ import type { Cell } from '../../results/cell.ts'
 import { type Claim, parseRun } from '../../results/format.ts'
 import { cellOf, sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { judgeClaim } from '../claims.ts'
 import { cutsOf } from '../kinds/deploy.ts'
 import { experiments } from './index.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 type Deploy = NonNullable<Cell['deploy']>

@@ -5,7 +5,7 @@ import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, rateOf, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 
 /** Percentage points. */
 const TOLERANCE = 1
@@ -36,16 +36,21 @@ export const experiment: Experiment = {
   group: 'bytes',
   plan: options => planOf(options, { scenarios: sides.map(({ scenario }) => scenario), rounds: 4 }),
   claims: [
-    {
+    claimTest({
       id: 'empty-polls',
       claim: '60 % of polls return nothing new; elsewhere 95 %',
       source:
         '"50,000 HTTP queries per second, 60% of which return the 304 status" (Mail.Ru, "A Million WebSockets and Go", 2017); 95 %: folklore',
+      address: 'https://www.freecodecamp.org/news/million-websockets-and-go-cc58418460bb/',
       prediction: 'e^(−λT), any share at all: 60.0 % at λT = 0.511, 95.0 % at λT = 0.0513',
       tolerance: '1 percentage point',
       unit: '% of polls',
+      plainly: {
+        qualified: 'Each is true at one rate: the fewer notices in an interval, the more polls are empty.',
+        refuted: 'Where the rate makes these shares likely, other shares of the polls were empty.',
+      },
       judge,
-    },
+    }),
   ],
 }
 

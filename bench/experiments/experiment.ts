@@ -18,6 +18,8 @@ export const groups = {
   all: 'everything',
 } as const
 export type Group = keyof typeof groups
+/** What a claim may be about. */
+export type Topic = Exclude<Group, 'start' | 'all'>
 
 export interface Experiment {
   readonly question: string
@@ -47,11 +49,31 @@ export interface Plan {
 /** What was measured, for those who judge it. */
 export type Evidence = Pick<Run, 'cells' | 'scenarios' | 'transports'>
 
+type Verdict = Claim['verdict']
+type Judgement<V extends Verdict = Verdict> = Pick<Claim, 'points' | 'why'> & { readonly verdict: V }
+
+/** What a verdict means, in a line that a student understands below the claim's sentence: 90 characters at most, no symbols. What was
+ * measured is taken from the points. */
+export type PlainLine = string | ((points: Claim['points']) => string)
+
 /** A claim of the field with everything about it that is fixed before the run. */
-export interface ClaimTest extends Pick<Claim, 'id' | 'claim' | 'source' | 'prediction' | 'tolerance' | 'unit'> {
+export interface ClaimTest
+  extends Pick<Claim, 'id' | 'claim' | 'source' | 'address' | 'prediction' | 'tolerance' | 'unit'> {
+  /** Default: what its experiment is about, where that is a topic. */
+  readonly topic?: Topic
+  /** A line for each verdict that `judge` can give; `inconclusive` has one of its own where points say something all the same. */
+  readonly plainly: Readonly<Partial<Record<Verdict, PlainLine>>>
   /** A pure function of the evidence. Where a cell it needs is void or missing, the verdict is `inconclusive` and `why` says so. */
-  readonly judge: (evidence: Evidence) => Pick<Claim, 'points' | 'verdict' | 'why'>
+  readonly judge: (evidence: Evidence) => Judgement
 }
+
+/** `test` as it is: with a verdict that its `judge` can give and no line says plainly, it does not compile. */
+export const claimTest = <V extends Verdict>(
+  test: Omit<ClaimTest, 'judge' | 'plainly'> & {
+    readonly judge: (evidence: Evidence) => Judgement<V>
+    readonly plainly: Readonly<Record<Exclude<V, 'inconclusive'>, PlainLine>> & { readonly inconclusive?: PlainLine }
+  },
+): ClaimTest => test
 
 /** Whether a window will hold enough server CPU to be shown, at the price of a delivery on a small machine. */
 const isHeavy = ({ clients, ratePerSecond, windowMs }: Scenario): boolean =>

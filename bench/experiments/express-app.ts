@@ -1,12 +1,15 @@
 // Is Express slow, and what of it is?
+
 import type { Estimate } from '../../results/estimate.ts'
+import type { Claim } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { bandOf, inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { costs, estimate, PEER_ROUNDS, type PeerLoad, paired, peerScenario } from './judging/peer-costs.ts'
+import { figureOf, rounded, timesOf } from './judging/plainly.ts'
 
 /** "Slow" is at least half as much again as Node's own server takes. */
 const SLOW = 1.5
@@ -66,28 +69,47 @@ export const experiment: Experiment = {
       rounds: PEER_ROUNDS,
     }),
   claims: [
-    ...measured.map(
-      (row): ClaimTest => ({
+    ...measured.map(row =>
+      claimTest({
         id: row.id,
         claim: `Express is slow: ${row.what}`,
         source: "folklore; the benchmarks of Fastify's and other frameworks' pages",
         prediction: `as an app at least ${SLOW} times bare node:http; its Router, called by the HTTP server without the app, less than that`,
         tolerance: 'intervals of the ratios on either side of the bound',
         unit: 'µs of CPU, and times',
-        judge: evidence => judgeCost(evidence, row),
+        plainly: {
+          reproduced: costInPlainWords,
+          qualified: costInPlainWords,
+          refuted: costInPlainWords,
+          inconclusive: points => `Not certain. ${costInPlainWords(points)}`,
+        },
+        judge: (evidence: Evidence) => judgeCost(evidence, row),
       }),
     ),
-    {
+    claimTest({
       id: 'express-latency',
+      topic: 'latency',
       claim: 'its slowness is seen by subscribers',
       source: 'folklore',
       prediction:
         'on a stream not at all, since nothing is routed once it is open; on long polls by what the next poll of each costs, which comes behind the notice',
       tolerance: `${LATENCY_TOLERANCE_MS} ms`,
       unit: 'ms between the medians',
+      plainly: {
+        reproduced: laterInPlainWords,
+        qualified: laterInPlainWords,
+        refuted: 'Hardly: by less than a fifth of a millisecond, on polls and on streams.',
+      },
       judge: judgeLatency,
-    },
+    }),
   ],
+}
+
+function costInPlainWords(points: Claim['points']): string {
+  return `Its app took ${timesOf(points, 'plain Express for one')} the CPU time of plain Node, its router ${timesOf(points, "Express's Router alone for one")}.`
+}
+function laterInPlainWords(points: Claim['points']): string {
+  return `Through the app a typical notice took ${rounded(figureOf(points, 'long-polling, more'))} ms more on long polls, ${rounded(figureOf(points, 'sse, more'))} ms on SSE.`
 }
 
 function judgeCost(evidence: Evidence, { transport, load }: (typeof measured)[number]) {

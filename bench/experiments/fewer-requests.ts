@@ -4,7 +4,7 @@ import { longPolling } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { gapMsOf, inWords, overCells, overPairs, rateOf, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { base, shortest } from './interval.ts'
 import { five } from './judging/transits.ts'
 
@@ -17,7 +17,7 @@ export const experiment: Experiment = {
   group: 'bytes',
   plan: options => planOf(options, { scenarios: [...sides, five], rounds: base.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'fewer-requests',
       claim: 'long polling always sends fewer requests than short polling',
       source: 'folklore',
@@ -25,8 +25,13 @@ export const experiment: Experiment = {
         'T/E[C] times as many, E[C] = g + e^(−x)(1 − e^(−λτ))/λ: fewer only while λT < 1, and never more than 1/g a second',
       tolerance: '5 %',
       unit: 'requests of long polling for one of short polling',
+      plainly: {
+        reproduced: 'It sent fewer requests even with two notices in each poll interval.',
+        qualified: 'Only while notices are rarer than short polls: after each notice it must ask again.',
+        refuted: 'It sent more requests even where notices were rarer than short polls.',
+      },
       judge,
-    },
+    }),
   ],
 }
 

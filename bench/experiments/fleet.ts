@@ -1,12 +1,15 @@
 // What does a fleet add to a notice's way: the balancer, the backplane, more servers?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { BackplaneName } from '../../server/backplanes/index.ts'
 import { inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { accountOf, isWhole } from './judging/account.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const ROUNDS = 5
 const TRANSPORT = 'websocket'
@@ -35,19 +38,25 @@ const counts = [1, 2, 3] as const
 /** What a backplane may add to the median, ms. */
 const mostMs: Readonly<Partial<Record<(typeof shared)[number], number>>> = { redis: 1.5, rabbitmq: 5 }
 
-const hop = (backplane: (typeof shared)[number]): ClaimTest => ({
-  id: `fleet-${backplane}-hop`,
-  claim:
-    mostMs[backplane] === undefined
-      ? `${backplane} between the servers costs a notice little`
-      : `${backplane} between the servers adds at most ${mostMs[backplane]} ms to a notice`,
-  source: "this lab's aim",
-  prediction:
-    'two crossings of loopback and a wake-up: the median from intended to received of one server on it, less that of one server alone, both behind HAProxy',
-  tolerance: mostMs[backplane] === undefined ? 'none: it is reported' : 'the interval below the bound',
-  unit: 'ms',
-  judge: evidence => judgeHop(evidence, backplane),
-})
+function addedInPlainWords(points: Claim['points']): string {
+  return `It added ${rounded(figureOf(points, 'added by'))} ms to a typical notice.`
+}
+
+const hop = (backplane: (typeof shared)[number]) =>
+  claimTest({
+    id: `fleet-${backplane}-hop`,
+    claim:
+      mostMs[backplane] === undefined
+        ? `${backplane} between the servers costs a notice little`
+        : `${backplane} between the servers adds at most ${mostMs[backplane]} ms to a notice`,
+    source: "this lab's aim",
+    prediction:
+      'two crossings of loopback and a wake-up: the median from intended to received of one server on it, less that of one server alone, both behind HAProxy',
+    tolerance: mostMs[backplane] === undefined ? 'none: it is reported' : 'the interval below the bound',
+    unit: 'ms',
+    plainly: { reproduced: addedInPlainWords, refuted: addedInPlainWords, measured: addedInPlainWords },
+    judge: (evidence: Evidence) => judgeHop(evidence, backplane),
+  })
 
 export const experiment: Experiment = {
   question: 'What do a balancer, a backplane and more servers add to the way of a notice?',
@@ -60,7 +69,7 @@ export const experiment: Experiment = {
       rounds: ROUNDS,
     }),
   claims: [
-    {
+    claimTest({
       id: 'fleet-one-stream',
       claim: 'This approach allows WebSocket servers to communicate with each other without direct connections',
       source: 'the course notes behind this project, about Pub/Sub systems like Redis or RabbitMQ',
@@ -68,18 +77,25 @@ export const experiment: Experiment = {
         'what is published at one of three servers reaches the subscribers of all three, once and in order, on each backplane',
       tolerance: 'none',
       unit: 'notices lost, doubled or out of order',
+      plainly: {
+        reproduced: 'What one server published reached the clients of all three, once and in order.',
+        refuted: 'Of what one server published, some was lost, repeated or out of order.',
+      },
       judge: judgeOneStream,
-    },
+    }),
     ...shared.map(hop),
-    {
+    claimTest({
       id: 'fleet-balancer-hop',
       claim: 'a load balancer before the servers costs a notice little',
       source: 'the course notes behind this project, "Horizontal Scaling with Load Balancers"',
       prediction: 'one more process on the way: some tenths of a ms on loopback',
       tolerance: 'none: it is reported',
       unit: 'ms',
+      plainly: {
+        measured: addedInPlainWords,
+      },
       judge: judgeBalancer,
-    },
+    }),
   ],
 }
 

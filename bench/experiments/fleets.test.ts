@@ -4,8 +4,8 @@ import type { Cell } from '../../results/cell.ts'
 import type { Claim } from '../../results/format.ts'
 import { cellOf, distributionAround } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { judgeClaim } from '../claims.ts'
 import { experiments } from './index.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 type Change = (cell: Cell, scenario: Scenario) => Cell

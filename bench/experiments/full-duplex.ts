@@ -1,5 +1,7 @@
 // What does a message from client to server cost: a frame, or a POST?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { MIN_CPU_US } from '../../results/kinds/kind.ts'
 import { websocketHeaderBytes } from '../../results/model-bytes.ts'
 import { ratioOf } from '../../results/statistics.ts'
@@ -7,7 +9,8 @@ import { inWords, overCells, usableCells } from '../evidence.ts'
 import { FIRST_REF, frameText } from '../load/message.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, percent } from './judging/plainly.ts'
 
 /** One subscriber each, which gets what it sends as a notice: that is part of both. Whoever has no upstream of its own posts on a second connection.
  * One message at a time, so that none shares a read or a write with another; some thousand a second, 0.5 s of CPU and more. */
@@ -26,7 +29,7 @@ export const experiment: Experiment = {
   group: 'cost',
   plan: options => planOf(options, { scenarios: [upstream], rounds: upstream.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'full-duplex',
       claim: 'WebSocket is more efficient upstream too',
       source: 'the course notes behind this project',
@@ -34,9 +37,17 @@ export const experiment: Experiment = {
         'a masked frame: 6 B and the message; a POST: its head, the message, and an answer with a head of its own; to the byte for the frame, the rest is reported',
       tolerance: '0 for the bytes of a frame; both ratios below 1',
       unit: 'B, and µs of server CPU, per message',
+      plainly: {
+        reproduced: inPlainWords,
+        refuted: inPlainWords,
+      },
       judge,
-    },
+    }),
   ],
+}
+
+function inPlainWords(points: Claim['points']): string {
+  return `To the server, a message took ${percent(figureOf(points, 'bytes of a frame'))} of a request's bytes and ${percent(figureOf(points, 'CPU of a frame'))} of its CPU time.`
 }
 
 function judge(evidence: Evidence) {

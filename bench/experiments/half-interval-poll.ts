@@ -4,7 +4,8 @@ import { shortPollingLatency } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, pointOf, rounded } from './judging/plainly.ts'
 import { inTransits, one, overTransits, type Transit, transitsOf } from './judging/transits.ts'
 import { far } from './rtt.ts'
 
@@ -18,15 +19,24 @@ export const experiment: Experiment = {
   group: 'latency',
   plan: options => planOf(options, { scenarios: sides, rounds: one.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'half-interval-poll',
       claim: 'the mean latency of short polling is half the poll interval and a round trip, T/2 + RTT',
       source: 'folklore',
       prediction: 'T/2 + RTT/2, uniform from RTT/2 to T + RTT/2: the request only moves the instants of reading',
       tolerance: '2 % of T',
       unit: 'ms',
+      plainly: {
+        reproduced: 'On average a notice waits half the interval and a whole round trip.',
+        refuted: points => {
+          const { predicted, claimed } = pointOf(points, 'mean')
+          const mean = figureOf(points, 'mean')
+          const isHalf = Math.abs(mean - predicted!) < Math.abs(mean - claimed!)
+          return `The mean was ${rounded(mean)} ms, not ${rounded(claimed!)}${isHalf ? ": only the answer's half of the round trip counts" : ''}.`
+        },
+      },
       judge,
-    },
+    }),
   ],
 }
 

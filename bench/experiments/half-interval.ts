@@ -5,7 +5,7 @@ import { fanOutBacklogMs } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, gapMsOf, inWords } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { faster, inTransits, onePerAnswer, overTransits, slower, transitsOf } from './judging/transits.ts'
 
 const EQUAL = 1
@@ -18,18 +18,23 @@ export const experiment: Experiment = {
   group: 'latency',
   plan: options => planOf(options, { scenarios: [slower, faster, onePerAnswer], rounds: slower.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'half-interval',
       claim:
         'When the network latency exceeds half the update rate of the dataset, then Websockets is the better choice',
       source:
         'Pimentel & Nickerson, "Communicating and Displaying Real-Time Data with WebSocket" (2012), in the words of Van de Vyvere et al. (2020)',
+      address: 'https://doi.org/10.1109/MIC.2012.64',
       prediction:
         'regular updates: 1.0 transits while P > g, dd + g/2 = 2.0 transits from P < g on, a step at P = g = 2 dd; with one notice per answer no bound at all, (g/P − 1) of the elapsed time',
       tolerance: '10 %',
       unit: 'transits',
+      plainly: {
+        reproduced: 'Once updates come faster than a round trip, long polling falls behind WebSocket.',
+        refuted: 'Long polling fell behind WebSocket at another rate of updates, or not at all.',
+      },
       judge,
-    },
+    }),
   ],
 }
 

@@ -1,10 +1,12 @@
 // What is left of a stream in a tab that has been hidden for minutes: does a poller wake once a minute, and every poller?
+import type { Claim } from '../../results/format.ts'
 import { bandOf, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
-import { addedMs, ofSpells, TIMERS_SOURCE } from './in-browser/hidden-tab.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { addedMs, ofSpells, polledInPlainWords, TIMERS_ADDRESS, TIMERS_SOURCE } from './in-browser/hidden-tab.ts'
 import { type BrowserRow, pointsOf, told } from './in-browser/rows.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000
@@ -37,46 +39,71 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [minutes, answered], rounds: 3 }),
   claims: [
-    {
+    claimTest({
       id: 'hidden-five-minutes',
       claim: 'The page has been hidden for more than 5 minutes',
       source: `${TIMERS_SOURCE}, the first condition for looking at timers once a minute`,
+      address: TIMERS_ADDRESS,
       prediction:
         'one minute is enough for a page that had been loaded: Chromium has a shorter time of its own for those (blink, QuickIntensiveWakeUpThrottlingAfterLoading)',
       tolerance: `${AFTER_TOLERANCE_S} s`,
       unit: 's',
+      plainly: {
+        reproduced: 'Only after five minutes did the browser slow down the timers of a hidden page.',
+        refuted: points =>
+          `The browser slowed down the timers of a hidden page after ${rounded(figureOf(points, 'last poll'))} seconds.`,
+      },
       judge: judgeAfter,
-    },
-    {
+    }),
+    claimTest({
       id: 'hidden-minute',
       claim: 'The browser will check timers in this group once per minute',
       source: `${TIMERS_SOURCE}, of timers that begin one another`,
+      address: TIMERS_ADDRESS,
       prediction:
         'a poller on a schedule asks once a minute instead of five times a second, and its mean notice is 30 s old',
       tolerance,
       unit: 'ms',
-      judge: evidence => judgePoller(evidence, minutes, MINUTE_MS),
-    },
-    {
+      plainly: {
+        reproduced: polledInPlainWords,
+        refuted: polledInPlainWords,
+      },
+      judge: (evidence: Evidence) => judgePoller(evidence, minutes, MINUTE_MS),
+    }),
+    claimTest({
       id: 'hidden-chain',
       claim: 'a timer that does not begin in the task of another timer is not chained, and is checked once per second',
       source: TIMERS_SOURCE,
+      address: TIMERS_ADDRESS,
       prediction:
         'a poller that begins its timer with the answer goes on asking once a second, and its mean notice is 0.5 s old',
       tolerance,
       unit: 'ms',
-      judge: evidence => judgePoller(evidence, answered, SECOND_MS),
-    },
-    {
+      plainly: {
+        reproduced: polledInPlainWords,
+        refuted: polledInPlainWords,
+      },
+      judge: (evidence: Evidence) => judgePoller(evidence, answered, SECOND_MS),
+    }),
+    claimTest({
       id: 'hidden-minute-push',
       claim: 'streams instead of polling are the remedy, also after minutes',
       source: TIMERS_SOURCE,
+      address: TIMERS_ADDRESS,
       prediction: 'the median delay of a notice by long polling and SSE is the same in view and hidden for minutes',
       tolerance: `${PUSH_TOLERANCE_MS} ms`,
       unit: 'ms more when hidden',
+      plainly: {
+        reproduced: 'Hidden for minutes, long polling and SSE were as fast as in view.',
+        refuted: laterInPlainWords,
+      },
       judge: judgePush,
-    },
+    }),
   ],
+}
+
+function laterInPlainWords(points: Claim['points']): string {
+  return `Hidden for minutes, a notice came ${rounded(figureOf(points, 'long-polling'))} ms later by long polling, ${rounded(figureOf(points, 'sse'))} ms by SSE.`
 }
 
 function judgeAfter(evidence: Evidence) {

@@ -1,6 +1,8 @@
 // What does a quiet subscriber cost?
+
 import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { kind as idleKind, SIGN_OF_LIFE_MS } from '../../results/kinds/idle.ts'
 import { pollingBytesPerSecond, pushBytesPerSecond } from '../../results/model-bytes.ts'
 import { frameBytes } from '../../server/frames.ts'
@@ -8,8 +10,9 @@ import { encodePosition, formatCursor } from '../../server/protocol.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { judgedByModel } from './judging/own-model.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const TOLERANCE = 0.1
 const HEARTBEAT_MS = SIGN_OF_LIFE_MS
@@ -35,16 +38,28 @@ export const experiment: Experiment = {
   plan: options =>
     planOf(options, { scenarios: [{ ...quiet, transports: Object.keys(clientTransports) }], rounds: quiet.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'idle',
       claim: 'a quiet subscriber costs a sign of life now and then on push, and whole empty polls on polling',
+      topic: 'bytes',
       source: "this lab's model (results/model-bytes.ts)",
       prediction: `every ${HEARTBEAT_MS / 1000} s 3 B on SSE and ${beats.websocket} B on WebSocket; an empty poll, as long as measured, every T on short polling and every τ on long polling`,
       tolerance: `10 % (a window ends within one of ${SLOTS} slots of signs of life)`,
       unit: 'B a minute and subscriber',
+      plainly: {
+        reproduced: inPlainWords,
+        refuted: inPlainWords,
+      },
       judge,
-    },
+    }),
   ],
+}
+
+function inPlainWords(points: Claim['points']): string {
+  const [sse, websocket, long, short] = ['sse', 'websocket', 'long-polling', 'short-polling'].map(transport =>
+    rounded(figureOf(points, transport)),
+  )
+  return `Bytes in a quiet minute: SSE ${sse}, WebSocket ${websocket}, long polling ${long}, short polling ${short}.`
 }
 
 function judge(evidence: Evidence) {

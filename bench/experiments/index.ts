@@ -10,7 +10,7 @@ import { experiment as deflate } from './deflate.ts'
 import { experiment as delivery } from './delivery.ts'
 import { experiment as deploy } from './deploy.ts'
 import { experiment as emptyPolls } from './empty-polls.ts'
-import type { Experiment } from './experiment.ts'
+import type { ClaimTest, Experiment } from './experiment.ts'
 import { experiment as expressApp } from './express-app.ts'
 import { experiment as fewerRequests } from './fewer-requests.ts'
 import { experiment as fleet } from './fleet.ts'
@@ -91,9 +91,17 @@ const each: Record<string, Experiment> = {
   tls,
 }
 
+/** A claim that does not say what it is about is about what its experiment is about. */
+const withTopics = ({ claims, ...experiment }: Experiment): Experiment => {
+  const { group } = experiment
+  const topic = group === 'start' || group === 'all' ? undefined : group
+  return { ...experiment, ...(claims && { claims: claims.map((claim): ClaimTest => ({ topic, ...claim })) }) }
+}
+const whole = Object.fromEntries(Object.entries(each).map(([name, experiment]) => [name, withTopics(experiment)]))
+
 export const experiments: Record<string, Experiment> = {
-  ...each,
-  all: allOf(Object.values(each).filter(({ isSeparate = false }) => !isSeparate)),
+  ...whole,
+  all: allOf(Object.values(whole).filter(({ isSeparate = false }) => !isSeparate)),
 }
 
 /** The experiment that was asked for: one, or several joined by commas as one run. */

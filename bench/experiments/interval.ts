@@ -1,13 +1,16 @@
 // What does a shorter poll interval buy, and what does it cost?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { shortPollingAnswers, shortPollingLatency } from '../../results/model.ts'
 import { pollingBytesPerSecond } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { aboveFloor, inWords, msOf, overCells, overPairs, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { besideModel, judgedByModel, type ModelPoint } from './judging/own-model.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const TOLERANCE = 0.03
 const RTT_MS = 100
@@ -39,31 +42,47 @@ export const experiment: Experiment = {
       rounds: base.rounds!,
     }),
   claims: [
-    {
+    claimTest({
       id: 'interval-latency',
       claim: 'half the poll interval, half the latency: T/2 + dd in the mean',
+      topic: 'latency',
       source: "this lab's model (results/model.ts)",
       prediction: 'T/2 + dd, with dd as WebSocket had it at the same RTT',
       tolerance: '3 %',
       unit: 'ms',
+      plainly: {
+        reproduced: 'On average a notice waits half the interval, and then comes as fast as a push.',
+        refuted: points => `On average a notice took ${latencyInPlainWords(points)}.`,
+        inconclusive: points => `Not certain: it took about ${latencyInPlainWords(points)}.`,
+      },
       judge: judgeLatency,
-    },
-    {
+    }),
+    claimTest({
       id: 'interval-bytes',
       claim:
         'half the poll interval, twice the headers: (H_empty · e^(−λT) + H_full · (1 − e^(−λT)))/T + λm bytes a second',
+      topic: 'bytes',
       source: "this lab's model (results/model-bytes.ts)",
       prediction: 'the formula, with the bytes of an empty and a full poll and of a notice as measured at T = 1 s',
       tolerance: '3 %',
       unit: 'B/s per subscriber',
+      plainly: {
+        reproduced: bytesInPlainWords,
+        refuted: bytesInPlainWords,
+      },
       judge: judgeBytes,
-    },
+    }),
   ],
 }
 
-type Judgement = ReturnType<ClaimTest['judge']>
+function latencyInPlainWords(points: Claim['points']): string {
+  return `${rounded(figureOf(points, 'T = 1000'))} ms polling every second, ${rounded(figureOf(points, 'T = 200 '))} ms five times a second`
+}
+function bytesInPlainWords(points: Claim['points']): string {
+  return `Five polls a second took ${rounded(figureOf(points, 'T = 200 '))} bytes a second, a poll every two seconds ${rounded(figureOf(points, 'T = 2000'))}.`
+}
 
-function judgeLatency(evidence: Evidence): Judgement {
+function judgeLatency(evidence: Evidence) {
   const pushed = usableCells(evidence, base, 'websocket')
   const points = [base, ...others].map(scenario => {
     const { pollIntervalMs: cycleMs } = scenario
@@ -78,7 +97,7 @@ function judgeLatency(evidence: Evidence): Judgement {
   return judged(points, 'ms')
 }
 
-function judgeBytes(evidence: Evidence): Judgement {
+function judgeBytes(evidence: Evidence) {
   const known = usableCells(evidence, base, 'short-polling').map(bytesOf)
   const mean = (of: (bytes: Bytes) => number) => known.reduce((sum, bytes) => sum + of(bytes), 0) / known.length
   const points = others.map(scenario => {
@@ -120,7 +139,7 @@ function bytesOf({ parts, requests, emptyAnswers, noticesWritten, scenario }: Ce
 }
 
 /** The claim is the model's own: its figures are what is claimed. */
-function judged(points: readonly ModelPoint[], unit: string): Judgement {
+function judged(points: readonly ModelPoint[], unit: string) {
   return {
     ...judgedByModel(points, TOLERANCE, unit),
     why: `${points.map(({ label, measured, predicted }) => `${inWords(measured, 0)} ${unit} at ${label}, the model says ${predicted.toFixed(0)}`).join('; ')}.`,

@@ -6,7 +6,7 @@ import type { Scenario } from '../../results/scenario.ts'
 import { aboveFloor, bandOf, inWords, msOf, overCells, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 
 const RTT_MS = 100
 /** Of the connects. */
@@ -42,7 +42,7 @@ export const experiment: Experiment = {
   group: 'latency',
   plan: options => planOf(options, { scenarios: all, rounds: fresh[0].rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'keepalive-step',
       claim: 'polling on a fresh connection each time is slower, by the round trip of its connect',
       source: 'folklore',
@@ -50,8 +50,15 @@ export const experiment: Experiment = {
         'connects jump from 0 to N/T a second where T exceeds what either side keeps a connection for: at 3 s with a client that gives up 2 s early (as undici does), at 5 s with one that does not; latency stays T/2 + dd, since the connect only moves the reading instants',
       tolerance: '2 % of the connects; a quarter of the round trip in latency',
       unit: 'connects a second; ms beyond T/2 + dd',
+      plainly: {
+        reproduced: 'Notices came a round trip later where each poll had to connect anew.',
+        refuted: points => {
+          const later = points.flatMap(({ claimed, measured }) => (claimed === RTT_MS ? [measured!.high!] : []))
+          return `On average notices came at most ${Math.max(0, Math.ceil(Math.max(...later)))} ms later: a new connection only shifts the polls.`
+        },
+      },
       judge,
-    },
+    }),
   ],
 }
 

@@ -4,7 +4,7 @@ import type { Scenario } from '../../results/scenario.ts'
 import { inWords, overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { accountOf, isWhole } from './judging/account.ts'
 
 const ROUNDS = 3
@@ -37,7 +37,7 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [free, sticky], rounds: ROUNDS }),
   claims: [
-    {
+    claimTest({
       id: 'kill-server',
       claim: 'ws servers are kept stateless',
       source: 'the course notes behind this project',
@@ -45,17 +45,28 @@ export const experiment: Experiment = {
         'a server that holds nothing of its own can be killed: subscribers resume on another one by their cursor; 0 lost, 0 doubled, in order, on every transport',
       tolerance: 'none',
       unit: 'notices lost, doubled or out of order',
+      plainly: {
+        reproduced: 'One of three servers was killed, and no notice was lost, repeated or out of order.',
+        refuted: 'One of three servers was killed, and notices were lost, repeated or out of order.',
+      },
       judge: judgeAccount,
-    },
-    {
+    }),
+    claimTest({
       id: 'kill-server-recovery',
       claim: `subscribers of a killed server are back within ${BACK_WITHIN_MS / 1000} s`,
       source: "this lab's aim",
       prediction: 'p99 below: a cut is noticed at once, and the next attempt comes after U(0, 250) ms',
       tolerance: 'the interval of the p99 below the bound; without cut subscribers nothing is recovered from',
       unit: 'ms from the kill',
+      plainly: {
+        reproduced: points => {
+          const slowest = Math.max(...points.map(({ measured }) => measured!.value))
+          return `All but the slowest hundredth were back within ${Math.ceil(slowest / 100) / 10} s.`
+        },
+        refuted: 'Some took longer, or never came back.',
+      },
       judge: judgeRecovery,
-    },
+    }),
   ],
 }
 

@@ -5,7 +5,8 @@ import { quantileEstimateOf, ratioOf } from '../../results/statistics.ts'
 import { inWords, msOf, overCells, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const QUANTILE = 0.99
 /** What the corrected p99 must show at least, and what the naive one may show at most, as multiple of its value without the stall. */
@@ -29,15 +30,21 @@ export const experiment: Experiment = {
   group: 'latency',
   plan: options => planOf(options, { scenarios: [calm, stalled], rounds: stalled.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'omission',
       claim: 'a closed-loop client hides stalls (coordinated omission)',
       source: 'Tene, "How NOT to Measure Latency"; the reason for wrk2',
+      address: 'https://www.infoq.com/presentations/latency-response-time/',
       prediction: `the server stopped for 1.4 s in 30 s: base + D − 0.01·W = 1.1 s at p99 from the intended time on; the naive loop has one slow answer among thousands, so its p99 stays`,
       tolerance: `corrected p99 ≥ ${CORRECTED_MS / 1000} s while the naive p99 stays ≤ ${NAIVE_TIMES} × its value without the stall`,
       unit: 'ms, and times',
+      plainly: {
+        reproduced: points =>
+          `Some notices came ${rounded(figureOf(points, 'p99 from') / 1000)} s late; a client that waits for each answer saw none of it.`,
+        refuted: 'A client that waits for each answer saw as much of the stall as any other.',
+      },
       judge,
-    },
+    }),
   ],
 }
 

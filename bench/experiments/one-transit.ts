@@ -1,8 +1,10 @@
 // Is the average latency of long polling close to one network transit?
+import type { Claim } from '../../results/format.ts'
 import { longPollingTransits } from '../../results/model.ts'
 import { bandOf, inWords } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { rounded, timesOf } from './judging/plainly.ts'
 import {
   five,
   half,
@@ -27,17 +29,31 @@ export const experiment: Experiment = {
   plan: options =>
     planOf(options, { scenarios: [one, slower, ...busy.filter(each => each !== one)], rounds: one.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'one-transit',
       claim: 'the average latency of long polling is close to one network transit',
       source: 'RFC 6202, section 2.2 (2011)',
+      address: 'https://www.rfc-editor.org/rfc/rfc6202#section-2.2',
       prediction:
         '1 + x/(x + e^(−x)) transits with x = λg: 1.10, 1.45, 1.73, 2.00 at x = 0.1, 0.5, 1, 5; 1.00 where notices come regularly and further apart than the re-arm gap g',
       tolerance: '5 %',
       unit: 'transits',
+      plainly: {
+        reproduced: 'A notice came as directly as a push, in quiet and in busy streams.',
+        qualified: points =>
+          `Only while notices are rare: in a busy stream it was ${busiestInPlainWords(points)} that.`,
+        refuted: points => `Even with rare notices it was ${timesOf(points, 'periodic')} that.`,
+        inconclusive: points =>
+          `Not certain where notices are rare; in a busy stream it was ${busiestInPlainWords(points)} that.`,
+      },
       judge,
-    },
+    }),
   ],
+}
+
+/** The last point is the busiest. */
+function busiestInPlainWords(points: Claim['points']): string {
+  return `${rounded(points.at(-1)!.measured!.value)} times`
 }
 
 function judge(evidence: Evidence) {

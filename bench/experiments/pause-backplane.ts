@@ -2,7 +2,7 @@
 import type { Scenario } from '../../results/scenario.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { accountOf, isWhole } from './judging/account.ts'
 
 const ROUNDS = 2
@@ -32,7 +32,7 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [streams, streamsSticky, pubsub], rounds: ROUNDS }),
   claims: [
-    {
+    claimTest({
       id: 'pause-streams',
       claim: 'a backplane of Redis Streams loses nothing while Redis stands still',
       source: "this lab's aim",
@@ -40,9 +40,13 @@ export const experiment: Experiment = {
         'each server tails on from where it was, and publishers try again with ids: 0 lost, 0 doubled, in order, on every transport',
       tolerance: 'none',
       unit: 'notices lost, doubled or out of order',
+      plainly: {
+        reproduced: 'Redis stood still for five seconds, and no notice was lost, repeated or out of order.',
+        refuted: 'Redis stood still for five seconds, and notices were lost, repeated or out of order.',
+      },
       judge: judgeStreams,
-    },
-    {
+    }),
+    claimTest({
       id: 'pause-pubsub',
       claim: 'Other WebSocket servers subscribe to this channel and receive the message',
       source: 'the course notes behind this project, about Pub/Sub systems like Redis or RabbitMQ',
@@ -50,8 +54,12 @@ export const experiment: Experiment = {
         'only those that are connected when it is published: what Redis hands out in the moment when it comes back, and the servers are not back yet, is gone; over 5 s at 10 notices/s, some of them on every transport',
       tolerance: 'none lost would be as claimed',
       unit: 'notices lost',
+      plainly: {
+        reproduced: 'Redis stood still for five seconds, and nothing was lost.',
+        refuted: 'Not while Redis stands still: after five seconds notices were missing on every transport.',
+      },
       judge: judgePubsub,
-    },
+    }),
   ],
 }
 

@@ -1,12 +1,15 @@
 // What does a delivery cost on this lab's server, on plain ones, and on one in C?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import type { Contestant } from '../contestants/contestant.ts'
 import { type ContestantName, contestants } from '../contestants/index.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { costs, estimate, PEER_ROUNDS, type PeerLoad, paired, peerScenario, verdictOf } from './judging/peer-costs.ts'
+import { figureOf, percent, rounded, timesOf } from './judging/plainly.ts'
 
 interface Row {
   readonly id: string
@@ -106,8 +109,8 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios, rounds: PEER_ROUNDS }),
   claims: [
-    ...rows.map(
-      (row): ClaimTest => ({
+    ...rows.map(row =>
+      claimTest({
         id: `peers-${row.id}`,
         claim: `${row.label}: this lab's server costs at most ${boundsOf(row).join(' and ')}`,
         source: "this lab's aim, from what was measured of the others before it had code",
@@ -115,10 +118,15 @@ export const experiment: Experiment = {
           'CPU per delivery, or per request of short polls, as a ratio; publishing measured by itself and taken off',
         tolerance: "the ratio's interval below the bound",
         unit: 'µs of CPU, and times',
-        judge: evidence => judgeRow(evidence, row),
+        plainly: {
+          reproduced: points => `It took ${costInPlainWords(points)}.`,
+          refuted: points => `It took ${costInPlainWords(points)}.`,
+          inconclusive: points => `Not certain: it took ${costInPlainWords(points)}.`,
+        },
+        judge: (evidence: Evidence) => judgeRow(evidence, row),
       }),
     ),
-    {
+    claimTest({
       id: 'peers-memory',
       claim: `an idle connection takes at most ${Object.entries(memory)
         .map(([transport, { of, most }]) => `${most} × ${contestants[of].label} on ${transport}`)
@@ -128,18 +136,54 @@ export const experiment: Experiment = {
         'growth of the resident memory, in user space, with 5,000 connections after the first 2,000, which bring compiled code and a larger heap',
       tolerance: "the ratio's interval below the bound",
       unit: 'kB per connection, and times',
+      plainly: {
+        reproduced: memoryInPlainWords,
+        refuted: memoryInPlainWords,
+        inconclusive: points => `Not certain. ${memoryInPlainWords(points)}`,
+      },
       judge: judgeMemory,
-    },
-    {
+    }),
+    claimTest({
       id: 'peers-width',
       claim: `a delivery to one of 10,000 costs at most ${MOST_FOR_WIDTH} times one to one of 100, at 50,000 a second`,
       source: "this lab's aim",
       prediction: 'CPU per delivery, coalescing off, publishing taken off',
       tolerance: "the ratio's interval below the bound",
       unit: 'µs of CPU, and times',
+      plainly: {
+        reproduced: points => `To one of ${widthInPlainWords(points)}.`,
+        refuted: points => `To one of ${widthInPlainWords(points)}.`,
+        inconclusive: points => `Not certain: to one of ${widthInPlainWords(points)}.`,
+      },
       judge: judgeWidth,
-    },
+    }),
   ],
+}
+
+const RATIO = 'this lab for one of '
+
+/** Of those that the claim names, or of all where it names none. */
+function costInPlainWords(points: Claim['points']): string {
+  const ratios = points.filter(({ label }) => label.startsWith(RATIO))
+  const named = ratios.filter(({ claimed }) => claimed !== null)
+  const [first, ...others] = (named.length > 0 ? named : ratios).map(({ label, measured }) => ({
+    share: percent(measured!.value),
+    rival: label.slice(RATIO.length),
+  }))
+  return [
+    `${first!.share} of ${first!.rival}'s CPU time`,
+    ...others.map(({ share, rival }) => `${share} of ${rival}'s`),
+  ].join(', ')
+}
+
+function memoryInPlainWords(points: Claim['points']): string {
+  const [websocket, sse, held] = ['websocket', 'sse', 'long-polling'].map(transport =>
+    rounded(figureOf(points, `${transport}, ${contestants.lab.label}, kB`)),
+  )
+  return `An idle WebSocket took ${websocket} kB, an SSE stream ${sse} kB, a held poll ${held} kB.`
+}
+function widthInPlainWords(points: Claim['points']): string {
+  return `10,000 it cost ${timesOf(points, `${contestants.lab.label}, times`)} as much as to one of 100`
 }
 
 function boundsOf({ others }: Row): string[] {

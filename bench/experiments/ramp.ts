@@ -1,13 +1,16 @@
 // When does a broadcast reach the last of its subscribers?
+
 import { linearRegression, linearRegressionLine, rSquared } from 'simple-statistics'
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { servedAfterMs } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 import { serviceUs } from './judging/service.ts'
 
 const TOLERANCE = 0.1
@@ -36,16 +39,26 @@ export const experiment: Experiment = {
   group: 'start',
   plan: options => planOf(options, { scenarios: sizes, rounds: largest.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'ramp',
       claim: 'a broadcast reaches the last of N subscribers N·s later than it leaves',
+      topic: 'scale',
       source: "this lab's model (results/model-load.ts): one thread serves one after the other",
       prediction: `from first to last (N − 1)·s, linear in N with R² > ${LEAST_R2}; s is the server's CPU per delivery at N = ${largest.clients}, a declared busy wait of ${BURN_US} µs included`,
       tolerance: '10 % of the slope',
       unit: 'ms from the first arrival to the last',
+      plainly: {
+        reproduced: points => `One after the other: ${lastInPlainWords(points)}.`,
+        refuted: points => `Not turn by turn: ${lastInPlainWords(points)}.`,
+        inconclusive: points => `Not certain, but ${lastInPlainWords(points)}.`,
+      },
       judge,
-    },
+    }),
   ],
+}
+
+function lastInPlainWords(points: Claim['points']): string {
+  return `the last of ${largest.clients} had it ${rounded(figureOf(points, `N = ${largest.clients}`))} ms after the first`
 }
 
 function judge(evidence: Evidence) {

@@ -6,9 +6,10 @@ import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { bytesOf, dense, middle, onWire, rates, SEGMENT_BYTES, sparse } from './judging/bytes.ts'
 import { besideModel, judgedByModel } from './judging/own-model.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 /** Of payload bytes: heads and envelopes differ by a few digits between cells. */
 const TOLERANCE = 0.03
@@ -21,16 +22,21 @@ export const experiment: Experiment = {
   group: 'bytes',
   plan: options => planOf(options, { scenarios: rates, rounds: sparse.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'rate',
       claim: 'a push costs h + m bytes at any rate, short polling H/(λT) + m',
       source: "this lab's model (results/model-bytes.ts), TCP payload",
       prediction: 'the formulas, with H, h and m as measured at λT = 6, at λT = 1 and 12',
       tolerance: '3 %',
       unit: 'B per notice',
+      plainly: {
+        reproduced: points =>
+          `A notice took ${rounded(figureOf(points, 'websocket'))} bytes by push at any rate, by poll ${rounded(figureOf(points, 'short-polling'))} if rare and ${rounded(figureOf(points, 'short-polling, λT = 12'))} if frequent.`,
+        refuted: 'The bytes of a notice did not change with the rate as this says.',
+      },
       judge: judgePayload,
-    },
-    {
+    }),
+    claimTest({
       id: 'segments',
       claim: 'a short poll takes 3 segments, a push 2, each of 52 B besides its payload',
       source: "this lab's model (results/model-bytes.ts), IP level",
@@ -38,8 +44,13 @@ export const experiment: Experiment = {
         '3 and 2 while messages of a connection are further apart than a delayed acknowledgement (40 ms on Linux); closer ones share it',
       tolerance: '10 %',
       unit: 'segments',
+      plainly: {
+        reproduced: 'A poll took three packets on the network, a push two, at every rate.',
+        refuted: points =>
+          `At the highest rate a poll took ${rounded(figureOf(points, 'segments of a short poll at λT = 12'))} packets on the network, a push ${rounded(figureOf(points, 'segments of a push at λT = 12'))}.`,
+      },
       judge: judgeSegments,
-    },
+    }),
   ],
 }
 

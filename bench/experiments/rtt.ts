@@ -1,5 +1,7 @@
 // What does distance cost each transport?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { longPolling, pushLatency, shortPollingLatency } from '../../results/model.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import {
@@ -16,7 +18,8 @@ import {
 } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 import { one } from './judging/transits.ts'
 
 const TOLERANCE = 0.05
@@ -39,7 +42,7 @@ export const experiment: Experiment = {
       rounds: one.rounds!,
     }),
   claims: [
-    {
+    claimTest({
       id: 'rtt',
       claim:
         'a round trip costs a push half of it, a short poll half of it, and a long poll between half and one and a half of it',
@@ -48,9 +51,22 @@ export const experiment: Experiment = {
         'with dd = RTT/2 + what it takes without distance: push dd, short polling T/2 + dd, long polling dd + μg²/2',
       tolerance: '5 %, at least the 2 ms that the emulated network itself may add',
       unit: 'ms',
+      plainly: {
+        reproduced: points => `100 ms more of round trip added ${addedInPlainWords(points)}.`,
+        refuted: points => `100 ms more of round trip added ${addedInPlainWords(points)}.`,
+        inconclusive: points => `Not certain: 100 ms more added ${addedInPlainWords(points)}.`,
+      },
       judge,
-    },
+    }),
   ],
+}
+
+/** What the second distance adds to the first, which is 100 ms nearer. */
+function addedInPlainWords(points: Claim['points']): string {
+  const [websocket, short, long] = ['websocket p50', 'short-polling mean', 'long-polling mean'].map(label =>
+    rounded(figureOf(points, `${label}, RTT ${far.rttMs}`) - figureOf(points, `${label}, RTT ${one.rttMs}`)),
+  )
+  return `${websocket} ms by WebSocket, ${short} by short, ${long} by long polling`
 }
 
 /** A 95 % interval of long polling is here ± 0.66 transits · 4.3/√(3 · 40) without strata, about half of that with them: the RTT of 100 ms, with

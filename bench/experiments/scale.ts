@@ -1,11 +1,14 @@
 // What does another subscriber cost, from ten to ten thousand?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { periodicFanOutMeanMs } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, rateOf, usableCells, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 import { serviceUs } from './judging/service.ts'
 
 const TOLERANCE = 0.2
@@ -45,7 +48,7 @@ export const experiment: Experiment = {
     dispensable: [sizes.at(-1)!.id, many.id],
   }),
   claims: [
-    {
+    claimTest({
       id: 'scale',
       claim: 'on one thread the mean latency of a broadcast grows with N/2 deliveries, whatever the push transport',
       source: "this lab's model (results/model-load.ts)",
@@ -53,9 +56,18 @@ export const experiment: Experiment = {
         "dd + (N + 1)·s/2 (notices are periodic, and a broadcast is over before the next, so none queues), with s the server's CPU per delivery at N = 10,000 (there with a declared busy wait of 10 µs), and dd the mean at N = 10 less its own turn",
       tolerance: '20 %',
       unit: 'ms in the mean',
+      plainly: {
+        reproduced: points => `Served in turn, ${waitInPlainWords(points)}.`,
+        refuted: points => `Not as turns explain: ${waitInPlainWords(points)}.`,
+        inconclusive: points => `Not certain: ${waitInPlainWords(points)}.`,
+      },
       judge,
-    },
+    }),
   ],
+}
+
+function waitInPlainWords(points: Claim['points']): string {
+  return `${rounded(thousand.clients)} subscribers waited ${rounded(figureOf(points, 'sse'))} ms on average by SSE, ${rounded(figureOf(points, 'websocket'))} by WebSocket`
 }
 
 function judge(evidence: Evidence) {

@@ -1,12 +1,15 @@
 // Do several processes on one port carry as many times the fan-out of one?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
 import type { Options } from '../cli/options.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { ClaimTest, Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { pointOf, timesOf } from './judging/plainly.ts'
 
 const ROUNDS = 5
 const TRANSPORT = 'websocket'
@@ -36,16 +39,27 @@ const scenarioFor = (load: Load, workers: number): Scenario =>
   scenarioOf({ ...loads[load], workers, transports: [TRANSPORT] })
 const processesOf = ({ workers }: Options): number => (workers > 1 ? workers : 2)
 
-const claimOf = (id: string, load: Load, of: string): ClaimTest => ({
-  id,
-  claim: `Node is single-threaded, so it cannot be scaled vertically${of}`,
-  source: 'the course notes behind this project',
-  prediction: 'k processes on one port carry k times the fan-out, each delivery at the same CPU',
-  tolerance:
-    'refuted where the interval lies above 0.8 k; reproduced where it lies below 1.2 though the processes had 0.8 k cores and more; else it cannot be told here',
-  unit: 'times, and cores',
-  judge: evidence => judge(evidence, load),
-})
+function gainInPlainWords(points: Claim['points']): string {
+  const { label, predicted } = pointOf(points, 'deliveries a second')
+  return `${predicted} processes delivered ${timesOf(points, label)} as much as one`
+}
+
+const claimOf = (id: string, load: Load, of: string) =>
+  claimTest({
+    id,
+    claim: `Node is single-threaded, so it cannot be scaled vertically${of}`,
+    source: 'the course notes behind this project',
+    prediction: 'k processes on one port carry k times the fan-out, each delivery at the same CPU',
+    tolerance:
+      'refuted where the interval lies above 0.8 k; reproduced where it lies below 1.2 though the processes had 0.8 k cores and more; else it cannot be told here',
+    unit: 'times, and cores',
+    plainly: {
+      reproduced: points => `${gainInPlainWords(points)}.`,
+      refuted: points => `${gainInPlainWords(points)}.`,
+      inconclusive: points => `Not certain: ${gainInPlainWords(points)}.`,
+    },
+    judge: (evidence: Evidence) => judge(evidence, load),
+  })
 
 export const experiment: Experiment = {
   question: 'Do several processes on one port carry as many times the fan-out of one?',
@@ -97,7 +111,7 @@ function scenarioIn({ scenarios }: Evidence, load: Load, isOne: boolean): Scenar
   return { ...found, workers: found.workers }
 }
 
-function judge(evidence: Evidence, load: Load): ReturnType<ClaimTest['judge']> {
+function judge(evidence: Evidence, load: Load) {
   const [alone, several] = [scenarioIn(evidence, load, true), scenarioIn(evidence, load, false)]
   const [ofOne, ofMany] = [alone, several].map(scenario => usableCells(evidence, scenario, TRANSPORT)) as [
     Cell[],
@@ -137,7 +151,7 @@ function judge(evidence: Evidence, load: Load): ReturnType<ClaimTest['judge']> {
       { label: `cores that ${k} processes used`, unit: 'cores', predicted: k, claimed: 1, measured: cores },
       { label: 'cores that the load used beside them', unit: 'cores', predicted: null, claimed: null, measured: load_ },
     ],
-    verdict: scales ? 'refuted' : gainsNothing ? 'reproduced' : 'inconclusive',
+    verdict: scales ? ('refuted' as const) : gainsNothing ? ('reproduced' as const) : ('inconclusive' as const),
     why: `${k} processes delivered ${inWords(gain, 2)} times as much as one, ${inWords(perCpu, 2)} times as much a CPU-second, and used ${inWords(cores, 2)} cores.${scales ? '' : shortOf}`,
   }
 }

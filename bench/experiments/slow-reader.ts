@@ -1,10 +1,12 @@
 // Do readers that stop slow down the others, and what do they cost the server?
+import type { Claim } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { ratioOf } from '../../results/statistics.ts'
 import { inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { rounded } from './judging/plainly.ts'
 
 const ROUNDS = 5
 /** A reader's p99 may grow by so much beside one that stopped. */
@@ -34,16 +36,27 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [alone, ...beside.map(({ scenario }) => scenario)], rounds: ROUNDS }),
   claims: [
-    {
+    claimTest({
       id: 'slow-reader',
       claim: 'one slow reader slows everyone',
       source: 'folklore; "slow consumer" in the manuals of message brokers',
       prediction: `each subscriber has a queue of its own: with one reader that stops, the p99 of the others stays within ${MOST_TIMES} times its value without`,
       tolerance: `the interval of the ratio, paired by round, on one side of ${MOST_TIMES}`,
       unit: 'times, ms, and MB of resident memory',
+      plainly: {
+        reproduced: points => `Beside one that stopped, ${othersInPlainWords(points)}.`,
+        refuted: 'Each has a queue of its own: beside one that stopped, the others were as fast as before.',
+        inconclusive: points => `Not certain: beside one, ${othersInPlainWords(points)}.`,
+      },
       judge,
-    },
+    }),
   ],
+}
+
+/** Of all transports the one on which the others suffer most. */
+function othersInPlainWords(points: Claim['points']): string {
+  const times = points.flatMap(({ label, measured }) => (label.includes('beside 1,') ? [measured!.value] : []))
+  return `the slowest notices of the others took ${rounded(Math.max(...times))} times as long`
 }
 
 const p99Ms = (cell: Parameters<typeof msOf>[0]): number => msOf(cell, 'delivery', 'p99Us')

@@ -6,7 +6,8 @@ import { sum } from '../../results/sums.ts'
 import { inWords, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const MS_PER_MINUTE = 60_000
 const transports = Object.keys(clientTransports)
@@ -42,24 +43,32 @@ export const experiment: Experiment = {
     return planOf(options, { scenarios: [{ ...scenario, windowMs, transports: wanted }], rounds: 1 })
   },
   claims: [
-    {
+    claimTest({
       id: 'soak',
       claim: 'a server grows no more once it is warm, whatever is done to it',
       source: "this lab's aim",
       prediction: 'the slope of its resident memory is 0',
       tolerance: 'the 95 % interval of the slope, over ten stretches of the window, holds 0',
       unit: 'MB an hour, and descriptors an hour',
+      plainly: {
+        reproduced: 'Its memory stayed level, through cuts, restarts and attacks.',
+        refuted: points => `Its memory grew by ${rounded(figureOf(points, 'resident'))} MB an hour.`,
+      },
       judge: judgeGrowth,
-    },
-    {
+    }),
+    claimTest({
       id: 'soak-account',
       claim: 'subscribers that resume by their cursor lose nothing, however often they are cut off',
       source: "this lab's aim",
       prediction: '0 lost, 0 doubled, on every transport, through cuts and restarts',
       tolerance: 'none',
       unit: 'notices lost or doubled',
+      plainly: {
+        reproduced: 'Through all cuts and restarts no notice was lost or repeated.',
+        refuted: 'Some notices were lost or repeated.',
+      },
       judge: judgeAccount,
-    },
+    }),
   ],
 }
 

@@ -4,9 +4,9 @@ import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { seededRandom } from '../../results/random.ts'
 import { blankCell } from '../cell/blank-cell.ts'
-import { judgeClaim } from '../claims.ts'
 import { parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 
 const transports = Object.keys(clientTransports)
 const optionsOf = (...words: string[]) => parseOptions(words, { transports, experiments: ['delivery'] }, () => 7)

@@ -1,14 +1,17 @@
 // What does Socket.IO add to a plain WebSocket?
+
 import type { SocketIoOptions } from '../../client/transports/socket-io.ts'
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { socketIoFramingBytes, websocketHeaderBytes } from '../../results/model-bytes.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, msOf, overCells, overPairs, usableCells, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { bytesOf, dense } from './judging/bytes.ts'
 import { roundTripsToFirst } from './judging/first-notice.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 /** Bytes are whole: what is left is the rounding of a quotient. */
 const BYTES_TOLERANCE = 1e-6
@@ -58,35 +61,59 @@ export const experiment: Experiment = {
   group: 'bytes',
   plan: options => planOf(options, { scenarios: [...sizes, upgraded, direct], rounds: upgraded.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'socket-io-framing',
       claim: 'Socket.IO adds 13 bytes to each notice of a plain WebSocket',
       source: 'counted: Engine.IO protocol 4 and Socket.IO protocol 5, `42["notice",` and `]`; RFC 6455, section 5.2',
+      address: 'https://github.com/socketio/socket.io-protocol',
       prediction: 'to the byte: 13, and 2 more where they take the frame past 125 B',
       tolerance: '0',
       unit: 'B per notice',
+      plainly: {
+        reproduced: 'It added 13 bytes to every notice, short or long.',
+        qualified: '13 bytes, and two more where they make the message longer than 125 bytes.',
+        refuted: points => {
+          const [short, long] = [0, 2].map(i => points[i + 1]!.measured!.value - points[i]!.measured!.value)
+          return `It added ${rounded(short!)} bytes to a short notice and ${rounded(long!)} to a longer one.`
+        },
+      },
       judge: judgeBytes,
-    },
-    {
+    }),
+    claimTest({
       id: 'socket-io-connect',
       claim: 'its first notice takes twice the round trips of a plain WebSocket',
       source:
         'the protocols: GET and POST and GET before anything arrives, the upgrade beside them; "How it works" of Socket.IO 4',
+      address: 'https://socket.io/docs/v4/how-it-works/',
       prediction: '4 round trips against 2: TCP, handshake, TCP of the second connection, poll; 3 with WebSocket only',
       tolerance: '0.1 round trips',
       unit: 'round trips, and B to the first notice',
+      plainly: {
+        reproduced: firstInPlainWords,
+        refuted: firstInPlainWords,
+      },
       judge: judgeConnect,
-    },
-    {
+    }),
+    claimTest({
       id: 'socket-io-latency',
       claim: 'once connected, a notice is as fast as on a plain WebSocket',
+      topic: 'latency',
       source: 'the upgrade leaves a WebSocket; 13 B more a notice are nothing to a loopback',
       prediction: 'no difference between the means at 20 subscribers and 12 notices a second',
       tolerance: `${LATENCY_TOLERANCE_MS} ms`,
       unit: 'ms',
+      plainly: {
+        reproduced: 'Once connected, the two differ by less than a fifth of a millisecond.',
+        refuted: points =>
+          `On average a notice took ${rounded(figureOf(points, 'socket-io, mean'))} ms by Socket.IO, ${rounded(figureOf(points, 'websocket'))} ms by a plain WebSocket.`,
+      },
       judge: judgeLatency,
-    },
+    }),
   ],
+}
+
+function firstInPlainWords(points: Claim['points']): string {
+  return `To its first notice it took ${rounded(figureOf(points, 'Socket.IO as it comes, round'))} round trips, a plain WebSocket ${rounded(figureOf(points, 'a plain WebSocket, round'))}.`
 }
 
 function judgeBytes(evidence: Evidence) {

@@ -5,8 +5,9 @@ import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { bytesOf, dense } from './judging/bytes.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 /** Bytes are whole: what is left is the rounding of a quotient. */
 const TOLERANCE = 1e-6
@@ -32,16 +33,26 @@ export const experiment: Experiment = {
   group: 'bytes',
   plan: options => planOf(options, { scenarios: sizes, rounds: dense.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'sse-framing',
       claim: "SSE framing costs more than WebSocket's",
       source: 'counted: WHATWG HTML, "Server-sent events"; RFC 6455, section 5.2',
+      address: 'https://html.spec.whatwg.org/multipage/server-sent-events.html',
       prediction:
         'to the byte: 13 and the cursor for an SSE event with an id; 2, 4 or 10 for a WebSocket frame of up to 125, up to 65,535 or more bytes',
       tolerance: '0',
       unit: 'B per notice',
+      plainly: {
+        reproduced: points => {
+          const frames = points.flatMap(({ label, measured }) =>
+            label.startsWith('websocket') ? [measured!.value] : [],
+          )
+          return `Around a notice SSE put ${rounded(figureOf(points, 'sse'))} bytes, WebSocket ${Math.min(...frames)} to ${Math.max(...frames)}.`
+        },
+        refuted: 'Around some notices SSE put no more bytes than WebSocket.',
+      },
       judge,
-    },
+    }),
   ],
 }
 

@@ -4,7 +4,8 @@ import { ratioOf } from '../../results/statistics.ts'
 import { bandOf, inWords, msOf, overPairs, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { pointOf, timesOf } from './judging/plainly.ts'
 import { serviceUs } from './judging/service.ts'
 import { many } from './scale.ts'
 
@@ -27,16 +28,25 @@ export const experiment: Experiment = {
   group: 'latency',
   plan: options => planOf(options, { scenarios: [ten, many], rounds: ten.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'sse-slower',
       claim: 'WebSocket performs better than Server-Sent Events by large margins',
       source: 'bachelor thesis, University of Skövde, 2014, as cited by later comparisons',
+      address: 'https://urn.kb.se/resolve?urn=urn:nbn:se:his:diva-9618',
       prediction:
         'N/2·(s_sse − s_ws) at N = 10, with s as measured at N = 10,000 (a declared busy wait in both): both write the same bytes to the same kind of socket',
       tolerance: `0.1 ms around the model; "large" is at least ${LARGE} times`,
       unit: 'ms between the medians, and times',
+      plainly: {
+        reproduced: points => `By SSE a notice took ${timesOf(points, 'median of SSE in')} as long as by WebSocket.`,
+        refuted: points => {
+          const { low, high } = pointOf(points, 'median of SSE less').measured!
+          const apart = Math.ceil(10 * Math.max(Math.abs(low!), Math.abs(high!))) / 10
+          return `Equally fast to ten subscribers: typical notices came within ${apart} ms of each other.`
+        },
+      },
       judge,
-    },
+    }),
   ],
 }
 

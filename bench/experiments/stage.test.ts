@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import type { Cell } from '../../results/cell.ts'
 import { parseRun } from '../../results/format.ts'
 import { cellOf, sampleRun } from '../../results/sample-run.fixture.ts'
-import { judgeClaim } from '../claims.ts'
 import { experiments } from './index.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 import { sampleOptions } from './made-up/verdict.fixture.ts'
 
 const { plan, claims = [] } = experiments.stage!

@@ -1,10 +1,13 @@
 // Does the stage of the live demo move smoothly in front of a full class?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { estimateOf } from '../../results/statistics.ts'
 import { overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 /** The one that carries the log to the stage. */
 const TRANSPORT = 'websocket'
@@ -30,15 +33,19 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [full], rounds: 1 }),
   claims: [
-    {
+    claimTest({
       id: 'stage-frames',
       claim: `with 60 phones and full lanes the stage draws ${AIM} frames a second or more, at 1280 × 720`,
       source: 'this lab, what its demo aims at',
       prediction: `the median second has ${AIM} frames or more`,
       tolerance: 'none: fewer refute it',
       unit: 'frames a second',
+      plainly: {
+        reproduced: inPlainWords,
+        refuted: inPlainWords,
+      },
       judge,
-    },
+    }),
   ],
 }
 
@@ -50,6 +57,10 @@ const stageOf = ({ stage }: Cell): NonNullable<Cell['stage']> => {
 /** Of a list's whole seconds. */
 const quantile = (frames: readonly number[], share: number): number =>
   frames.toSorted((a, b) => a - b)[Math.min(frames.length - 1, Math.floor(share * frames.length))]!
+
+function inPlainWords(points: Claim['points']): string {
+  return `In a typical second it drew ${rounded(figureOf(points, 'median second'))} frames.`
+}
 
 function judge(evidence: Evidence) {
   const cells = usableCells(evidence, full, TRANSPORT)

@@ -4,8 +4,9 @@ import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { accountOf, isWhole } from './judging/account.ts'
+import { figureOf, percent } from './judging/plainly.ts'
 
 /** A balancer's turns and forty sessions that ask at once fall into step, each round in another: it takes some of them to see the mean. */
 const ROUNDS = 6
@@ -52,7 +53,7 @@ export const experiment: Experiment = {
       rounds: ROUNDS,
     }),
   claims: [
-    {
+    claimTest({
       id: 'sticky',
       claim: 'Load balancer must maintain "sticky sessions"',
       source: 'the course notes behind this project, about WebSocket servers',
@@ -60,8 +61,14 @@ export const experiment: Experiment = {
         "round-robin over k servers: a session's request meets its server once in k times, so Socket.IO's polling fails with 1 − 1/k of them (50, 67, 75 %), and with none by a cookie; cursor polling, SSE and WebSocket lose nothing without",
       tolerance: `${TOLERANCE} points; 0 lost`,
       unit: '% of requests refused',
+      plainly: {
+        reproduced: 'Without them every transport lost notices.',
+        qualified: "Only for Socket.IO's polling; WebSocket, SSE and plain polling work without.",
+        refuted: points =>
+          `Without them ${percent(figureOf(points, 'Socket.IO polls, 3 servers in turn') / 100)} of Socket.IO's polls failed on three servers.`,
+      },
       judge,
-    },
+    }),
   ],
 }
 

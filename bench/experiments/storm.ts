@@ -1,10 +1,13 @@
 // Thousands are cut at once: how soon are all back, and what does a delay drawn at random do for it?
+
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { bandOf, inWords, overCells, overPairs, usableCells, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 
 const TRANSPORT = 'websocket'
 const ROUNDS = 3
@@ -42,26 +45,44 @@ export const experiment: Experiment = {
   isSeparate: true,
   plan: options => planOf(options, { scenarios: [...spread, ...short], rounds: ROUNDS }),
   claims: [
-    {
+    claimTest({
       id: 'storm-jitter',
       claim: 'reconnect with jitter, or the server is overrun',
       source: 'Brooker, "Exponential Backoff And Jitter" (2015)',
+      address: 'https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/',
       prediction:
         'a server that accepts c connections a second has N back after N/c however they come; a delay from [0, W) makes it max(W, N/c), so that up to W = N/c it costs nothing and beyond it is all waiting',
       tolerance: `${100 * TOLERANCE} % of max(W, the time without any delay), with a queue of ${LONG_QUEUE.toLocaleString('en')}`,
       unit: 'ms until all are back',
+      plainly: {
+        reproduced: 'Where all came back at once, some attempts to connect failed.',
+        qualified: points =>
+          `All at once, 5,000 were back in ${secondsOf(points, 0)} s; spreading them out longer only adds waiting.`,
+        refuted: backInPlainWords,
+        inconclusive: points => `Not certain. ${backInPlainWords(points)}`,
+      },
       judge: judgeJitter,
-    },
-    {
+    }),
+    claimTest({
       id: 'storm-little-jitter',
       claim: 'a jitter of ± 20 to 30 % is enough',
       source: 'defaults of reconnecting clients: Socket.IO ± 50 %, others ± 20 to 30 %',
       prediction: `a second ± 25 % is a window of ${LITTLE_MS} ms, less than N/c: ${CLIENTS.toLocaleString('en')} overflow a queue of ${SHORT_QUEUE} with it as without any; a window above N/c overflows nothing`,
       tolerance: 'connections that the kernel had no room for: some, or none',
       unit: 'connections refused a place in the queue, and ms until all are back',
+      plainly: {
+        reproduced: "Spread over half a second, all 5,000 had room in the server's queue.",
+        refuted: "Spread over half a second, 5,000 overflowed the server's queue; over five, none did.",
+      },
       judge: judgeLittle,
-    },
+    }),
   ],
+}
+
+const secondsOf = (points: Claim['points'], windowMs: number): string =>
+  rounded(figureOf(points, `W = ${windowMs} ms`) / 1000)
+function backInPlainWords(points: Claim['points']): string {
+  return `All at once, 5,000 were back in ${secondsOf(points, 0)} s; spread over five seconds, in ${secondsOf(points, 5000)} s.`
 }
 
 const found = (cell: Cell): NonNullable<Cell['storm']> => {

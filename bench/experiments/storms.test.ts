@@ -5,9 +5,9 @@ import { type Claim, parseRun } from '../../results/format.ts'
 import { distributionAround, sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { blankCell } from '../cell/blank-cell.ts'
-import { judgeClaim } from '../claims.ts'
 import { parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 
 const options = parseOptions([], { transports: ['websocket'], experiments: ['delivery'] }, () => 7)
 

@@ -1,7 +1,8 @@
 // Is the maximal latency of long polling over three network transits?
 import { bandOf, inWords, msOf, verdictOfBands } from '../evidence.ts'
 import { planOf } from '../plan.ts'
-import type { Evidence, Experiment } from './experiment.ts'
+import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { rounded } from './judging/plainly.ts'
 import {
   five,
   inTransits,
@@ -26,15 +27,21 @@ export const experiment: Experiment = {
   group: 'latency',
   plan: options => planOf(options, { scenarios: busy, rounds: one.rounds! }),
   claims: [
-    {
+    claimTest({
       id: 'three-transits',
       claim: 'the maximal latency of long polling is over three network transits',
       source: 'RFC 6202, section 2.2 (2011)',
+      address: 'https://www.rfc-editor.org/rfc/rfc6202#section-2.2',
       prediction: `the answer, the next request, the answer: 3 transits and the client's think time at most; judged at q = ${QUANTILE}, where the model says (dd + g − ${(1 - QUANTILE).toFixed(3)}/μ)/dd`,
       tolerance: '5 %',
       unit: 'transits',
+      plainly: {
+        reproduced: 'The slowest took three times as long as a push: an answer, a new poll, an answer.',
+        refuted: points =>
+          `The slowest took ${rounded(Math.max(...points.map(({ measured }) => measured!.value)))} times as long as a push.`,
+      },
       judge,
-    },
+    }),
   ],
 }
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { judgeClaim } from '../claims.ts'
 import { parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
 import { sampleEvidence, slowed } from './made-up/evidence.fixture.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 
 const { all, ...each } = experiments
 const options = parseOptions([], { transports: Object.keys(clientTransports), experiments: ['delivery'] }, () => 7)

@@ -5,9 +5,9 @@ import { type Claim, parseRun } from '../../results/format.ts'
 import { sampleRun } from '../../results/sample-run.fixture.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { blankCell } from '../cell/blank-cell.ts'
-import { judgeClaim } from '../claims.ts'
 import { type Options, parseOptions } from '../cli/options.ts'
 import { experiments } from './index.ts'
+import { judgeClaim } from './made-up/plain.fixture.ts'
 
 const optionsOf = (...argv: string[]): Options =>
   parseOptions(argv, { transports: ['websocket'], experiments: ['delivery'] }, () => 7)

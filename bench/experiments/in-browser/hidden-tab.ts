@@ -1,9 +1,12 @@
 // "Hide the tab": what a browser's rule for timers of hidden pages does to each transport.
+
 import type { Cell } from '../../../results/cell.ts'
+import type { Claim } from '../../../results/format.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import { bandOf, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
-import type { ClaimTest, Evidence } from '../experiment.ts'
+import { type ClaimTest, claimTest, type Evidence } from '../experiment.ts'
+import { figureOf, rounded } from '../judging/plainly.ts'
 import { type BrowserRow, pointsOf, told } from './rows.ts'
 
 const POLL_MS = 200
@@ -27,26 +30,45 @@ export const hidden = scenarioOf({
 export const TIMERS_SOURCE =
   'Chrome for Developers, "Heavy throttling of chained JS timers beginning in Chrome 88", 2021, about hidden pages'
 
+export const TIMERS_ADDRESS = 'https://developer.chrome.com/blog/timer-throttling-in-chrome-88'
+
+export function polledInPlainWords(points: Claim['points']): string {
+  return `In a hidden page a poll came every ${rounded(figureOf(points, 'interval, hidden') / 1000)} s, in view ${1000 / POLL_MS} times a second.`
+}
+function laterInPlainWords(points: Claim['points']): string {
+  return `In a hidden page typical notices came up to ${rounded(Math.max(...points.map(({ measured }) => measured!.value)))} ms later.`
+}
+
 export const hiddenClaims: readonly ClaimTest[] = [
-  {
+  claimTest({
     id: 'hidden-timers',
     claim: 'The browser will check timers in this group once per second',
     source: TIMERS_SOURCE,
+    address: TIMERS_ADDRESS,
     prediction: `behind another tab a poll each ${POLL_MS} ms becomes one each ${THROTTLED_MS} ms, and the mean delay of a notice half of that, ${THROTTLED_MS / 2} ms instead of ${POLL_MS / 2}`,
     tolerance: `${INTERVAL_TOLERANCE_MS} ms of the interval; ${100 * DELAY_TOLERANCE} % of the delay`,
     unit: 'ms',
+    plainly: {
+      reproduced: polledInPlainWords,
+      refuted: polledInPlainWords,
+    },
     judge: judgeTimers,
-  },
-  {
+  }),
+  claimTest({
     id: 'hidden-push',
     claim: 'what is not driven by timers goes on in a hidden page as before: streams instead of polling are the remedy',
     source: TIMERS_SOURCE,
+    address: TIMERS_ADDRESS,
     prediction:
       'the median delay of a notice on long polling, SSE and WebSocket is the same before and behind another tab',
     tolerance: `${PUSH_TOLERANCE_MS} ms`,
     unit: 'ms more when hidden',
+    plainly: {
+      reproduced: 'In a hidden page long polling, SSE and WebSocket were as fast as in view.',
+      refuted: laterInPlainWords,
+    },
     judge: judgePush,
-  },
+  }),
 ]
 
 type Spells = NonNullable<Cell['hidden']>

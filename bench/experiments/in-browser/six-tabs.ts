@@ -3,7 +3,8 @@ import type { Cell } from '../../../results/cell.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import { bandOf, inWords, overCells, usableCells, verdictOfBands } from '../../evidence.ts'
 import { scenarioOf } from '../../scenarios.ts'
-import type { ClaimTest, Evidence } from '../experiment.ts'
+import { type ClaimTest, claimTest, type Evidence } from '../experiment.ts'
+import { figureOf, rounded } from '../judging/plainly.ts'
 import { type BrowserRow, pointsOf, told } from './rows.ts'
 
 /** Connections of a browser to one host over HTTP/1.1. */
@@ -24,48 +25,72 @@ const tabsPast = scenarioOf({ ...tabs, fetchCache: 'no-store', transports: ['lon
 export const tabScenarios: readonly Scenario[] = [tabs, tabsPast]
 
 const CHROMIUM_SOURCE = 'Chromium, net/socket/client_socket_pool_manager.cc: 6 sockets a group, 255 of WebSockets'
+const CHROMIUM_ADDRESS =
+  'https://chromium.googlesource.com/chromium/src/+/main/net/socket/client_socket_pool_manager.cc'
 const inSeconds = `within ${tabs.windowMs / 1000} s`
 const exactly = 'exactly so many, in every round'
 
 export const tabClaims: readonly ClaimTest[] = [
-  {
+  claimTest({
     id: 'six-tabs',
     claim:
       'When not used over HTTP/2, SSE suffers from a limitation to the maximum number of open connections: the limit is per browser and is set to a very low number (6)',
     source: 'MDN, EventSource',
+    address: 'https://developer.mozilla.org/en-US/docs/Web/API/EventSource',
     prediction: `of 6, 7 and 8 tabs 6 have a notice ${inSeconds}; the others wait for a connection`,
     tolerance: exactly,
     unit: 'tabs',
+    plainly: {
+      reproduced: 'Six tabs had their notices; the seventh and the eighth waited for a connection.',
+      refuted: points => `Of eight tabs ${rounded(figureOf(points, 'SSE, 8 tabs'))} had a notice.`,
+    },
     judge: judgeStreams,
-  },
-  {
+  }),
+  claimTest({
     id: 'six-tabs-polls',
     claim: 'held polls use up the connections that a browser allows to one host',
     source: 'RFC 6202, section 5.1',
+    address: 'https://www.rfc-editor.org/rfc/rfc6202#section-5.1',
     prediction:
       'past the cache (fetch with cache: "no-store") six polls are held, and the seventh tab waits; otherwise the browser’s cache lets only one of the tabs at one cursor ask, since they ask for through the cache, so that few are held and all are served',
     tolerance: `${exactly}; qualified where it holds past the cache only`,
     unit: 'tabs, or held polls',
+    plainly: {
+      reproduced: 'Six polls were held, and the seventh tab waited.',
+      qualified: "Only past the browser's cache; through it the tabs take turns, and all are served.",
+      refuted: points => `Of eight tabs ${rounded(figureOf(points, 'past the cache, held of 8'))} had a poll held.`,
+    },
     judge: judgePolls,
-  },
-  {
+  }),
+  claimTest({
     id: 'six-tabs-free',
     claim: 'WebSockets are not counted among the six, and polls that are answered at once leave none of them taken',
     source: CHROMIUM_SOURCE,
+    address: CHROMIUM_ADDRESS,
     prediction: `all of 8 tabs have a notice ${inSeconds}, on WebSocket, Socket.IO and short polling`,
     tolerance: exactly,
     unit: 'tabs',
+    plainly: {
+      reproduced: 'All of eight tabs had a notice, on WebSocket, Socket.IO and short polling.',
+      refuted: points =>
+        `On one of the three only ${rounded(Math.min(...points.map(({ measured }) => measured!.value)))} of eight tabs had a notice.`,
+    },
     judge: judgeFree,
-  },
-  {
+  }),
+  claimTest({
     id: 'seventh-request',
     claim: 'once six streams are open, every other request to that host hangs',
     source: `this lab, from ${CHROMIUM_SOURCE}`,
+    address: CHROMIUM_ADDRESS,
     prediction: `a GET is answered beside five event streams and beside eight WebSockets, and is not ${inSeconds} beside six streams or six held polls`,
     tolerance: 'in every round',
     unit: 'share of requests that were answered',
+    plainly: {
+      reproduced: 'Beside six streams or held polls no request was answered; beside WebSockets all were.',
+      refuted: 'Some requests were answered beside six streams, or hung beside fewer.',
+    },
     judge: judgeRequest,
-  },
+  }),
 ]
 
 type TabsStep = NonNullable<Cell['tabs']>[number]

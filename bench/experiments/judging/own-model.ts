@@ -2,7 +2,6 @@
 import type { Cell } from '../../../results/cell.ts'
 import type { Estimate } from '../../../results/estimate.ts'
 import { bandOf, inWords, overCells, verdictOfBands } from '../../evidence.ts'
-import type { ClaimTest } from '../experiment.ts'
 
 export interface ModelPoint {
   readonly label: string
@@ -30,11 +29,7 @@ export const modelBand = ({ measured, predicted, ratio }: ModelPoint, tolerance:
   ratio ? bandOf(ratio, 1, tolerance) : bandOf(measured, predicted, tolerance * predicted)
 
 /** `reproduced` where every interval lies within `tolerance` (a share) of the model, `refuted` where one is disjoint from that. */
-export function judgedByModel(
-  points: readonly ModelPoint[],
-  tolerance: number,
-  unit: string,
-): ReturnType<ClaimTest['judge']> {
+export function judgedByModel(points: readonly ModelPoint[], tolerance: number, unit: string) {
   const worst = points.reduce((a, b) => (offBy(b) > offBy(a) ? b : a))
   const digits = worst.predicted < 10 ? 2 : 0
   const measured = [inWords(worst.measured, digits), unit].filter(word => word !== '').join(' ')

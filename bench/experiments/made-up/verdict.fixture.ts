@@ -1,10 +1,10 @@
 // A claim judged on made-up evidence of its experiment's own plan, for tests.
 import { clientTransports } from '../../../client/transports/index.ts'
 import type { Claim } from '../../../results/format.ts'
-import { judgeClaim } from '../../claims.ts'
 import { type Options, parseOptions } from '../../cli/options.ts'
 import { experiments } from '../index.ts'
 import { type Change, sampleEvidence } from './evidence.fixture.ts'
+import { judgeClaim } from './plain.fixture.ts'
 
 /** As where nothing was typed. */
 export const sampleOptions: Options = parseOptions(

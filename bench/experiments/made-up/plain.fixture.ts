@@ -1,0 +1,20 @@
+// Judging in tests: as the engine does, and what is found must be a line that a student can read.
+import { expect } from 'vitest'
+import type { Claim } from '../../../results/format.ts'
+import { judgeClaim as judge } from '../../claims.ts'
+import type { ClaimTest, Evidence } from '../experiment.ts'
+
+const MOST_CHARACTERS = 90
+
+/** One sentence or two in words: no Greek, no operators, no quantiles, no abbreviations of the models. */
+export function expectPlain(line: string | undefined, id: string): void {
+  expect(line, id).toMatch(/^[A-Z0-9].*\.$/)
+  expect(line!.length, `${id}: ${line}`).toBeLessThanOrEqual(MOST_CHARACTERS)
+  expect(line, id).not.toMatch(/[^\x20-\x7e]|[=<>*^_|~/]|\b(RTT|dd|[NTWkq]|p\d+)\b|NaN|undefined|Infinity|\bnull\b/)
+}
+
+export function judgeClaim(test: ClaimTest, evidence: Evidence): Claim {
+  const claim = judge(test, evidence)
+  expectPlain(claim.finding, test.id)
+  return claim
+}
