@@ -2,7 +2,7 @@
 import { conditionsOf, faultText, namesOfLoads } from './conditions.ts'
 import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable } from './faults.ts'
-import { formatBytes, formatCount, formatMs, intervalText, ratioText, valueText } from './figures.ts'
+import { formatBytes, formatCount, formatMs, intervalText, missingText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
