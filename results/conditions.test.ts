@@ -94,7 +94,12 @@ describe('the names of loads', () => {
     ])
   })
 
-  test('are told apart by a number where nothing does', () => {
+  test('are told apart by their transports where nothing else does, and then by a number', () => {
+    const on = (...transports: string[]) => ({ ...plain, transports })
+    expect(namesOfLoads([on('a'), on('b', 'c')])).toEqual([
+      '100 subscribers · 10/s · on a',
+      '100 subscribers · 10/s · on b, c',
+    ])
     const names = namesOfLoads([plain, { ...plain, id: 'other' }])
     expect(names.map(name => name.slice(-3))).toEqual(['(1)', '(2)'])
   })

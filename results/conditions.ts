@@ -157,10 +157,14 @@ export function namesOfLoads(scenarios: readonly Scenario[]): string[] {
     const alike = all.filter((_, place) => first[place] === first[at])
     return [first[at]!, ...texts.filter(text => !isCommon(text, alike))].join(' · ')
   })
-  return names.map((name, at) => {
-    const same = names.flatMap((other, place) => (other === name ? [place] : []))
-    return same.length > 1 ? `${name} (${same.indexOf(at) + 1})` : name
+  const isShared = (name: string, among: readonly string[]): boolean => among.indexOf(name) !== among.lastIndexOf(name)
+  const apart = names.map((name, at) => {
+    const { transports } = scenarios[at]!
+    return transports && isShared(name, names) ? `${name} · on ${transports.join(', ')}` : name
   })
+  return apart.map((name, at) =>
+    isShared(name, apart) ? `${name} (${apart.slice(0, at + 1).filter(other => other === name).length})` : name,
+  )
 }
 
 /** The name of a load among all of a run. */

@@ -93,7 +93,8 @@ it('a whole run over a lossy transport ends with exit code 1 and a verdict that 
     bench.stderr.resume()
     expect(await once(bench, 'close')).toEqual([1, null])
     const run = parseRun(JSON.parse(stdout))
-    expect(run.summary[0]).toMatchObject({ transport: 'websocket', lost: 1 })
+    // On a busy machine it is measured again, and loses one in each attempt.
+    expect(run.summary[0]).toMatchObject({ transport: 'websocket', lost: 1 + (run.attempts?.length ?? 0) })
     expect(errorsOf(run)).toContain('lost')
     expect(run.verdict).toMatch(/^websocket lost 0\.\d+ % of its notices\./)
     const [id] = await readdir(out)
@@ -101,4 +102,5 @@ it('a whole run over a lossy transport ends with exit code 1 and a verdict that 
   } finally {
     await rm(out, { recursive: true, force: true })
   }
-})
+  // What runs beside it keeps the cores busy, and its cell is measured again.
+}, 60_000)

@@ -107,7 +107,7 @@ describe('a busy machine', () => {
         code: 'busy-machine',
         severity: 'note',
         message:
-          'busy machine: make (pid 7) had up to 50 % of the cores, make (pid 8) 20 %; 3 attempts at cells had to be repeated',
+          'busy machine: other programs had up to 50 % of the cores: make (pid 7) 50 %, make (pid 8) 20 %; 3 attempts at cells had to be repeated',
       },
     ])
   })
@@ -116,7 +116,10 @@ describe('a busy machine', () => {
     const cells = run.cells.map(cell => (cell.round < 2 ? { ...cell, ...attempt, round: cell.round } : cell))
     const found = warningsOf({ ...run, cells }).filter(({ severity }) => severity === 'error')
     expect(found.map(({ code, message }) => [code, message])).toEqual([
-      ['busy-machine', 'busy machine: make (pid 7) had up to 50 % of the cores; some, rounds 1 and 2 are void'],
+      [
+        'busy-machine',
+        'busy machine: other programs had up to 50 % of the cores: make (pid 7) 50 %; some, rounds 1 and 2 are void',
+      ],
       ['void', 'some, rounds 1 and 2 are void: late publisher: so'],
     ])
   })

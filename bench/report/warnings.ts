@@ -135,22 +135,18 @@ function busyMachine({ cells, attempts = [] }: Warned, places: ReturnType<typeof
   ]
 }
 
-/** Who had the cores while these cells were measured: `node (pid 4711) had up to 48 % of the cores, make (pid 77) 12 %`. */
+/** Who had the cores while these cells were measured: `other programs had up to 60 % of the cores: node (pid 4711) 48 %, make (pid 77) 12 %`. */
 export function programsOf(cells: readonly Pick<Cell, 'others'>[]): string {
+  const percent = (share: number): string => `${Math.max(1, Math.round(share * 100))} %`
+  const most = Math.max(...cells.map(({ others }) => others?.share ?? 0))
   const shares = new Map<string, number>()
   for (const { others } of cells)
     for (const { name, pid, share } of others?.processes ?? []) {
       const who = `${name} (pid ${pid})`
       shares.set(who, Math.max(share, shares.get(who) ?? 0))
     }
-  const [first, ...more] = [...shares].sort(([, a], [, b]) => b - a).slice(0, MOST_PROGRAMS)
-  if (!first) return 'other programs had the cores'
-  const percent = (share: number): string => `${Math.max(1, Math.round(share * 100))} %`
-  const upTo = cells.length > 1 ? 'up to ' : ''
-  return [
-    `${first[0]} had ${upTo}${percent(first[1])} of the cores`,
-    ...more.map(([who, share]) => `${who} ${percent(share)}`),
-  ].join(', ')
+  const named = [...shares].sort(([, a], [, b]) => b - a).slice(0, MOST_PROGRAMS)
+  return `other programs had ${cells.length > 1 ? 'up to ' : ''}${percent(most)} of the cores: ${named.map(([who, share]) => `${who} ${percent(share)}`).join(', ')}`
 }
 
 const MOST_PROGRAMS = 4
