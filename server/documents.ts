@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import type { Access } from './access.ts'
 import type { Backplane } from './backplanes/backplane.ts'
+import { nowMs } from './clock.ts'
 import { Problem } from './problem.ts'
 import { paths } from './protocol.ts'
 import { sendJson, sendText, serveOrigins } from './respond.ts'
@@ -32,7 +33,7 @@ export function documentRoutes({ access, backplane, status, isTrusted, isStoppin
       resetLoopDelay: isTrusted && query.get('reset') === 'loopDelay',
     }),
   )
-  document(paths.time, () => ({ nowMs: performance.timeOrigin + performance.now() }))
+  document(paths.time, () => ({ nowMs: nowMs() }))
   document(paths.health, () => ({ status: 'ok' }))
   document(paths.ready, () => {
     const { healthy, detail } = backplane.health()

@@ -1,5 +1,6 @@
 // The backplane of a single server: a counter and its memory of publish ids. The stream lives as long as the process.
 
+import { nowMs } from '../clock.ts'
 import { newEpoch } from '../epoch.ts'
 import { toEntry } from '../log.ts'
 import { limits } from '../protocol.ts'
@@ -33,7 +34,7 @@ export const createBackplane: CreateBackplane = async context => {
   return {
     name: 'memory',
     async publish(publications) {
-      const now = Date.now()
+      const at = nowMs()
       const monotonicMs = performance.now()
       forget(monotonicMs)
       let head = log.head
@@ -46,7 +47,7 @@ export const createBackplane: CreateBackplane = async context => {
           continue
         }
         const seq = ++head
-        entries.push(toEntry(seq, now, bodyJson))
+        entries.push(toEntry(seq, at, bodyJson))
         if (id !== undefined) remember(id, seq, monotonicMs)
         seqs.push(seq)
       }

@@ -1,5 +1,6 @@
 // The backplane of several servers over RabbitMQ streams: each publish is one message, and every server numbers what the stream brings it.
 import { randomBytes } from 'node:crypto'
+import { nowMs } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { BackplaneAway, type CreateBackplane, OutcomeUnknown, type Publication } from './backplane.ts'
 import { createTailArrivals, keepLink, type TailArrivals } from './networked/tail.ts'
@@ -96,7 +97,7 @@ export const createBackplane: CreateBackplane = async ({ url, openLog }) => {
   }
 
   const record = (numbering: Numbering, messageId: string, notices: readonly Publication[]) =>
-    encodeRecord({ messageId, at: Date.now(), seen: numbering.place, notices })
+    encodeRecord({ messageId, at: nowMs(), seen: numbering.place, notices })
 
   let latest = await openLink(address)
   for (let attempt = 1; ; attempt++) {

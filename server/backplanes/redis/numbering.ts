@@ -1,5 +1,6 @@
 // Numbers notices within one script of Redis: epoch, sequence numbers and the memory of publish ids change together or not at all.
 import { createHash } from 'node:crypto'
+import { nowMs } from '../../clock.ts'
 import { newEpoch } from '../../epoch.ts'
 import { limits } from '../../protocol.ts'
 import { BackplaneAway, type Publication } from '../backplane.ts'
@@ -57,15 +58,7 @@ export function createNumbering(key: string, deliver: string, most: number): Num
   return {
     async number(link, publications) {
       const words = [
-        ...[
-          '1',
-          key,
-          newEpoch(),
-          String(Date.now()),
-          link.isDurable ? '1' : '0',
-          String(most),
-          String(limits.idMemoryMs),
-        ],
+        ...['1', key, newEpoch(), String(nowMs()), link.isDurable ? '1' : '0', String(most), String(limits.idMemoryMs)],
         ...publications.flatMap(({ id = '', bodyJson }) => [id, bodyJson]),
       ]
       let reply: Reply
