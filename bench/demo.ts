@@ -58,7 +58,7 @@ async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode
     startEngine({
       host,
       port,
-      origins: own => (addresses.length > 0 ? addresses : ['127.0.0.1']).map(address => `http://${address}:${own}`),
+      origins: own => addresses.map(address => `http://${address}:${own}`),
       seed: options.seed,
     }),
   )
@@ -67,20 +67,22 @@ async function live(options: DemoOptions, signal: AbortSignal): Promise<ExitCode
     if (recorder) await followLog(engine.port, recorder.take, onBreak)
     const { bold } = inkOf(isColorAllowed({ color: options.color, isTTY: process.stdout.isTTY, env: process.env }))
     const base = `http://127.0.0.1:${engine.port}/demo`
-    const [joinUrl] = engine.joinUrls
-    if (options.lan) {
-      if (addresses.length === 0) say('this machine has no network address: only it can join')
+    const [joinUrl, ...others] = engine.joinUrls
+    if (joinUrl !== undefined) {
       const { renderUnicodeCompact } = await import('uqr')
-      say(`\n${renderUnicodeCompact(joinUrl!, { border: 2 })}`)
+      say(`\n${renderUnicodeCompact(joinUrl, { border: 2 })}`)
     }
+    const phones =
+      joinUrl !== undefined
+        ? `${bold(joinUrl)}  code ${bold(engine.code)}${others.map(url => `\n         or ${url}`).join('')}`
+        : options.lan
+          ? 'none: this machine has no network address'
+          : `none: they cannot reach this machine. ${bold('npm run demo -- --lan')} lets the room join`
     say(`
 teacher  ${bold(`${base}/teach#token=${engine.token}`)}
 stage    ${bold(`${base}/stage`)}  for the projector
-phones   ${bold(joinUrl!)}  code ${bold(engine.code)}${engine.joinUrls
-      .slice(1)
-      .map(url => `\n         or ${url}`)
-      .join('')}
-${options.lan ? '' : '         this machine only; npm run demo -- --lan lets the room join\n'}
+phones   ${phones}
+
 The delays between the drawn clients and the server are simulated; their sockets, and phones, are real.
 Ctrl-C ends it.`)
     if (options.tour) say(`The six scenes go by themselves, in ${Math.round(tourMs / 1000)} s.`)

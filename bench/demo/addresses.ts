@@ -1,6 +1,6 @@
 // Where the demo is reached: a port that is free, and this machine's addresses in its networks.
 import { createServer } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { machineError } from '../cli/exit.ts'
 
 const TRIES = 50
@@ -42,10 +42,30 @@ const isFree = (port: number, host: string): Promise<boolean> =>
 
 const isPrivate = (address: string): boolean => /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address)
 
-/** IPv4 addresses that others may reach this machine by, those of private networks first. */
-export const lanAddresses = (): readonly string[] =>
-  Object.values(networkInterfaces())
-    .flatMap(list => list ?? [])
+/** Networks within the machine, and those that lead elsewhere than into the room: containers, virtual machines, VPNs. By the names that Linux, macOS
+ * and Windows give them. */
+const ELSEWHERE =
+  /^(docker|br-|virbr|veth|vnet|vmnet|vboxnet|lxc|lxd|podman|cni|flannel|cali|bridge\d{3}|tun|tap|wg|utun|ipsec|ppp|tailscale|zt|nebula|nordlynx|proton|awdl|llw|anpi)|vEthernet|VirtualBox|VMware|Hyper-V|WSL|VPN|Tailscale|WireGuard|ZeroTier|TAP-Windows|OpenVPN/i
+const WIRELESS = /^(wl|ath|ra\d)|wi-?fi|wireless|wlan/i
+const WIRED = /^(en|eth|em\d|bond|br\d)|ethernet/i
+/** That a machine gives itself where nobody gave it one (RFC 3927), and that overlays give (RFC 6598, Tailscale). */
+const isLinkLocal = (address: string): boolean => address.startsWith('169.254.')
+const isShared = (address: string): boolean => /^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(address)
+
+/** How unlikely it is that a phone in the room reaches an address. */
+function remoteness(name: string, address: string): number {
+  if (isLinkLocal(address)) return 5
+  if (ELSEWHERE.test(name) || isShared(address)) return 4
+  const rank = WIRELESS.test(name) ? 0 : WIRED.test(name) ? 1 : 2
+  return isPrivate(address) ? rank : rank + 0.5
+}
+
+/** IPv4 addresses that others may reach this machine by, the likeliest for a phone in the room first. */
+export const lanAddresses = (
+  interfaces: NodeJS.Dict<Pick<NetworkInterfaceInfo, 'address' | 'family' | 'internal'>[]> = networkInterfaces(),
+): readonly string[] =>
+  Object.entries(interfaces)
+    .flatMap(([name, list = []]) => list.map(each => ({ name, ...each })))
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .sort((a, b) => remoteness(a.name, a.address) - remoteness(b.name, b.address))
     .map(({ address }) => address)
-    .sort((a, b) => Number(isPrivate(b)) - Number(isPrivate(a)))

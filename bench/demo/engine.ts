@@ -28,7 +28,7 @@ const LETTERS = 'ABCDEFGHJKMNPQRTUVWXYZ'
 export interface EngineOrder {
   readonly host: string
   readonly port: number
-  /** Where phones come in: `http://192.0.2.7:8080`, one for each address. */
+  /** Where phones come in: `http://192.0.2.7:8080`, one for each address, the likeliest first; none where no phone can reach this machine. */
   readonly origins: (port: number) => readonly string[]
   readonly seed: number
   /** Takes every event, in no strict order. */
