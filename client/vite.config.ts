@@ -28,6 +28,10 @@ const demoPages = {
   tabs: here('demo/tabs.html'),
 }
 
+/** What every page with clients of its own needs, whatever their transport. */
+const everyClient =
+  /\/client\/(answer|network\/browser|ordering|reason|session|text-stream|transports\/transport)\.ts$|\/server\/(protocol|demo\/wire)\.ts$|\/demo\/(mark|phone\/clock)\.ts$/
+
 export default defineConfig(({ mode }) => ({
   root: here('.'),
   logLevel: 'warn',
@@ -46,7 +50,9 @@ export default defineConfig(({ mode }) => ({
       input: mode === 'demo' ? demoPages : here('viewer/index.html'),
       output: {
         // What both scripts use stays in the first: by itself it would be a third request, and compress less well.
-        codeSplitting: mode === 'demo' || (mode !== 'report' && { groups: [{ name: 'viewer', tags: ['$initial'] }] }),
+        codeSplitting: mode !== 'report' && {
+          groups: [mode === 'demo' ? { name: 'client', test: everyClient } : { name: 'viewer', tags: ['$initial'] }],
+        },
       },
       // A static member that reads another one is no reason to keep an unused class. Writes must keep their effect: Preact's are the page.
       treeshake: { propertyReadSideEffects: false },

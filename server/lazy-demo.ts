@@ -35,6 +35,7 @@ export function mountDemo(
   }
   // Without a path of its own, which would be cut off: the router's paths are whole ones.
   app.use((req, res, next) => {
+    void loading?.then(demo => demo.heard(req))
     const path = pathOf(req.url)
     if (path !== demoPaths.state && !path.startsWith(`${demoPaths.state}/`)) return next()
     load().then(demo => demo.router(req, res, next), next)

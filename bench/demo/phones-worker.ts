@@ -1,8 +1,8 @@
 // A process of phones: members of a class as their page has them, without the page.
+import { randomBytes } from 'node:crypto'
 import type { Answered, ClassMember } from '../../client/demo/phone/contract.ts'
 import { joinClass } from '../../client/demo/phone/member.ts'
 import { nodeNetwork } from '../../client/network/node.ts'
-import type { Network } from '../../client/transports/transport.ts'
 import { serveParent } from '../machine/child.ts'
 
 export interface PhonesOrder {
@@ -39,19 +39,21 @@ serveParent<PhonesCalls>({
 })
 
 function join(baseUrl: string, code: string): Promise<ClassMember> {
-  let cookie: string | undefined
   async function ask(path: string, body?: unknown): Promise<Answered> {
     const response = await fetch(baseUrl + path, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { 'content-type': 'application/json', ...(cookie && { cookie }) },
+      headers: { 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    cookie ??= response.headers.get('set-cookie')?.split(';')[0]
     return { status: response.status, body: await response.json() }
   }
-  // The cookie by which the server tells phones apart comes with joining.
-  const network: Network = {
-    connect: url => nodeNetwork({ headers: cookie ? { cookie } : {} }).connect(url),
-  }
-  return joinClass({ baseUrl, code, network, ask, signal: over.signal, on: {} })
+  return joinClass({
+    baseUrl,
+    code,
+    key: randomBytes(16).toString('base64url'),
+    network: nodeNetwork(),
+    ask,
+    signal: over.signal,
+    on: {},
+  })
 }

@@ -6,8 +6,7 @@ export interface Conversation {
   /** Over the server's port, or its control socket. */
   readonly over: 'port' | 'control'
   /** Written one after the other. A character is a byte; what stands in braces is only known once the server runs: `{SESSION}` is begun for it, `{EPOCH}` and
-   * `{HEAD}` are the stream's, `{PHONE}` is the key of one that joined, `{RUN}` where its file
-   * lies. */
+   * `{HEAD}` are the stream's, `{RUN}` where its file lies. */
   readonly writes: readonly string[]
   /** Generated messages in it: requests, frames, packets, files. */
   readonly inputs: number

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { demoPaths, phases } from '../../server/demo/wire.ts'
 import { type Conversation, inBytes, talk } from './conversation.ts'
 import { nearly, spliced } from './json.ts'
-import { posted } from './requests.ts'
+import { PHONE_KEY, posted } from './requests.ts'
 
 /** What the fuzzed server's teacher shows, and its class types. */
 export const TOKEN = 'a-teacher-s-token'
@@ -13,7 +13,7 @@ const text = (...words: string[]): fc.Arbitrary<string> => fc.constantFrom(...wo
 const whole = (most: number): fc.Arbitrary<string> => fc.integer({ min: -1, max: most }).map(String)
 
 const action = nearly({
-  action: text('knobs', 'publish', 'cut', 'scene', 'lock', '__proto__', 'constructor'),
+  action: text('knobs', 'publish', 'cut', 'scene', 'lock', 'address', '__proto__', 'constructor'),
   count: whole(51),
   forMs: whole(30_001),
   isLocked: fc.constant('false'),
@@ -28,17 +28,19 @@ const plainAction = fc.oneof(
   fc.constantFrom(...phases).map(phase => `{"action":"scene","scene":"requests","phase":"${phase}"}`),
   fc.boolean().map(isLocked => `{"action":"lock","isLocked":${isLocked}}`),
 )
+const key = fc.constant(JSON.stringify(PHONE_KEY))
 const report = nearly({
+  key,
   seq: whole(1e6),
   delivered: whole(1e6),
   delayMs: fc.double().map(ms => JSON.stringify(ms)),
   uncertaintyMs: fc.constant('null'),
 })
-const vote = nearly({ scene: text('requests', 'x'), choice: whole(7) })
-const change = nearly({ transport: text('x', '__proto__', '') })
-const join = nearly({ code: text(CODE, 'wxyz', 'ABCD') })
+const vote = nearly({ key, scene: text('requests', 'x'), choice: whole(7) })
+const change = nearly({ key, transport: text('x', '__proto__', '') })
+const join = nearly({ key, code: text(CODE, 'wxyz', 'ABCD') })
+const leave = nearly({ key })
 
-const phone = 'Cookie: lab_phone={PHONE}\r\n'
 const teacher = `Authorization: Bearer ${TOKEN}\r\n`
 const to = (path: string, body: fc.Arbitrary<string>, headers = ''): fc.Arbitrary<string> =>
   posted(fc.constant(path), spliced(body).map(inBytes), headers)
@@ -49,10 +51,11 @@ export const demo: readonly fc.Arbitrary<Conversation>[] = [
     message: fc.oneof(
       to(demoPaths.act, fc.oneof(action, plainAction), teacher),
       to(demoPaths.act, plainAction),
-      to(demoPaths.report, report, phone),
-      to(demoPaths.vote, vote, phone),
-      to(demoPaths.transport, change, phone),
-      to(demoPaths.phones, join, phone),
+      to(demoPaths.report, report),
+      to(demoPaths.vote, vote),
+      to(demoPaths.transport, change),
+      to(demoPaths.phones, join),
+      to(demoPaths.leave, leave),
     ),
     most: 6,
   }),

@@ -57,7 +57,7 @@ async function holdAll(batch: readonly Conversation[]): Promise<void> {
         mkdirSync(join(results(), run), { recursive: true })
         writeFileSync(join(results(), run, 'run.json'), conversation.file, 'latin1')
       }
-      const place = { port: server.port, control: control(), epoch, head, phone: 'x'.repeat(22), run }
+      const place = { port: server.port, control: control(), epoch, head, run }
       return conversation.writes.length > 0 ? hold(place, conversation) : undefined
     }),
   )

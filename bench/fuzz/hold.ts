@@ -9,8 +9,6 @@ export interface Place {
   readonly control: string
   readonly epoch: string
   readonly head: number
-  /** Key of a phone that joined. */
-  readonly phone: string
   /** The run whose file is there. */
   readonly run: string
 }
@@ -52,7 +50,6 @@ export async function hold(place: Place, { over, writes, ending }: Conversation)
     SESSION: isInSession ? await beginSession(place) : '',
     EPOCH: place.epoch,
     HEAD: String(place.head),
-    PHONE: place.phone,
     RUN: place.run,
   }
   const texts = writes.map(text => text.replace(/\{([A-Z]+)\}/g, (whole, name: string) => values[name] ?? whole))

@@ -1,10 +1,13 @@
 // Generated requests: methods, targets, headers and bodies, right and wrong, one behind the other.
 import fc from 'fast-check'
 import { clientTransports } from '../../client/transports/index.ts'
-import { demoPaths } from '../../server/demo/wire.ts'
+import { demoPaths, PHONE_PARAMETER } from '../../server/demo/wire.ts'
 import { deliveryPath, paths } from '../../server/protocol.ts'
 import { type Conversation, inBytes, talk } from './conversation.ts'
 import { jsonText, nearly, oddText, spliced } from './json.ts'
+
+/** Of the phone that is in the class. */
+export const PHONE_KEY = 'a-phone-of-the-fuzzer_'
 
 /** A poll that is held for longer than a conversation lasts is held for nothing. */
 const MOST_WAIT_MS = 50
@@ -56,6 +59,8 @@ const parameter: fc.Arbitrary<string> = fc.oneof(
     arbitrary: fc.constantFrom(
       'EIO=4',
       'EIO=3',
+      `${PHONE_PARAMETER}=${PHONE_KEY}`,
+      `${PHONE_PARAMETER}=`,
       'transport=polling',
       'transport=websocket',
       'transport=x',
@@ -208,7 +213,6 @@ const header: fc.Arbitrary<string> = fc.oneof(
       'Origin: null',
       'Origin: http://127.0.0.1',
       'Origin: http://evil.example',
-      'Cookie: {PHONE}',
       'Accept: text/event-stream',
       'If-None-Match: *',
       'If-Modified-Since: x',

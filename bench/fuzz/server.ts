@@ -9,6 +9,7 @@ import { startServerProcess } from '../machine/server-process.ts'
 import type { Conversation } from './conversation.ts'
 import { CODE, TOKEN } from './demo.ts'
 import type { Place } from './hold.ts'
+import { PHONE_KEY } from './requests.ts'
 
 const HEAP_MB = 256
 const args = [
@@ -52,7 +53,6 @@ export async function startFuzzed(): Promise<Fuzzed> {
   let said = ''
   server.process.stderr?.on('data', text => (said += text))
   let engine: WebSocket | undefined
-  let phone = ''
   // Its start is no delay.
   await server.status(true)
 
@@ -70,11 +70,10 @@ export async function startFuzzed(): Promise<Fuzzed> {
       const answer = await fetch(url + demoPaths.phones, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ code: CODE }),
+        body: JSON.stringify({ code: CODE, key: PHONE_KEY }),
       })
       await answer.arrayBuffer()
-      phone = /lab_phone=([^;]*)/.exec(answer.headers.get('set-cookie') ?? '')?.[1] ?? ''
-      if (phone !== '') return
+      if (answer.ok) return
     }
   }
 
@@ -94,7 +93,7 @@ export async function startFuzzed(): Promise<Fuzzed> {
           mkdirSync(join(results, run), { recursive: true })
           writeFileSync(join(results, run, 'run.json'), file, 'latin1')
         }
-        return { port: Number(new URL(url).port), control: socketPath, epoch, head: seq, phone, run }
+        return { port: Number(new URL(url).port), control: socketPath, epoch, head: seq, run }
       })
     },
     async memory() {

@@ -32,12 +32,13 @@ export function PhoneStrip({ joins = false }: { joins?: boolean }) {
   const { phones } = shown.value
   if (phones.length === 0) return null
   const isCrowd = phones.length > CROWD
+  const isAnyAsleep = phones.some(({ state }) => state === 'asleep')
   return (
     <section class={`phones ${isCrowd ? 'many' : ''}`} aria-label="Phones">
       <div class="phones-head">
         <p>
           {phones.length === 1 ? '1 phone' : `${phones.length} phones`}
-          <span class="hint"> · last delay, ms; + behind</span>
+          <span class="hint"> · last delay, ms; + behind{isAnyAsleep && '; zz asleep'}</span>
         </p>
         {joins && isCrowd && <JoinBox isLine />}
       </div>

@@ -90,6 +90,7 @@ export const subscribe: Subscribe = subscription => {
     // Its own reconnecting is off: when, how often and how it is counted is the same on every transport.
     const manager = new Manager(subscription.baseUrl, {
       ...(network.node && nodeOptions(network.node)),
+      ...(network.query && { query: network.query }),
       path,
       transports,
       autoConnect: false,

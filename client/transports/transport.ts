@@ -92,6 +92,8 @@ export type Surroundings = 'network' | 'view'
 
 /** How a library that connects by itself makes its requests. */
 export interface LibraryNetwork {
+  /** Stands in the address of each request. */
+  readonly query?: Readonly<Record<string, string>>
   /** Absent where it uses the platform's own networking. */
   readonly node?: { readonly requests: AgentUse; readonly upgrades: AgentUse }
   /** Called where a connection breaks in a way that the library does not notice. */

@@ -45,6 +45,10 @@ const checks: Readonly<Record<Action['action'], (body: Body) => Action>> = {
       throw new Problem(400, `"isLocked" must be true or false, got ${quote(body.isLocked)}`)
     return { action: 'lock', isLocked: body.isLocked }
   },
+  address(body) {
+    checkKeys(body, ['action'])
+    return { action: 'address' }
+  },
   end(body) {
     checkKeys(body, ['action'])
     return { action: 'end' }

@@ -1,16 +1,24 @@
 // The class: the phones that joined, what they told last, and what they predict.
-import { randomBytes } from 'node:crypto'
+import { nowMs } from '../clock.ts'
 import type { ByteAccount } from '../meter.ts'
 import { Problem, quote } from '../problem.ts'
-import { demoLimits, type Joined, type Phase, type PhoneCount, type Report, type Told } from './wire.ts'
+import {
+  demoLimits,
+  type Joined,
+  type Phase,
+  type PhoneCount,
+  phoneKeyPattern,
+  type Report,
+  type Told,
+} from './wire.ts'
 
-/** A phone of which nothing was heard for this long is asleep; for the second, it has left. */
+/** A phone of which nothing was heard for this long is asleep; for the second, it has left, and its place is kept as long as nobody needs it. */
 const ASLEEP_MS = 6000
-const LEFT_MS = 600_000
+const LEFT_MS = 180_000
 
 export interface Phone {
   readonly phone: number
-  /** What its cookie says. */
+  /** What it is known by, and tells nobody else. */
   readonly key: string
   /** Requests on delivery paths and bytes of the connections they came on. */
   readonly account: ByteAccount
@@ -18,12 +26,16 @@ export interface Phone {
 }
 
 export interface Class {
+  /** Phones that have not left. */
   readonly size: number
   isLocked: boolean
-  /** The phone of a cookie. */
-  find(key: string | undefined): Phone | undefined
-  /** Takes a phone in, on the transport that fewest have. Throws Problem 403 where the class is locked, 409 where it is full. */
-  join(): Phone
+  /** The phone of a key, whatever was sent as one. */
+  find(key: unknown): Phone | undefined
+  /** The phone of a key, or a new one, on the transport that fewest have. Throws Problem 400 where it is no key, 403 where the class is locked, 409
+   * where it is full. */
+  join(key: unknown): Phone
+  /** Its page was closed: until it is heard of again it is not among the phones. */
+  leave(phone: Phone): void
   /** Throws Problem 400 for a transport that is none. */
   change(phone: Phone, transport: string): void
   report(phone: Phone, report: Report): void
@@ -51,6 +63,7 @@ export interface ClassParts {
 }
 
 interface JoinedPhone extends Phone {
+  hasLeft: boolean
   report: Report
   reportedAtMs: number
   headAtReport: number
@@ -64,45 +77,69 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
   let toldLast = ''
   const choices = Math.max(demoLimits.choices, transports.length)
 
-  const forget = (): void => {
-    for (const [key, { reportedAtMs }] of phones) if (performance.now() - reportedAtMs > LEFT_MS) phones.delete(key)
-  }
+  const silentMs = ({ reportedAtMs }: JoinedPhone): number => performance.now() - reportedAtMs
+  const isHere = (phone: JoinedPhone): boolean => !phone.hasLeft && silentMs(phone) <= LEFT_MS
+  const present = (): JoinedPhone[] => [...phones.values()].filter(isHere)
   const member = (phone: Phone): JoinedPhone => phones.get(phone.key)!
+  const heardOf = (phone: JoinedPhone): void => {
+    phone.hasLeft = false
+    phone.reportedAtMs = performance.now()
+  }
+  const find = (key: unknown): JoinedPhone | undefined => (typeof key === 'string' ? phones.get(key) : undefined)
+
+  /** Of those who left, the one that was silent for longest gives up its place to who comes. */
+  function makeRoom(): void {
+    if (phones.size < demoLimits.phones) return
+    const [first] = [...phones.values()].filter(phone => !isHere(phone)).sort((a, b) => silentMs(b) - silentMs(a))
+    if (!first) throw new Problem(409, `the class is full: it has ${demoLimits.phones} phones`)
+    phones.delete(first.key)
+  }
 
   const self: Class = {
     isLocked: false,
     get size() {
-      return phones.size
+      return present().length
     },
-    find: key => (key === undefined ? undefined : phones.get(key)),
-    join() {
-      forget()
+    find,
+    join(key) {
+      const known = find(key)
+      if (known) {
+        heardOf(known)
+        return known
+      }
+      if (typeof key !== 'string' || !phoneKeyPattern.test(key))
+        throw new Problem(400, `"key" must be 22 of [A-Za-z0-9_-], got ${quote(key)}`)
       if (self.isLocked) throw new Problem(403, 'the class is locked: nobody can join now')
-      if (phones.size >= demoLimits.phones)
-        throw new Problem(409, `the class is full: it has ${demoLimits.phones} phones`)
-      const crowd = (name: string) => [...phones.values()].filter(({ transport }) => transport === name).length
+      makeRoom()
+      const here = present()
+      const crowd = (name: string) => here.filter(({ transport }) => transport === name).length
       const transport = transports.reduce((best, name) => (crowd(name) < crowd(best) ? name : best))
       const phone: JoinedPhone = {
         phone: next++,
-        key: randomBytes(16).toString('base64url'),
+        key,
         account: { requests: 0, bytesIn: 0, bytesOut: 0 },
         transport,
+        hasLeft: false,
         report: { seq: headSeq(), delivered: 0, delayMs: null, uncertaintyMs: null },
         reportedAtMs: performance.now(),
         headAtReport: headSeq(),
         votes: new Map(),
       }
-      phones.set(phone.key, phone)
+      phones.set(key, phone)
       return phone
+    },
+    leave(phone) {
+      member(phone).hasLeft = true
     },
     change(phone, transport) {
       if (!transports.includes(transport))
         throw new Problem(400, `"transport" must be one of ${transports.join(', ')}, got ${quote(transport)}`)
       phone.transport = transport
-      member(phone).reportedAtMs = performance.now()
+      heardOf(member(phone))
     },
     report(phone, report) {
-      Object.assign(member(phone), { report, reportedAtMs: performance.now(), headAtReport: headSeq() })
+      heardOf(member(phone))
+      Object.assign(member(phone), { report, headAtReport: headSeq() })
     },
     vote(phone, scene, choice) {
       if (current?.scene !== scene || current.phase !== 'ask')
@@ -119,6 +156,7 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
       settle()
       const { account, votes } = member(phone)
       return {
+        nowMs: nowMs(),
         headSeq: headSeq(),
         requests: account.requests,
         bytesUp: account.bytesIn,
@@ -144,26 +182,24 @@ export function createClass({ transports, headSeq, headCursor, pollIntervalMs, i
       return { scene: current.scene, counts }
     },
     changes() {
-      forget()
       settle()
-      const counts = [...phones.values()].map(
-        ({ phone, transport, account, report, reportedAtMs, headAtReport }): PhoneCount => {
-          const isAsleep = performance.now() - reportedAtMs > ASLEEP_MS
-          return {
-            phone,
-            transport,
-            state: isAsleep ? 'asleep' : 'awake',
-            delayMs: report.delayMs,
-            uncertaintyMs: report.uncertaintyMs,
-            // What was published since its report it may well have.
-            behind: Math.max(0, (isAsleep ? headSeq() : headAtReport) - report.seq),
-            delivered: report.delivered,
-            requests: account.requests,
-            bytesUp: account.bytesIn,
-            bytesDown: account.bytesOut,
-          }
-        },
-      )
+      const counts = present().map((one): PhoneCount => {
+        const { phone, transport, account, report, headAtReport } = one
+        const isAsleep = silentMs(one) > ASLEEP_MS
+        return {
+          phone,
+          transport,
+          state: isAsleep ? 'asleep' : 'awake',
+          delayMs: report.delayMs,
+          uncertaintyMs: report.uncertaintyMs,
+          // What was published since its report it may well have.
+          behind: Math.max(0, (isAsleep ? headSeq() : headAtReport) - report.seq),
+          delivered: report.delivered,
+          requests: account.requests,
+          bytesUp: account.bytesIn,
+          bytesDown: account.bytesOut,
+        }
+      })
       const text = JSON.stringify(counts)
       if (text === toldLast || (counts.length === 0 && toldLast === '')) return undefined
       toldLast = text

@@ -1,4 +1,5 @@
 // For tests: a server with the demo mounted, and an engine's end of it.
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,10 +18,12 @@ import { demoPaths } from './wire.ts'
 export const TOKEN = 'a-teacher-s-token'
 export const CODE = 'WXYZ'
 
+/** What another phone is known by. */
+export const newKey = (): string => randomBytes(16).toString('base64url')
+
 export interface Answer {
   readonly status: number
   readonly body: Record<string, unknown>
-  readonly cookie: string | undefined
 }
 
 /** A server on a free port, with `recording` to play; `close` ends it and everything that was begun with it. */
@@ -54,11 +57,9 @@ export async function startDemoServer(recording?: string) {
       body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
     })
     const text = await response.body.text()
-    const cookie = String(response.headers['set-cookie'] ?? '').split(';')[0]
     return {
       status: response.statusCode,
       body: text.startsWith('{') ? JSON.parse(text) : { text },
-      cookie: cookie === '' ? undefined : cookie,
     }
   }
 
@@ -69,8 +70,8 @@ export async function startDemoServer(recording?: string) {
     return socket
   }
 
-  /** An engine: its frames up, what it is told, and its end. */
-  async function engine() {
+  /** An engine: its frames up, what it is told, and its end. `joinUrls`: where phones join. */
+  async function engine(joinUrls = [`${server.url}${demoPaths.join}/${CODE}`]) {
     const told: ToEngine[] = []
     const socket = new WebSocket(`ws+unix://${control}:${demoPaths.engine}`)
     opened.push(socket)
@@ -78,7 +79,7 @@ export async function startDemoServer(recording?: string) {
     await once(socket, 'open')
     const startedAtMs = performance.timeOrigin + performance.now()
     const send = (message: FromEngine) => socket.send(JSON.stringify(message))
-    send({ start: { startedAtMs, token: TOKEN, code: CODE, joinUrls: [`${server.url}/demo/join/${CODE}`] } })
+    send({ start: { startedAtMs, token: TOKEN, code: CODE, joinUrls } })
     let t = 0
     return {
       socket,

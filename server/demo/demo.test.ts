@@ -6,8 +6,8 @@ import { WebSocket } from 'ws'
 import { clientTransports } from '../../client/transports/index.ts'
 import { serverTransports } from '../transports/index.ts'
 import { MAX_WAITING_BYTES } from './audience.ts'
-import { CODE, startDemoServer, TOKEN } from './demo.fixture.ts'
-import { type DemoEventOf, demoLimits, demoPaths, type Joined, type PhoneCount } from './wire.ts'
+import { CODE, newKey, startDemoServer, TOKEN } from './demo.fixture.ts'
+import { type DemoEventOf, demoLimits, demoPaths, type Joined, PHONE_PARAMETER, type PhoneCount } from './wire.ts'
 
 let demo: Awaited<ReturnType<typeof startDemoServer>>
 beforeEach(async () => {
@@ -20,10 +20,10 @@ const bearer = { authorization: `Bearer ${TOKEN}` }
 const names = Object.keys(serverTransports)
 const knobs = { kind: 'knobs', ratePerSecond: 1, pollIntervalMs: 700, rttMs: 0, clients: 1 }
 
-async function join(headers?: Record<string, string>) {
-  const { status, body, cookie } = await demo.ask('POST', demoPaths.phones, { code: CODE }, headers)
+async function join(key = newKey()) {
+  const { status, body } = await demo.ask('POST', demoPaths.phones, { code: CODE, key })
   expect(status, JSON.stringify(body)).toBe(201)
-  return { ...(body as unknown as Joined), cookie: cookie! }
+  return { ...(body as unknown as Joined), key }
 }
 const refusal = async (...asked: Parameters<typeof demo.ask>): Promise<string> => {
   const { status, body } = await demo.ask(...asked)
@@ -40,7 +40,7 @@ describe('without an engine', () => {
       phones: 0,
       cap: demoLimits.phones,
     })
-    expect(await refusal('POST', demoPaths.phones, { code: CODE })).toMatch(/^409: nothing is live/)
+    expect(await refusal('POST', demoPaths.phones, { code: CODE, key: newKey() })).toMatch(/^409: nothing is live/)
     await expect(demo.page()).rejects.toThrow('409')
     expect(await refusal('GET', demoPaths.engine)).toBe('404: nothing is served at "/api/demo/engine"')
     expect(await refusal('GET', '/api/demonstration')).toBe('404: nothing is served at "/api/demonstration"')
@@ -140,7 +140,7 @@ describe('the log', () => {
     engine.socket.terminate()
     await expect.poll(() => page.events().at(-1)?.kind, patience).toBe('end')
     const report = { seq: 0, delivered: 0, delayMs: null, uncertaintyMs: null }
-    const told = await demo.ask('POST', demoPaths.report, report, { cookie: phone.cookie })
+    const told = await demo.ask('POST', demoPaths.report, { key: phone.key, ...report })
     expect(told.body).toMatchObject({ isOver: true })
   })
 
@@ -219,7 +219,7 @@ describe('the teacher', () => {
   })
 
   it.each([
-    [{ action: 'reboot' }, '"action" must be one of knobs, publish, cut, scene, lock, end, got "reboot"'],
+    [{ action: 'reboot' }, '"action" must be one of knobs, publish, cut, scene, lock, address, end, got "reboot"'],
     [{ action: '__proto__' }, '"action" must be one of'],
     [{ action: 'knobs', rttMs: 5000 }, '"rttMs" must be a whole number from 0 to 2000, got 5000'],
     [{ action: 'knobs', speed: 1 }, '"speed" is not known here; known: action, ratePerSecond'],
@@ -275,8 +275,6 @@ describe('the code', () => {
       expect(await state({ ...elsewhere, authorization: 'Bearer guess' })).toEqual(untold)
       expect(await state({ ...elsewhere, ...bearer })).toEqual(told())
     }
-    const { cookie } = await join()
-    expect(await state({ 'x-forwarded-for': '203.0.113.5', cookie })).toEqual(untold)
   })
 
   it('is not told to a page of another origin', async () => {
@@ -287,24 +285,79 @@ describe('the code', () => {
   })
 })
 
+describe('the addresses that phones come in by', () => {
+  const urls = ['192.168.1.5', '10.0.0.5', '172.17.0.1'].map(address => `http://${address}:8080/demo/join/${CODE}`)
+  const shown = async () => (await demo.ask('GET', demoPaths.state)).body.joinUrls
+
+  it('are shown one after the other when the teacher wishes', async () => {
+    await demo.engine(urls)
+    await expect.poll(shown, patience).toEqual(urls)
+    const next = (headers?: Record<string, string>) => demo.ask('POST', demoPaths.act, { action: 'address' }, headers)
+    expect((await next()).status).toBe(401)
+    for (const first of [1, 2, 0]) {
+      expect((await next(bearer)).status).toBe(204)
+      expect(await shown()).toEqual([...urls.slice(first), ...urls.slice(0, first)])
+    }
+  })
+
+  const elsewhere = { 'x-forwarded-for': '203.0.113.5' }
+  const phoneAt = (path: string, host = new URL(demo.server.url).host) =>
+    demo.ask('GET', path, undefined, { ...elsewhere, host })
+
+  it.each([
+    ['a page', demoPaths.join],
+    ['what a page asks for', demoPaths.state],
+  ])(
+    'are known to be reached by %s that is asked for from elsewhere, and not by this machine itself',
+    async (_what, path) => {
+      await demo.engine()
+      await expect.poll(async () => ((await shown()) as string[]).length, patience).toBe(1)
+      expect(await refusal('POST', demoPaths.reach, {})).toMatch(/^401/)
+      let reached: object | undefined
+      const answer = fetch(demo.server.url + demoPaths.reach, {
+        method: 'POST',
+        headers: { ...bearer, 'content-type': 'application/json' },
+        body: '{}',
+      }).then(async response => {
+        reached = (await response.json()) as object
+      })
+      await expect
+        .poll(async () => {
+          expect((await demo.ask('GET', path)).status).toBe(200)
+          await phoneAt(path, `localhost:${demo.server.port}`)
+          if (reached === undefined) await phoneAt(path)
+          return reached
+        }, patience)
+        .toEqual({ from: '127.0.0.1', at: `127.0.0.1:${demo.server.port}` })
+      await answer
+    },
+  )
+
+  it('that nobody can reach are not waited for', async () => {
+    await demo.engine([])
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+    expect(await refusal('POST', demoPaths.reach, {}, bearer)).toMatch(/^409: no phone can reach this machine: .*--lan/)
+  })
+})
+
 describe('phones', () => {
   const report = { seq: 0, delivered: 0, delayMs: 12.5, uncertaintyMs: 3.5 }
   const phonesIn = (events: readonly { kind: string }[]): readonly PhoneCount[] =>
     (events.findLast(({ kind }) => kind === 'phones') as DemoEventOf<'phones'> | undefined)?.phones ?? []
 
-  it('are spread evenly over the transports, numbered, and known again by their cookie', async () => {
+  it('are spread evenly over the transports, numbered, and known again by their key', async () => {
     const engine = await demo.engine()
     const page = await demo.page()
     const phones: Awaited<ReturnType<typeof join>>[] = []
     for (let i = 0; i < 5 * names.length; i++) phones.push(await join())
     for (const name of names) expect(phones.filter(({ transport }) => transport === name)).toHaveLength(5)
     expect(phones.map(({ phone }) => phone)).toEqual(phones.map((_, i) => i + 1))
-    expect((await join({ cookie: phones[3]!.cookie })).phone).toBe(4)
-    const { cookie } = phones[0]!
+    expect((await join(phones[3]!.key)).phone).toBe(4)
+    const { key } = phones[0]!
     const other = names.at(-1)!
-    expect((await demo.ask('POST', demoPaths.transport, { transport: other }, { cookie })).body.transport).toBe(other)
-    expect(await refusal('POST', demoPaths.transport, { transport: 'pigeon' }, { cookie })).toMatch(/^400: "transport"/)
-    expect((await demo.ask('POST', demoPaths.report, report, { cookie })).body).toMatchObject({
+    expect((await demo.ask('POST', demoPaths.transport, { key, transport: other })).body.transport).toBe(other)
+    expect(await refusal('POST', demoPaths.transport, { key, transport: 'pigeon' })).toMatch(/^400: "transport"/)
+    expect((await demo.ask('POST', demoPaths.report, { key, ...report })).body).toMatchObject({
       headSeq: 0,
       isOver: false,
       scene: null,
@@ -316,29 +369,76 @@ describe('phones', () => {
     expect(engine.told).toEqual([])
   })
 
+  it('are one phone for each key, however often it asks to join, and none without', async () => {
+    await demo.engine()
+    const { key, phone } = await join()
+    for (let i = 0; i < 5; i++) expect((await join(key)).phone).toBe(phone)
+    expect((await demo.ask('GET', demoPaths.state)).body.phones).toBe(1)
+    for (const odd of [undefined, '', 'short', `${'x'.repeat(21)}=`, 'x'.repeat(23), 7, ['x'.repeat(22)]])
+      expect(await refusal('POST', demoPaths.phones, { code: CODE, key: odd })).toMatch(/^400: "key" must be 22 of/)
+    expect((await demo.ask('GET', demoPaths.state)).body.phones).toBe(1)
+  })
+
+  it('that left are not among the others, and have their place when they come back', async () => {
+    await demo.engine()
+    const page = await demo.page()
+    const [gone, here] = [await join(), await join()]
+    expect((await demo.ask('POST', demoPaths.leave, { key: gone.key })).status).toBe(204)
+    await expect.poll(() => phonesIn(page.events()).map(({ phone }) => phone), patience).toEqual([here.phone])
+    expect((await demo.ask('POST', demoPaths.report, { key: gone.key, ...report })).status).toBe(200)
+    await expect
+      .poll(() => phonesIn(page.events()).map(({ phone }) => phone), patience)
+      .toEqual([gone.phone, here.phone])
+    await demo.ask('POST', demoPaths.leave, { key: gone.key })
+    expect((await join(gone.key)).phone).toBe(gone.phone)
+    expect(await refusal('POST', demoPaths.leave, { key: newKey() })).toMatch(/^401/)
+  })
+
+  it('of which nothing was heard for minutes have left, too', async () => {
+    await demo.engine()
+    const page = await demo.page()
+    const { key, phone } = await join()
+    await expect.poll(() => phonesIn(page.events()).length, patience).toBe(1)
+    const { now } = performance
+    performance.now = () => now.call(performance) + 200_000
+    try {
+      await expect.poll(() => phonesIn(page.events()).length, patience).toBe(0)
+      expect((await demo.ask('GET', demoPaths.state)).body.phones).toBe(0)
+      expect((await join(key)).phone).toBe(phone)
+    } finally {
+      performance.now = now
+    }
+  })
+
   it('need the code, which cannot be tried for long', async () => {
     await demo.engine()
     await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
-    expect((await demo.ask('POST', demoPaths.phones, { code: CODE.toLowerCase() })).status).toBe(201)
+    expect((await demo.ask('POST', demoPaths.phones, { code: CODE.toLowerCase(), key: newKey() })).status).toBe(201)
     const tries: number[] = []
-    for (let i = 0; i < 25; i++) tries.push((await demo.ask('POST', demoPaths.phones, { code: 'AAAA' })).status)
+    for (let i = 0; i < 25; i++)
+      tries.push((await demo.ask('POST', demoPaths.phones, { code: 'AAAA', key: newKey() })).status)
     expect(tries.slice(0, 20)).toEqual(Array(20).fill(403))
     expect(tries.slice(20)).toEqual(Array(5).fill(429))
     expect(await refusal('POST', demoPaths.report, report)).toMatch(/^401: this phone has not joined/)
-    expect(await refusal('POST', demoPaths.report, report, { cookie: 'lab_phone=AAAAAAAAAAAAAAAAAAAAAA' })).toMatch(
-      /^401/,
-    )
+    expect(await refusal('POST', demoPaths.report, { key: newKey(), ...report })).toMatch(/^401/)
   })
 
   it('stay out of a class that is locked or full, and those who are in stay in', async () => {
     await demo.engine()
-    const { cookie, phone } = await join()
+    const { key, phone } = await join()
     await demo.ask('POST', demoPaths.act, { action: 'lock', isLocked: true }, bearer)
-    expect(await refusal('POST', demoPaths.phones, { code: CODE })).toMatch(/^403: the class is locked/)
-    expect((await join({ cookie })).phone).toBe(phone)
+    expect(await refusal('POST', demoPaths.phones, { code: CODE, key: newKey() })).toMatch(/^403: the class is locked/)
+    expect((await join(key)).phone).toBe(phone)
     await demo.ask('POST', demoPaths.act, { action: 'lock', isLocked: false }, bearer)
     for (let i = 1; i < demoLimits.phones; i++) await join()
-    expect(await refusal('POST', demoPaths.phones, { code: CODE })).toMatch(/^409: the class is full: it has 64 phones/)
+    expect(await refusal('POST', demoPaths.phones, { code: CODE, key: newKey() })).toMatch(
+      /^409: the class is full: it has 64 phones/,
+    )
+    // Who left keeps its place until somebody needs it.
+    await demo.ask('POST', demoPaths.leave, { key })
+    expect((await join()).phone).toBe(demoLimits.phones + 1)
+    expect(await refusal('POST', demoPaths.report, { key, ...report })).toMatch(/^401/)
+    expect((await demo.ask('GET', demoPaths.state)).body.phones).toBe(demoLimits.phones)
   })
 
   it.each([
@@ -350,27 +450,26 @@ describe('phones', () => {
     [{}, '"seq" must be'],
   ])('tell numbers only: not %j', async (told, words) => {
     await demo.engine()
-    const { cookie } = await join()
-    expect(await refusal('POST', demoPaths.report, told, { cookie })).toContain(`400: ${words}`)
+    const { key } = await join()
+    expect(await refusal('POST', demoPaths.report, { key, ...told })).toContain(`400: ${words}`)
   })
 
   it('predict while the question stands, each once, and may change their mind', async () => {
     const engine = await demo.engine()
     const page = await demo.page()
     const [a, b] = [await join(), await join()]
-    const vote = (cookie: string, choice: number) =>
-      demo.ask('POST', demoPaths.vote, { scene: 'one-notice', choice }, { cookie })
-    expect((await vote(a.cookie, 0)).status).toBe(409)
+    const vote = (key: string, choice: number) => demo.ask('POST', demoPaths.vote, { key, scene: 'one-notice', choice })
+    expect((await vote(a.key, 0)).status).toBe(409)
     engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'ask' })
-    await expect.poll(async () => (await vote(a.cookie, 0)).status, patience).toBe(200)
-    await vote(a.cookie, 2)
-    expect((await vote(b.cookie, 2)).body.scene).toEqual({ scene: 'one-notice', phase: 'ask', choice: 2 })
+    await expect.poll(async () => (await vote(a.key, 0)).status, patience).toBe(200)
+    await vote(a.key, 2)
+    expect((await vote(b.key, 2)).body.scene).toEqual({ scene: 'one-notice', phase: 'ask', choice: 2 })
     const votes = () => page.events().findLast(({ kind }) => kind === 'votes') as DemoEventOf<'votes'> | undefined
     await expect.poll(() => votes()?.counts, patience).toEqual([0, 0, 2, 0, 0, 0])
     await expect.poll(() => engine.told.at(-1), patience).toMatchObject({ votes: { counts: [0, 0, 2, 0, 0, 0] } })
-    expect((await vote(a.cookie, 99)).status).toBe(400)
+    expect((await vote(a.key, 99)).status).toBe(400)
     engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'run' })
-    await expect.poll(async () => (await vote(a.cookie, 1)).status, patience).toBe(409)
+    await expect.poll(async () => (await vote(a.key, 1)).status, patience).toBe(409)
     expect(votes()?.counts).toEqual([0, 0, 2, 0, 0, 0])
   })
 
@@ -378,15 +477,14 @@ describe('phones', () => {
     'have their bytes on %s counted by the server, and those of nobody else',
     async name => {
       await demo.engine()
-      const { cookie } = await join()
+      const { key } = await join()
       // A request by hand, so that every byte is known.
       const path = `/api/${name}`
       const isUpgrade = name === 'websocket' || name === 'socket-io'
       const query = name === 'long-polling' ? '?waitMs=0' : name === 'socket-io' ? '/?EIO=4&transport=websocket' : ''
       const request = [
-        `GET ${path}${query} HTTP/1.1`,
+        `GET ${path}${query}${query === '' ? '?' : '&'}${PHONE_PARAMETER}=${key} HTTP/1.1`,
         'Host: 127.0.0.1',
-        `Cookie: ${cookie}`,
         ...(isUpgrade
           ? [
               'Connection: Upgrade',
@@ -401,7 +499,10 @@ describe('phones', () => {
       const socket = connect(demo.server.port, '127.0.0.1', () => socket.write(request))
       socket.on('data', chunk => (got += chunk.length))
       socket.on('error', () => {})
-      const told = async () => (await demo.ask('POST', demoPaths.report, report, { cookie })).body
+      const told = async () => {
+        const { nowMs: _, ...figures } = (await demo.ask('POST', demoPaths.report, { key, ...report })).body
+        return figures
+      }
       try {
         await expect.poll(async () => (await told()).requests, patience).toBe(1)
         await expect
@@ -414,7 +515,7 @@ describe('phones', () => {
         if (!isUpgrade && name !== 'sse') {
           const before = await told()
           const seen = got
-          socket.write(`GET /api/time HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: ${cookie}\r\n\r\n`)
+          socket.write(`GET /api/time?${PHONE_PARAMETER}=${key} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
           await expect.poll(() => got, patience).toBeGreaterThan(seen)
           expect(await told()).toEqual(before)
         }

@@ -7,6 +7,7 @@ import { basename, dirname } from 'node:path'
 import express from 'express'
 import type { WebSocket } from 'ws'
 import { closeReason } from '../frames.ts'
+import { isLoopback } from '../loopback.ts'
 import type { ByteAccount } from '../meter.ts'
 import { lastAnswer, Problem } from '../problem.ts'
 import type { Queues } from '../queues.ts'
@@ -16,8 +17,9 @@ import { checkAction } from './actions.ts'
 import { createAudience } from './audience.ts'
 import { type Class, createClass, type Phone } from './class.ts'
 import { fromEngine } from './from-engine.ts'
-import { checkOrigin, isSame, readObject } from './guard.ts'
-import { keyOf, type Post, servePhones } from './phones.ts'
+import { checkKeys, checkOrigin, isSame, readObject } from './guard.ts'
+import { type Post, phoneKeyIn, servePhones } from './phones.ts'
+import { createReach } from './reach.ts'
 import {
   type Action,
   type DemoEvent,
@@ -25,6 +27,7 @@ import {
   demoLimits,
   demoPaths,
   type FromEngine,
+  type Reached,
   type ToEngine,
 } from './wire.ts'
 
@@ -52,6 +55,8 @@ export interface DemoParts {
 export interface Demo {
   /** `/api/demo…`. */
   readonly router: express.Router
+  /** Hears of every request that is no subscriber's, pages included. */
+  heard(req: IncomingMessage): void
   telemetry(req: IncomingMessage, socket: Socket, head: Buffer): void
   /** Only for whoever came over the control socket. */
   engine(req: IncomingMessage, socket: Socket, head: Buffer): void
@@ -66,6 +71,8 @@ interface Session {
   readonly start: Start
   readonly engine: WebSocket
   readonly phones: Class
+  /** Where phones join, the one that is shown first. */
+  joinUrls: readonly string[]
   isOver: boolean
 }
 
@@ -82,6 +89,7 @@ export function createDemo(parts: DemoParts): Demo {
     },
     count: audience.queues,
   })
+  const reach = createReach()
   let session: Session | undefined
   let pollIntervalMs = 1000
 
@@ -104,7 +112,7 @@ export function createDemo(parts: DemoParts): Demo {
       pollIntervalMs: () => pollIntervalMs,
       isOver: () => session?.phones !== phones || session.isOver,
     })
-    session = { start, engine, phones, isOver: false }
+    session = { start, engine, phones, joinUrls: start.joinUrls, isOver: false }
     audience.begin(start.startedAtMs)
   }
 
@@ -161,8 +169,8 @@ export function createDemo(parts: DemoParts): Demo {
     })
   }
 
-  const phoneOf = (req: IncomingMessage): [Session, Phone] => {
-    const phone = session?.phones.find(keyOf(req))
+  const phoneOf = (key: unknown): [Session, Phone] => {
+    const phone = session?.phones.find(key)
     if (!session || !phone) throw new Problem(401, 'this phone has not joined')
     return [session, phone]
   }
@@ -193,7 +201,7 @@ export function createDemo(parts: DemoParts): Demo {
     const state: DemoState = {
       isLive,
       code: mayTell ? session!.start.code : null,
-      joinUrls: mayTell ? session!.start.joinUrls : [],
+      joinUrls: mayTell ? session!.joinUrls : [],
       isLocked: isLive && session!.phones.isLocked,
       phones: session?.phones.size ?? 0,
       cap: demoLimits.phones,
@@ -207,16 +215,27 @@ export function createDemo(parts: DemoParts): Demo {
     res.setHeader('Content-Type', 'application/x-ndjson')
     sendRecording(req, res, encodeURIComponent(basename(recording)), error => lastAnswer(req, res, error))
   })
+  const taught = (req: IncomingMessage): Session => {
+    const session = live()
+    if (isTeachers(req, session.start)) return session
+    throw new Problem(401, "only the teacher's page may do this: open the address that npm run demo printed", {
+      'WWW-Authenticate': 'Bearer',
+    })
+  }
   post(demoPaths.act, (req, body) => {
-    const { engine, phones, start } = live()
-    if (!isTeachers(req, start))
-      throw new Problem(401, "only the teacher's page may do this: open the address that npm run demo printed", {
-        'WWW-Authenticate': 'Bearer',
-      })
+    const session = taught(req)
+    const { engine, phones, joinUrls } = session
     const action: Action = checkAction(body)
     if (action.action === 'lock') phones.isLocked = action.isLocked
+    else if (action.action === 'address') session.joinUrls = [...joinUrls.slice(1), ...joinUrls.slice(0, 1)]
     tell(engine, { act: action })
     return undefined
+  })
+  post(demoPaths.reach, (req, body): Promise<Reached> => {
+    const [shown] = taught(req).joinUrls
+    checkKeys(body, [])
+    if (shown === undefined) throw new Problem(409, 'no phone can reach this machine: npm run demo -- --lan')
+    return reach.wait(new URL(shown).host, demoLimits.reachMs)
   })
   servePhones({
     post,
@@ -231,16 +250,23 @@ export function createDemo(parts: DemoParts): Demo {
 
   return {
     router,
+    heard(req) {
+      const { remoteAddress = '', localAddress } = req.socket
+      // This machine reaches itself by any of its addresses; who comes from loopback and is not local comes through a proxy.
+      const isOwn = isLocal(req) || (remoteAddress === localAddress && !isLoopback(remoteAddress))
+      if (!isOwn) reach.note(req.headers.host, addressOf(req))
+    },
     telemetry,
     engine,
     accountOf(req) {
       if (!session || session.isOver) return undefined
-      const phone = session.phones.find(keyOf(req))
+      const phone = session.phones.find(phoneKeyIn(req.url!))
       if (phone) phone.account.requests++
       return phone?.account
     },
     close() {
       clearInterval(phonesTimer)
+      reach.close()
       for (const ws of [...pages.clients, ...engines.clients]) ws.close(1001, 'the server is stopping')
     },
   }

@@ -28,7 +28,7 @@ const isStart = (value: unknown): value is Start =>
   value.token !== '' &&
   isText(value.code) &&
   Array.isArray(value.joinUrls) &&
-  value.joinUrls.every(isText)
+  value.joinUrls.every(url => isText(url) && URL.canParse(url))
 
 function isEvent(value: unknown): value is DemoEvent {
   if (!isRecord(value) || !isNumber(value.t) || !isText(value.kind)) return false

@@ -1,11 +1,9 @@
-// What a phone may ask: to join by the code and, known by its cookie, to report, to change its transport, to predict.
+// What a phone may ask: to join by the code and, known by its key, to report, to change its transport, to predict, to leave.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem, quote } from '../problem.ts'
 import type { Class, Phone } from './class.ts'
 import { checkKeys, createTries, isSame, numberOf } from './guard.ts'
-import { demoPaths, type Report } from './wire.ts'
-
-const COOKIE = 'lab_phone'
+import { demoPaths, PHONE_PARAMETER, type Report } from './wire.ts'
 
 /** Serves POST on `path`: `act` gets the JSON object that came, and what it returns is the answer (undefined: 204; else
  * with the status that `res` has by then). */
@@ -23,17 +21,18 @@ export interface PhonesParts<Session extends Attended> {
   readonly post: Post
   /** The session that goes on; throws Problem 409 where there is none. */
   readonly live: () => Session
-  /** The phone that asks, by its cookie; throws Problem 401. */
-  readonly phoneOf: (req: IncomingMessage) => [Session, Phone]
+  /** The phone of a key, whatever was sent as one; throws Problem 401. */
+  readonly phoneOf: (key: unknown) => [Session, Phone]
   /** Whose tries it is. */
   readonly addressOf: (req: IncomingMessage) => string
   /** Told with each prediction: those of the scene so far. */
   readonly votes: (session: Session, votes: NonNullable<ReturnType<Class['votes']>>) => void
 }
 
-/** What the phone's cookie says. */
-export const keyOf = (req: IncomingMessage): string | undefined =>
-  /(?:^|;\s*)lab_phone=([A-Za-z0-9_-]{22})(?:;|$)/.exec(req.headers.cookie ?? '')?.[1]
+const inQuery = new RegExp(`[?&]${PHONE_PARAMETER}=([A-Za-z0-9_-]{22})(?:&|$)`)
+
+/** The key of the phone whose request on a delivery path this is. */
+export const phoneKeyIn = (target: string): string | undefined => inQuery.exec(target)?.[1]
 
 /** Serves the phones' part of the API. */
 export function servePhones<Session extends Attended>(parts: PhonesParts<Session>): void {
@@ -42,7 +41,7 @@ export function servePhones<Session extends Attended>(parts: PhonesParts<Session
 
   post(demoPaths.phones, (req, body, res) => {
     const { phones, start } = live()
-    checkKeys(body, ['code'])
+    checkKeys(body, ['code', 'key'])
     const address = addressOf(req)
     tries.check(address)
     const { code } = body
@@ -50,14 +49,13 @@ export function servePhones<Session extends Attended>(parts: PhonesParts<Session
       tries.failed(address)
       throw new Problem(403, `${quote(code)} is not the code on the screen`)
     }
-    const phone = phones.find(keyOf(req)) ?? phones.join()
+    const phone = phones.join(body.key)
     res.statusCode = 201
-    res.setHeader('Set-Cookie', `${COOKIE}=${phone.key}; HttpOnly; SameSite=Strict; Path=/`)
     return phones.joined(phone)
   })
-  post(demoPaths.report, (req, body) => {
-    const [{ phones }, phone] = phoneOf(req)
-    checkKeys(body, ['seq', 'delivered', 'delayMs', 'uncertaintyMs'])
+  post(demoPaths.report, (_req, body) => {
+    const [{ phones }, phone] = phoneOf(body.key)
+    checkKeys(body, ['key', 'seq', 'delivered', 'delayMs', 'uncertaintyMs'])
     const count = { min: 0, max: Number.MAX_SAFE_INTEGER }
     // Clocks that differ can make a delay come out below zero.
     const ms = { min: -86_400_000, max: 86_400_000, isWhole: false }
@@ -71,19 +69,25 @@ export function servePhones<Session extends Attended>(parts: PhonesParts<Session
     phones.report(phone, report)
     return phones.told(phone)
   })
-  post(demoPaths.transport, (req, body) => {
-    const [{ phones }, phone] = phoneOf(req)
-    checkKeys(body, ['transport'])
+  post(demoPaths.transport, (_req, body) => {
+    const [{ phones }, phone] = phoneOf(body.key)
+    checkKeys(body, ['key', 'transport'])
     phones.change(phone, String(body.transport))
     return phones.joined(phone)
   })
-  post(demoPaths.vote, (req, body) => {
-    const [session, phone] = phoneOf(req)
+  post(demoPaths.vote, (_req, body) => {
+    const [session, phone] = phoneOf(body.key)
     const { phones } = session
     live()
-    checkKeys(body, ['scene', 'choice'])
+    checkKeys(body, ['key', 'scene', 'choice'])
     phones.vote(phone, String(body.scene), numberOf(body, 'choice', { min: 0, max: 100 }))
     votes(session, phones.votes()!)
     return phones.told(phone)
+  })
+  post(demoPaths.leave, (_req, body) => {
+    const [{ phones }, phone] = phoneOf(body.key)
+    checkKeys(body, ['key'])
+    phones.leave(phone)
+    return undefined
   })
 }

@@ -122,6 +122,8 @@ export type Action =
   | { readonly action: 'cut'; readonly forMs: number }
   | { readonly action: 'scene'; readonly scene: string; readonly phase: Phase }
   | { readonly action: 'lock'; readonly isLocked: boolean }
+  /** Shows the next of the addresses that phones may come in by. */
+  | { readonly action: 'address' }
   | { readonly action: 'end' }
 
 export const demoLimits = {
@@ -135,6 +137,8 @@ export const demoLimits = {
   choices: 6,
   /** The log that a page is given at first, and keeps. */
   keptMs: 60_000,
+  /** How long it is waited for a phone to reach an address. */
+  reachMs: 10_000,
 } as const
 
 /** How far behind the log's end a page plays: what is under way at one moment has then arrived. */
@@ -156,29 +160,46 @@ export const demoPaths = {
   recording: '/api/demo/recording',
   /** POST, teacher: an Action. */
   act: '/api/demo/act',
-  /** POST {code}: Joined, and a cookie that says which phone it is. */
+  /** POST, teacher: waits for a phone to come in by the address that is shown: Reached. */
+  reach: '/api/demo/reach',
+  /** POST {code, key}: Joined. The same key is the same phone, however often it asks. */
   phones: '/api/demo/phones',
-  /** POST, phone: Report → Told. */
+  /** POST, phone: {key} and a Report → Told. */
   report: '/api/demo/phones/report',
-  /** POST, phone: {transport}. */
+  /** POST, phone: {key, transport}. */
   transport: '/api/demo/phones/transport',
-  /** POST, phone: {scene, choice}. */
+  /** POST, phone: {key, scene, choice}. */
   vote: '/api/demo/phones/vote',
+  /** POST, phone: {key}; its page is closed. */
+  leave: '/api/demo/phones/leave',
   /** WebSocket: Telemetry, read only. */
   telemetry: '/api/demo/telemetry',
   /** WebSocket on the control socket only: FromEngine up, ToEngine down. */
   engine: '/api/demo/engine',
 } as const
 
+/** What a phone is known by: some hundred random bits that it makes itself, so that an answer that is lost makes no second phone of it. */
+export const phoneKeyPattern = /^[A-Za-z0-9_-]{22}$/
+/** The parameter of a phone's requests on delivery paths that holds its key. A cookie would be sent to the demo on another port of the host as well,
+ * and a browser that refuses it would be a new phone with each request. */
+export const PHONE_PARAMETER = 'phone'
+
 export interface DemoState {
   readonly isLive: boolean
   /** What phones join with: told on the server's machine, and to whoever shows the teacher's token; else null, and also when nothing is live. */
   readonly code: string | null
-  /** Where phones join, with the code; empty where it is not told. */
+  /** Where phones join, with the code, the one that is shown first; empty where it is not told, and where no phone can reach this machine. */
   readonly joinUrls: readonly string[]
   readonly isLocked: boolean
   readonly phones: number
   readonly cap: number
+}
+
+/** Who came in from elsewhere within `reachMs`, and by which address; nulls where nobody did. */
+export interface Reached {
+  readonly from: string | null
+  /** `192.168.1.5:8080`. */
+  readonly at: string | null
 }
 
 /** Frames to the pages. The first one holds what is kept of the log. `nowMs` is the log's clock when it was sent. */
@@ -224,6 +245,8 @@ export interface Report {
 
 /** What a phone is told in return. */
 export interface Told {
+  /** The server's clock, the one of `Notice.at`, Unix ms. */
+  readonly nowMs: number
   /** Last notice that was published; 0 = none. */
   readonly headSeq: number
   readonly requests: number

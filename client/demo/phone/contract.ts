@@ -1,7 +1,7 @@
 // A member's contract: what it is given, what it tells, and what may be asked of it.
 import type { Joined, Told } from '../../../server/demo/wire.ts'
 import type { Notice } from '../../../server/protocol.ts'
-import type { Network, SubscriberTally } from '../../transports/transport.ts'
+import type { Network } from '../../transports/transport.ts'
 import type { Clock } from './clock.ts'
 
 /** An answer of the server, whatever its status; `ask` rejects only where there is none. */
@@ -14,7 +14,9 @@ export interface MemberOrder {
   readonly baseUrl: string
   readonly code: string
   readonly network: Network
-  /** JSON over HTTP, with the cookie that the server gave. `body` undefined: GET. */
+  /** What it is known by (phoneKeyPattern). */
+  readonly key: string
+  /** JSON over HTTP. `body` undefined: GET. */
   readonly ask: (path: string, body?: unknown) => Promise<Answered>
   readonly signal: AbortSignal
   readonly on: MemberHandlers
@@ -28,11 +30,12 @@ export interface MemberHandlers {
   onState?(state: 'connecting' | 'open' | 'closed', reason?: string): void
   /** It was asleep for `sleptMs`; called again when it has caught up. */
   onWoke?(woke: Woke): void
-  onClock?(clock: Clock): void
+  /** Undefined: the clocks have parted. They are compared again at once, and nothing is known of delays until then. */
+  onClock?(clock: Clock | undefined): void
   /** The server does not answer (a sentence), or does again (undefined). */
   onTrouble?(trouble: string | undefined): void
-  /** The session is over: everything has stopped. */
-  onOver?(): void
+  /** Everything has stopped: the session is over, or, for `reason` in a sentence, the class does not take it any more. */
+  onOver?(reason?: string): void
 }
 
 export interface Woke {
@@ -50,7 +53,6 @@ export interface ClassMember {
   readonly delivered: number
   /** Gone before they could be read. */
   readonly lost: number
-  readonly tally: SubscriberTally
   change(transport: string): Promise<void>
   vote(scene: string, choice: number): Promise<void>
   /** Tells the server now, and not in two seconds. */

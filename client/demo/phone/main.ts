@@ -5,6 +5,7 @@ import { clientTransports, type TransportName } from '../../transports/index.ts'
 import { markOf } from '../mark.ts'
 import { AT_MS, type Clock } from './clock.ts'
 import type { ClassMember } from './contract.ts'
+import { ownKey } from './kept-key.ts'
 import { joinClass, Refused } from './member.ts'
 import { drawStrip, type Passed } from './strip.ts'
 
@@ -32,9 +33,10 @@ let delays: number[] = []
 let behindSinceMs: number | undefined
 let toldScene = ''
 
-async function ask(path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+async function ask(path: string, body?: unknown, keepalive = false): Promise<{ status: number; body: unknown }> {
   const response = await fetch(path, {
     cache: 'no-store',
+    keepalive,
     signal: AbortSignal.timeout(ANSWER_MS),
     ...(body !== undefined && {
       method: 'POST',
@@ -56,7 +58,7 @@ const msText = (ms: number): string =>
 
 function showDelay(): void {
   const place = find('delay')
-  if (!clock || delays.length === 0) return
+  if (!clock || delays.length === 0) return void place.replaceChildren()
   const sorted = [...delays].sort((a, b) => a - b)
   const median = sorted[Math.floor(sorted.length / 2)]!
   const [width, middle] = [document.createElement('small'), document.createElement('small')]
@@ -119,11 +121,14 @@ function draw(): void {
 async function start(code: string): Promise<void> {
   set('trouble', '')
   const stop = new AbortController()
+  const { key, isKept } = ownKey()
+  find('kept').hidden = isKept
   let trouble: string | undefined
   try {
     joining = joinClass({
       baseUrl: location.origin,
       code,
+      key,
       network: browserNetwork(),
       ask,
       signal: stop.signal,
@@ -132,6 +137,8 @@ async function start(code: string): Promise<void> {
         onTold: showTold,
         onClock(now) {
           clock = now
+          // What was measured by clocks that have parted says nothing.
+          if (!now) [delays, passed] = [[], []]
           showDelay()
         },
         onNotice({ seq }, delayMs) {
@@ -148,7 +155,7 @@ async function start(code: string): Promise<void> {
           draw()
           find('strip').setAttribute(
             'aria-label',
-            `The last 30 seconds: ${passed.filter(({ cameMs }) => Date.now() - cameMs < 30_000).length} notices came, the last one ${msText(delayMs)} after it was published.`,
+            `In 30 seconds ${passed.filter(({ cameMs }) => Date.now() - cameMs < 30_000).length} notices came, the last one ${msText(delayMs)} late.`,
           )
         },
         onWoke({ sleptMs, caughtUp, tookMs }) {
@@ -166,10 +173,12 @@ async function start(code: string): Promise<void> {
           set('trouble', trouble ?? '')
         },
         onTrouble: now => set('trouble', now ?? trouble ?? ''),
-        onOver() {
+        onOver(reason) {
+          joined = undefined
           find('live').hidden = true
           find('over').hidden = false
           set('trouble', '')
+          if (reason) set('why', `This phone is out: ${reason}`)
           set('sum', `This phone had ${member?.delivered ?? 0} notices and lost ${member?.lost ?? 0}.`)
         },
       },
@@ -208,7 +217,7 @@ function build(): void {
     // A second tap would be a second phone.
     if (joining) return
     const code = find<HTMLInputElement>('code').value.toUpperCase()
-    history.replaceState(null, '', `${demoPaths.join}/${code}`)
+    history.replaceState(history.state, '', `${demoPaths.join}/${code}`)
     void start(code)
   })
 }
@@ -217,6 +226,10 @@ build()
 // Once in a while where motion is not wanted.
 setInterval(draw, isStill.matches ? 2000 : 250)
 addEventListener('visibilitychange', draw)
+// A page that comes back from the browser's memory is heard of again with its next report.
+addEventListener('pagehide', () => {
+  if (joined) void ask(demoPaths.leave, { key: ownKey().key }, true).catch(() => {})
+})
 const code = decodeURIComponent(location.pathname.slice(demoPaths.join.length + 1))
 if (/^[a-z]{4}$/i.test(code)) void start(code.toUpperCase())
 else find('enter').hidden = false

@@ -19,12 +19,22 @@ test('a phone polls no faster than the demo allows, whatever a server tells it',
     return server.close()
   })
   const told: Joined = {
-    ...{ phone: 1, transport: 'short-polling', cursor: 'e.0', headSeq: 0, requests: 0, bytesUp: 0, bytesDown: 0 },
+    ...{
+      nowMs: Date.now(),
+      phone: 1,
+      transport: 'short-polling',
+      cursor: 'e.0',
+      headSeq: 0,
+      requests: 0,
+      bytesUp: 0,
+      bytesDown: 0,
+    },
     ...{ scene: null, pollIntervalMs: 0.001, isOver: false },
   }
   await joinClass({
     baseUrl: server.baseUrl,
     code: 'x',
+    key: 'a-phone-of-the-test_22',
     network: nodeNetwork(),
     ask: async () => ({ status: 200, body: told }),
     signal: abort.signal,

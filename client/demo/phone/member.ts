@@ -2,9 +2,9 @@
 import { demoLimits, demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
 import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
-import { newSubscriberTally } from '../../transports/transport.ts'
-import { AT_MS, type Clock, compareClocks, delayOf } from './clock.ts'
+import { AT_MS, type Clock, compareClocks, DRIFT_MS, delayOf, isParted, now } from './clock.ts'
 import type { ClassMember, MemberOrder } from './contract.ts'
+import { namedNetwork } from './named-network.ts'
 
 /** A refusal in the server's words. */
 export class Refused extends Error {
@@ -21,27 +21,29 @@ const TICK_MS = 500
 const SLEPT_MS = 3000
 const COMPARE_MS = 30_000
 
-const now = (): number => performance.timeOrigin + performance.now()
 /** While a device sleeps, `now` may stand still (Chromium on Android), and the clock of the day does not. */
 const sleptInAllMs = (): number => Date.now() - now()
-/** More than that and it is no rounding: what was compared before holds no longer. */
-const STOOD_STILL_MS = 50
 
 /** Whatever a server tells, it is not polled faster than the demo lets a teacher wish. */
 const intervalOf = ({ pollIntervalMs }: Told): number => Math.max(demoLimits.pollIntervalMs.min, pollIntervalMs)
 
 /** Joins; everything stops once `signal` aborts or the session is over. Rejects with Refused where the class does not take it. */
 export async function joinClass(order: MemberOrder): Promise<ClassMember> {
-  const { baseUrl, code, network, ask, signal, on } = order
+  const { baseUrl, code, key, ask, signal, on } = order
+  const network = namedNetwork(order.network, key)
   const over = new AbortController()
   const stop = (): void => over.abort()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
+  let clock: Clock | undefined
+  let comparedSleptMs = 0
+  /** What the class told last, and when that was asked for: what has a later number was published since. */
+  let heard = { seq: 0, askedMs: now() }
+  let comparedMs = 0
+  let reportedMs = 0
   let joined = await enter()
   let { headSeq } = joined
   let pollIntervalMs = intervalOf(joined)
-  let clock: Clock | undefined
-  let comparedSleptMs = 0
   let { cursor } = joined
   let seq = headSeq
   let delivered = 0
@@ -50,12 +52,19 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
   let woke: { sleptMs: number; atMs: number; before: number; until: number | undefined } | undefined
   let subscription: AbortController | undefined
   let failures = 0
+  /** It has just entered, and the class has not answered to its key yet. */
+  let isNew = false
   let tapped: Promise<void> = Promise.resolve()
-  const tally = newSubscriberTally()
 
-  async function post<T>(path: string, body: unknown): Promise<T> {
-    const answer = await ask(path, body)
-    if (answer.status >= 200 && answer.status < 300) return answer.body as T
+  async function post<T extends Told>(path: string, body: object): Promise<T> {
+    const askedMs = now()
+    const answer = await ask(path, { key, ...body })
+    if (answer.status >= 200 && answer.status < 300) {
+      const { nowMs: serverMs, headSeq: seq } = answer.body as T
+      heard = { seq, askedMs }
+      lookAt(serverMs, askedMs)
+      return answer.body as T
+    }
     const { detail } = (answer.body ?? {}) as { detail?: unknown }
     throw new Refused(answer.status, typeof detail === 'string' ? detail : `the server answered ${answer.status}`)
   }
@@ -90,7 +99,6 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
       baseUrl,
       network,
       signal: own.signal,
-      tally,
       pollIntervalMs,
       after: cursor,
       onNotice(notice, position) {
@@ -98,7 +106,8 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
         seq = notice.seq
         headSeq = Math.max(headSeq, seq)
         delivered++
-        if (Math.abs(sleptInAllMs() - comparedSleptMs) > STOOD_STILL_MS) clock = undefined
+        lookAtClocks()
+        lookAt(notice.at, notice.seq > heard.seq ? heard.askedMs : Number.NEGATIVE_INFINITY)
         lastDelayMs = clock ? delayOf(notice.at, now(), clock) : null
         on.onNotice?.(notice, lastDelayMs)
         caughtUp()
@@ -111,15 +120,35 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
     })
   }
 
+  /** What was compared holds no longer: it is compared again in the next turn of the timer. */
+  function part(): void {
+    clock = undefined
+    lastDelayMs = null
+    reportedMs = comparedMs = 0
+    on.onClock?.(undefined)
+  }
+
+  /** The server's clock read `serverMs` since `sentMs` of ours. */
+  function lookAt(serverMs: number, sentMs: number): void {
+    if (clock && isParted({ sentMs, cameMs: now(), serverMs }, clock)) part()
+  }
+
+  /** Whether the clock of the day and the one that delays are measured by went on together. */
+  function lookAtClocks(): void {
+    if (clock && Math.abs(sleptInAllMs() - comparedSleptMs) > DRIFT_MS) part()
+  }
+
   async function compare(): Promise<void> {
     const compared = await compareClocks(async () => {
       if (over.signal.aborted) return undefined
       const { status, body } = await ask(paths.time)
       return status === 200 ? (body as { nowMs: number }).nowMs : undefined
     })
-    if (compared) comparedSleptMs = sleptInAllMs()
-    clock = compared ?? clock
-    if (clock) on.onClock?.(clock)
+    if (!compared) return
+    comparedMs = Date.now()
+    comparedSleptMs = sleptInAllMs()
+    clock = compared
+    on.onClock?.(clock)
   }
 
   function caughtUp(): void {
@@ -130,36 +159,49 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
   }
 
   async function report(): Promise<void> {
-    const told: Report = {
+    const figures: Report = {
       seq,
       delivered,
       delayMs: lastDelayMs === null ? null : Math.round(lastDelayMs * 10) / 10,
       uncertaintyMs: clock ? Math.round((clock.uncertaintyMs + AT_MS) * 10) / 10 : null,
     }
     try {
-      take(await post<Told>(demoPaths.report, told))
+      take(await post<Told>(demoPaths.report, figures))
+      isNew = false
       if (!subscription) await subscribe()
       if (failures > 0) on.onTrouble?.(undefined)
       failures = 0
     } catch (error) {
       if (over.signal.aborted) return
-      if (error instanceof Refused && error.status === 401) return again()
+      const isUnknown = error instanceof Refused && error.status === 401
+      if (isUnknown && !isNew) return again()
       failures++
-      on.onTrouble?.('The server does not answer. Trying again …')
+      on.onTrouble?.(
+        isUnknown
+          ? 'The class does not know this phone. Load the page again.'
+          : 'The server does not answer. Trying again …',
+      )
     }
   }
 
-  /** A server that was started anew knows nobody: the code says whether it is the same class. */
+  /** A server that was started anew knows nobody: the code says whether it is the same class. Once: where that does not help, nothing is gained by
+   * trying for ever. */
   async function again(): Promise<void> {
     try {
-      joined = await enter()
-      on.onJoined?.(joined)
-      take(joined)
-      await subscribe()
+      const taken = await enter()
+      isNew = true
+      await follow(taken)
     } catch (error) {
-      if (error instanceof Refused && (error.status === 403 || error.status === 409)) finish()
+      if (error instanceof Refused && (error.status === 403 || error.status === 409)) finish(error.message)
       else on.onTrouble?.((error as Error).message)
     }
+  }
+
+  async function follow(now: Joined): Promise<void> {
+    joined = now
+    on.onJoined?.(joined)
+    take(joined)
+    await subscribe()
   }
 
   function take(told: Told): void {
@@ -177,18 +219,16 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
     if (entry().isTimed && subscription) subscribe().catch(() => {})
   }
 
-  function finish(): void {
+  function finish(reason?: string): void {
     if (over.signal.aborted) return
     stop()
-    on.onOver?.()
+    on.onOver?.(reason)
   }
 
   on.onJoined?.(joined)
   await subscribe().catch(() => {})
 
   let tickedMs = Date.now()
-  let reportedMs = 0
-  let comparedMs = 0
   let isBusy = false
   function tick(): void {
     const lateMs = Date.now() - tickedMs - TICK_MS
@@ -198,17 +238,15 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
       on.onWoke?.({ sleptMs: lateMs, caughtUp: null, tookMs: null })
       reportedMs = comparedMs = 0
     }
+    lookAtClocks()
     // The more often it failed, the longer it waits: at most ten seconds.
     const pauseMs = Math.min(10_000, REPORT_MS * 2 ** failures)
-    if (isBusy || tickedMs - reportedMs < pauseMs) return
+    if (isBusy || Math.abs(tickedMs - reportedMs) < pauseMs) return
     isBusy = true
     reportedMs = tickedMs
     void (async () => {
       try {
-        if (tickedMs - comparedMs > COMPARE_MS) {
-          comparedMs = tickedMs
-          await compare().catch(() => {})
-        }
+        if (Math.abs(tickedMs - comparedMs) > COMPARE_MS) await compare()
         await report()
       } finally {
         isBusy = false
@@ -236,14 +274,10 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
     get lost() {
       return lost
     },
-    tally,
     report,
     change: transport =>
       inTurn(async () => {
-        joined = await post<Joined>(demoPaths.transport, { transport })
-        on.onJoined?.(joined)
-        take(joined)
-        await subscribe()
+        await follow(await post<Joined>(demoPaths.transport, { transport }))
       }),
     vote: (scene, choice) => inTurn(async () => take(await post<Told>(demoPaths.vote, { scene, choice }))),
   }

@@ -1,9 +1,12 @@
 // Phones as a class has them: real Chromium, one context each, on a real server.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { launchChromium } from '../../../bench/machine/installed-chromium.ts'
-import { CODE, startDemoServer } from '../../../server/demo/demo.fixture.ts'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { chromiumPath, launchChromium } from '../../../bench/machine/installed-chromium.ts'
+import { CODE, newKey, startDemoServer } from '../../../server/demo/demo.fixture.ts'
 import { violationsOf } from '../../axe.fixture.ts'
 import { clientTransports } from '../../transports/index.ts'
 
@@ -328,6 +331,207 @@ describe('two phones', () => {
   })
 })
 
+describe('a phone’s place', () => {
+  const number = async (page: Page) => {
+    await page.waitForSelector('#live:not([hidden])')
+    return page.textContent('#number')
+  }
+  const phones = async (of = demo) => (await of.ask('GET', '/api/demo')).body.phones
+  /** Heard of by the class: its last report was answered. */
+  const reported = (page: Page) => page.waitForResponse(response => response.url().endsWith('/report') && response.ok())
+
+  it('is kept by a browser that refuses cookies and keeps nothing: it joins once, whatever happens to its connection', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-phone-test-'))
+    await mkdir(join(folder, 'Default'))
+    const blocked = { profile: { default_content_setting_values: { cookies: 2 } } }
+    await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(blocked))
+    const context = await chromium.launchPersistentContext(folder, {
+      executablePath: chromiumPath(),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run'],
+    })
+    try {
+      const page = await context.newPage()
+      await page.goto(`${demo.server.url}/demo/join/${CODE}`)
+      const kept = page.evaluate(() => {
+        try {
+          return `${localStorage.length} are kept`
+        } catch (error) {
+          return String(error)
+        }
+      })
+      expect(await kept).toContain('denied')
+      expect(await number(page)).toBe('1')
+      expect(await page.isVisible('#kept')).toBe(true)
+      await reported(page)
+      for (let i = 0; i < 3; i++) {
+        await context.setOffline(true)
+        await expect.poll(() => page.textContent('#trouble'), patience).toMatch(/again …$/)
+        await context.setOffline(false)
+        await reported(page)
+        await page.reload()
+        expect(await number(page)).toBe('1')
+        await reported(page)
+      }
+      await pick(page, 'websocket')
+      await isOpen(page, 'websocket')
+      await publish(1)
+      await has(page, 1)
+      await expect.poll(() => page.textContent('#requests'), patience).toMatch(/^[1-9]/)
+      expect(await phones()).toBe(1)
+    } finally {
+      await context.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  }, 90_000)
+
+  it('is one in each of two demos that one browser is in, on two ports of one host', async () => {
+    const other = await startDemoServer()
+    try {
+      ;(await other.engine()).emit({ kind: 'start', version: 1, startedAtMs: 0, lanes: names }, knobs)
+      await expect.poll(async () => (await other.ask('GET', '/api/demo')).body.isLive, patience).toBe(true)
+      await other.ask('POST', '/api/demo/phones', { code: CODE, key: newKey() })
+      const here = await phone()
+      const there = await contexts[0]!.newPage()
+      await there.goto(`${other.server.url}/demo/join/${CODE}`)
+      for (let i = 0; i < 2; i++) {
+        expect([await number(here), await number(there)]).toEqual(['1', '2'])
+        // Each of them twice: what the one was told must not be what the other one shows.
+        for (const page of [here, there, here, there]) await reported(page)
+        expect([await phones(), await phones(other)]).toEqual([1, 2])
+        await Promise.all([here.reload(), there.reload()])
+      }
+      expect(await here.isVisible('#kept')).toBe(false)
+    } finally {
+      await contexts[0]!.close()
+      await other.close()
+    }
+  })
+
+  it('is found by a page that is opened anew, and left by one that is closed', async () => {
+    const page = await phone()
+    expect(await number(page)).toBe('1')
+    await page.close()
+    await expect.poll(() => phones(), patience).toBe(0)
+    await demo.ask('POST', '/api/demo/phones', { code: CODE, key: newKey() })
+    const again = await contexts[0]!.newPage()
+    await again.goto(`${demo.server.url}/demo/join/${CODE}`)
+    expect(await number(again)).toBe('1')
+    expect(await phones()).toBe(2)
+  })
+
+  it('is taken once, where the answer to its joining was lost', async () => {
+    const page = await phone('/demo/join')
+    await page.route(
+      '**/api/demo/phones',
+      async route => {
+        await route.fetch()
+        await route.abort()
+      },
+      { times: 1 },
+    )
+    await page.fill('#code', CODE)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.textContent('#trouble'), patience).toContain('does not answer')
+    await page.keyboard.press('Enter')
+    expect(await number(page)).toBe('1')
+    expect(await phones()).toBe(1)
+  })
+
+  it('is asked for once more by a class that does not know it, and then the page says so', async () => {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    let joins = 0
+    page.on('request', request => {
+      if (request.url().endsWith('/api/demo/phones')) joins++
+    })
+    await page.route('**/api/demo/phones/report', route => route.fulfill({ status: 401, body: '{}' }))
+    await expect.poll(() => page.textContent('#trouble'), patience).toContain('Load the page again')
+    let reports = 0
+    page.on('request', request => {
+      if (request.url().endsWith('/report')) reports++
+    })
+    await expect.poll(() => reports, { timeout: 30_000 }).toBe(2)
+    expect(joins).toBe(1)
+    expect(await phones()).toBe(1)
+  })
+
+  it('is had again in a class whose server was started anew, and lost in another class, in words', async () => {
+    const page = await phone()
+    expect(await number(page)).toBe('1')
+    engine = await demo.engine()
+    await reported(page)
+    await expect.poll(() => phones(), patience).toBe(1)
+    const another = await demo.open(`ws+unix://${demo.control}:/api/demo/engine`)
+    another.send(JSON.stringify({ start: { startedAtMs: Date.now(), token: 't', code: 'ABCD', joinUrls: [] } }))
+    await page.getByRole('heading', { name: `This phone is out: "${CODE}" is not the code on the screen` }).waitFor()
+  })
+})
+
+describe('clocks that part', () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  /** All that the phone has said of its delay. */
+  const said = (page: Page) => page.evaluate(() => (globalThis as unknown as { said: string[] }).said)
+  async function heard(page: Page): Promise<void> {
+    await page.evaluate(() => {
+      const said: string[] = []
+      Object.assign(globalThis, { said })
+      const place = document.getElementById('delay')!
+      new MutationObserver(() => said.push(place.textContent!)).observe(place, { childList: true })
+    })
+  }
+  async function following(): Promise<Page> {
+    const page = await phone()
+    await page.waitForSelector('#live:not([hidden])')
+    await pick(page, 'websocket')
+    await isOpen(page, 'websocket')
+    await publish(0)
+    await expect.poll(() => page.textContent('#delay'), patience).toMatch(/ms late/)
+    await heard(page)
+    return page
+  }
+  /** Until it tells delays again, of a notice that came after the clocks had parted. */
+  async function tells(page: Page): Promise<void> {
+    const from = (await said(page)).length
+    await expect
+      .poll(
+        async () => {
+          await publish(1)
+          return (await said(page)).slice(from).some(text => text.includes('late'))
+        },
+        { ...patience, interval: 200 },
+      )
+      .toBe(true)
+  }
+
+  it.each([-3_600_000, 3_600_000])(
+    'are compared again where the server’s was set by %i ms, and no delay is told by the old ones',
+    async stepMs => {
+      const page = await following()
+      const { now } = Date
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + stepMs)
+      const compared = page.waitForResponse('**/api/time')
+      await publish(1)
+      await compared
+      await tells(page)
+      for (const text of await said(page)) expect(text).toMatch(/^$|^-?\d{1,3} ms late/)
+    },
+  )
+
+  it('are compared again where the phone’s own was set', async () => {
+    const page = await following()
+    const compared = page.waitForResponse('**/api/time')
+    await page.evaluate(() => {
+      const { now } = Date
+      Date.now = () => now() - 3_600_000
+    })
+    await compared
+    await tells(page)
+    for (const text of await said(page)) expect(text).toMatch(/^$|^-?\d{1,3} ms late/)
+    expect(await page.textContent('#trouble')).toBe('')
+  })
+})
+
 describe('who may not join', () => {
   it('types the code by hand, and is told what is wrong with it', async () => {
     const page = await phone('/demo/join')
@@ -385,7 +589,8 @@ describe('the page', () => {
     contexts.push(context)
     const page = await context.newPage()
     // Those before it take the transports before it.
-    for (let i = 0; i < names.indexOf(name); i++) await demo.ask('POST', '/api/demo/phones', { code: CODE })
+    for (let i = 0; i < names.indexOf(name); i++)
+      await demo.ask('POST', '/api/demo/phones', { code: CODE, key: newKey() })
     const loaded: Promise<number>[] = []
     page.on('response', response => {
       if (/\.(js|css|html)$|\/demo\/join/.test(new URL(response.url()).pathname))
