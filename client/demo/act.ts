@@ -1,5 +1,5 @@
 // The teacher's actions: the token from the address, and the requests that carry it.
-import { type Action, demoPaths } from '../../server/demo/wire.ts'
+import { type Action, demoLimits, demoPaths, type Reached } from '../../server/demo/wire.ts'
 
 const KEY = 'demo-token'
 /** Who pressed something is told by then that nothing came of it. */
@@ -23,32 +23,37 @@ export function takeToken(): string | undefined {
 let turn: Promise<unknown> = Promise.resolve()
 
 /** One action after the other. Throws a sentence where it was not done. */
-export function act(action: Action, token: string): Promise<void> {
+export function act(action: Action, token: string): Promise<unknown> {
   const askedMs = performance.now()
   const done = turn.then(() => {
     // Its turn came too late: nothing is to happen long after it was pressed.
     if (performance.now() - askedMs > PATIENCE_MS / 2) throw new Error(SILENT)
-    return request(action, token)
+    return request(demoPaths.act, action, token)
   })
   turn = done.catch(() => {})
   return done
 }
 
-async function request(action: Action, token: string): Promise<void> {
+/** Who comes in from elsewhere in the next seconds. Throws a sentence where the server does not say. */
+export const reached = async (token: string): Promise<Reached> =>
+  JSON.parse(await request(demoPaths.reach, {}, token, demoLimits.reachMs + PATIENCE_MS))
+
+/** The text of its answer. */
+async function request(path: string, body: object, token: string, patienceMs = PATIENCE_MS): Promise<string> {
   let response: Response
   let text: string
   try {
-    response = await fetch(demoPaths.act, {
+    response = await fetch(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-      body: JSON.stringify(action),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(patienceMs),
     })
     text = await response.text()
   } catch {
     throw new Error(SILENT)
   }
-  if (response.ok) return
+  if (response.ok) return text
   if (response.status === 401 || response.status === 403)
     throw new Error(
       'The server does not accept this page’s token. Open the address that "npm run demo" printed for the teacher.',

@@ -7,7 +7,14 @@ import helmet from 'helmet'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { WebSocketServer } from 'ws'
 import { launchChromium } from '../../bench/machine/installed-chromium.ts'
-import { type Action, type DemoEvent, type DemoState, demoPaths, type Telemetry } from '../../server/demo/wire.ts'
+import {
+  type Action,
+  type DemoEvent,
+  type DemoState,
+  demoPaths,
+  type Reached,
+  type Telemetry,
+} from '../../server/demo/wire.ts'
 import { ndjson } from './log.fixture.ts'
 
 const distDir = fileURLToPath(new URL('../../dist/web', import.meta.url))
@@ -38,6 +45,8 @@ export interface Class {
   isElsewhere: boolean
   /** Begins a live log at `nowMs`; its clock runs from then on. */
   live(events: readonly DemoEvent[], nowMs: number): void
+  /** Answers whoever waits for somebody to come in from elsewhere. */
+  reach(reached: Reached): void
   /** Tells the pages more. */
   tell(events: readonly DemoEvent[], nowMs?: number): void
   /** Ms on the log's clock. */
@@ -79,6 +88,7 @@ function slowDisplay(frameMs: number): void {
 }
 
 export async function startClass(): Promise<Class> {
+  const waiting: express.Response[] = []
   const app = express()
   // As server/pages.ts has it.
   app.use(
@@ -122,10 +132,14 @@ export async function startClass(): Promise<Class> {
       fixture.refuse = undefined
     } else if (req.get('authorization') !== `Bearer ${TOKEN}`) res.status(401).json({ detail: 'wrong token' })
     else {
-      fixture.actions.push(req.body as Action)
+      const action = req.body as Action
+      fixture.actions.push(action)
+      const [shown, ...others] = fixture.state.joinUrls
+      if (action.action === 'address') fixture.state = { ...fixture.state, joinUrls: [...others, shown!] }
       res.status(204).end()
     }
   })
+  app.post(demoPaths.reach, (_req, res) => void waiting.push(res))
   const server = app.listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -176,6 +190,9 @@ export async function startClass(): Promise<Class> {
       startedMs = performance.now() - nowMs
       fixture.state = inClass
     },
+    reach(reached) {
+      for (const res of waiting.splice(0)) res.json(reached)
+    },
     tell(events, nowMs) {
       if (nowMs !== undefined) startedMs = performance.now() - nowMs
       told.push(...events)
@@ -207,6 +224,7 @@ export async function startClass(): Promise<Class> {
       fixture.recording = undefined
       fixture.refuse = undefined
       fixture.actions.length = 0
+      waiting.length = 0
       return said
     },
     async end() {

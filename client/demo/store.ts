@@ -139,6 +139,14 @@ export async function lock(isLocked: boolean): Promise<void> {
   demo.value = { ...demo.value, isLocked }
 }
 
+/** Shows the next of the addresses that phones may come in by, here and on every stage. */
+export async function nextAddress(): Promise<void> {
+  const [shown, ...others] = demo.value?.joinUrls ?? []
+  if (others.length === 0 || !(await ask({ action: 'address' })) || !demo.value) return
+  changedMs = performance.now()
+  demo.value = { ...demo.value, joinUrls: [...others, shown!] }
+}
+
 export function record(): void {
   recorder = startRecording(player.log, player.log.lastMs)
   isRecording.value = true

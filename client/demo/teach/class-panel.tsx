@@ -1,18 +1,18 @@
 // The class: how phones join, who is there, whether more may come, and its end.
 import { useRef } from 'preact/hooks'
 import { demoPaths } from '../../../server/demo/wire.ts'
-import { JoinBox } from '../parts.tsx'
 import { PhoneStrip } from '../phone-strip.tsx'
-import { ask, canAct, demo, isPlayingLive, lock, shown } from '../store.ts'
+import { ask, canAct, demo, lock, shown } from '../store.ts'
+import { Joining } from './joining.tsx'
 
 export function ClassPanel() {
-  const { isLocked = false, cap = 0 } = demo.value ?? {}
+  const { isLocked = false, cap = 0, joinUrls = [] } = demo.value ?? {}
   const isOff = !canAct.value
   const dialog = useRef<HTMLDialogElement>(null)
   return (
     <section class="panel class" aria-labelledby="class-title">
       <h2 id="class-title">Class</h2>
-      {isPlayingLive.value ? <JoinBox /> : <p class="hint">Phones join a live class.</p>}
+      <Joining />
       <p class="row">
         <button type="button" disabled={isOff} aria-pressed={isLocked} onClick={() => lock(!isLocked)}>
           {isLocked ? 'Let phones join' : 'Let nobody else join'}
@@ -30,7 +30,7 @@ export function ClassPanel() {
       {shown.value.phones.length > 0 ? (
         <PhoneStrip />
       ) : (
-        <p class="hint">No phone yet{cap > 0 && `; ${cap} can join`}. The demo is complete without.</p>
+        <p class="hint">No phone yet{joinUrls.length > 0 && `; ${cap} can join`}. The demo is complete without.</p>
       )}
       <dialog ref={dialog} aria-labelledby="end-title">
         <h2 id="end-title">End the session?</h2>

@@ -1,6 +1,6 @@
 // Keys that do what buttons do. Single letters, so they can be turned off (WCAG 2.1.4), and they never act in a field.
 import { signal } from '@preact/signals'
-import { goLive, resetFigures, stepBy, togglePause } from '../store.ts'
+import { goLive, nextAddress, resetFigures, stepBy, togglePause } from '../store.ts'
 import { cutNetwork, publish } from './knobs-panel.tsx'
 import { faster, slower } from './play-bar.tsx'
 import { goOn } from './scenes-panel.tsx'
@@ -30,6 +30,7 @@ export const shortcuts: readonly { readonly key: string; readonly does: string; 
   { key: 'b', does: 'publish 20', run: () => publish(20) },
   { key: 'x', does: 'cut the network', run: cutNetwork },
   { key: 'r', does: 'count from here', run: () => resetFigures() },
+  { key: 'a', does: 'next address for phones', run: nextAddress },
   { key: 't', does: 'show as text', run: () => (isTextShown.value = !isTextShown.value) },
 ]
 

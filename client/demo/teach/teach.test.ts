@@ -350,7 +350,7 @@ describe('keys', () => {
     await expect.poll(() => text('.mode'), patience).toBe('paused')
     await page.keyboard.press('t')
     await expect.poll(() => page.locator('.text-view').count(), patience).toBe(1)
-    expect(await page.locator('.keys kbd').allTextContents()).toHaveLength(12)
+    expect(await page.locator('.keys kbd').allTextContents()).toHaveLength(13)
   })
 
   it('do nothing where they are turned off, in fields, and with a modifier; the choice stays', async () => {
@@ -366,6 +366,65 @@ describe('keys', () => {
     await page.keyboard.press('p')
     await button('Publish 20').click()
     await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 20 }])
+  })
+})
+
+describe('phones', () => {
+  const addresses = ['192.168.178.23', '10.8.0.2'].map(address => `http://${address}:8080/demo/join/KXRM`)
+  /** In a class that phones join at `joinUrls`. */
+  async function teachAt(joinUrls: readonly string[]): Promise<Page> {
+    const page = await teach()
+    room.state = { ...inClass, joinUrls }
+    await page.reload()
+    await page.locator('.class .row').first().waitFor()
+    return page
+  }
+  const code = () => room.page.locator('svg.qr').getAttribute('aria-label')
+
+  it('that cannot reach this machine are told of as what to type, without a code to scan', async () => {
+    const page = await teachAt([])
+    await expect.poll(() => text('.class'), patience).toContain('npm run demo -- --lan')
+    expect(await page.locator('svg.qr').count()).toBe(0)
+    expect(await text('.class')).not.toContain('64')
+    expect(await page.getByRole('link', { name: 'A phone in this browser' }).getAttribute('href')).toBe(
+      '/demo/join/KXRM',
+    )
+  })
+
+  it('are shown the next address with a key, or a button that says which, and the code to scan follows, on the stage, too', async () => {
+    const page = await teachAt(addresses)
+    await expect.poll(code, patience).toContain(addresses[0])
+    await page.keyboard.press('a')
+    await expect.poll(code, patience).toContain(addresses[1])
+    expect(room.actions).toEqual([{ action: 'address' }])
+    await room.openBeside(demoPaths.stage)
+    await expect.poll(code, patience).toContain(addresses[1])
+    await page.bringToFront()
+    await page.getByRole('button', { name: 'Next address: 192.168.178.23:8080' }).click()
+    await expect.poll(code, patience).toContain(addresses[0])
+  })
+
+  it.each([
+    ['one that did', { from: '192.168.178.40', at: '192.168.178.23:8080' }, /^Yes: 192\.168\.178\.40 did\.$/],
+    [
+      'one that did elsewhere',
+      { from: '10.8.0.9', at: '10.8.0.2:8080' },
+      /^Nobody reached .*10\.8\.0\.9 reached 10\.8/,
+    ],
+    [
+      'nobody',
+      { from: null, at: null },
+      /^Nobody reached 192\.168\.178\.23:8080 in ten seconds\. .*Wi-Fi.*firewall.*8080/,
+    ],
+  ])('are waited for, and it is said of %s', async (_who, reached, words) => {
+    await teachAt(addresses)
+    const status = room.page.locator('.class [role=status]')
+    await button('Can a phone reach it?').click()
+    await expect.poll(() => status.textContent(), patience).toMatch(/^Open 192\.168\.178\.23:8080 on a phone now/)
+    expect(await button('Can a phone reach it?').isDisabled()).toBe(true)
+    room.reach(reached)
+    await expect.poll(() => status.textContent(), patience).toMatch(words)
+    expect(await button('Can a phone reach it?').isEnabled()).toBe(true)
   })
 })
 
