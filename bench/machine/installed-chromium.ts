@@ -40,10 +40,11 @@ const disabledFeatures = [
   'ThirdPartyStoragePartitioning',
 ]
 
-/** Launches it headless with a fresh profile; `close()` is the caller's. */
-export const launchChromium = (): Promise<Browser> =>
+/** Launches it headless with a fresh profile; `close()` is the caller's. `keepsPages`: one that was left stays in memory for the way back. */
+export const launchChromium = ({ keepsPages = false } = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath(),
+    ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [
       '--no-sandbox',
       '--disable-gpu',

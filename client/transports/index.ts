@@ -15,6 +15,8 @@ export interface ClientEntry {
   readonly dash: readonly number[]
   /** What it takes from client to server on its own connection, (server/README.md, "Delivery"); absent = nothing, clients POST. */
   readonly upstream?: 'frames'
+  /** One answer that never ends: it keeps one of a browser's few connections for as long as it lasts. */
+  readonly isEndless?: true
   /** Asks on a timer: pollIntervalMs is its. */
   readonly isTimed?: true
   /** Connections that one subscriber may hold at a time; absent = 1. */
@@ -49,6 +51,7 @@ export const clientTransports = {
     glyph: '▲',
     mark: 'triangle',
     dash: [2, 3],
+    isEndless: true,
     load: () => import('./sse.ts'),
   },
   websocket: {

@@ -4,7 +4,9 @@ import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
 import { markOf } from '../mark.ts'
 import { compareClocks } from '../phone/clock.ts'
-import { createClients } from './clients.ts'
+import { createClients, named, type Seen } from './clients.ts'
+import { publishWhereQuiet } from './publishing.ts'
+import { drawSlots } from './slots-figure.ts'
 import { drawTrace } from './trace.ts'
 import { POLL_MS, type WatchedPart, watchAll, watchedPartOf } from './watch.ts'
 
@@ -23,10 +25,15 @@ const WAITS_MS = 1000
 const clients = createClients(baseUrl, show)
 
 function show(): void {
-  const all = clients.all()
+  const tabs = named(clients.tabs())
+  // Those of this page first.
+  const all = tabs
+    .flatMap(({ isHere, where, clients }) =>
+      clients.map(seen => ({ isHere, seen, name: `${where}client ${seen.client}` })),
+    )
+    .sort((a, b) => Number(b.isHere) - Number(a.isHere))
   const nowMs = Date.now()
-  const isWaiting = ({ state, sinceMs }: (typeof all)[number]['seen']): boolean =>
-    state === 'connecting' && nowMs - sinceMs > WAITS_MS
+  const isWaiting = ({ state, sinceMs }: Seen): boolean => state === 'connecting' && nowMs - sinceMs > WAITS_MS
   const open = all.filter(({ seen }) => seen.state === 'open').length
   const waiting = all.filter(({ seen }) => isWaiting(seen)).length
   const text =
@@ -35,7 +42,8 @@ function show(): void {
       : `${all.length === 1 ? '1 client' : `${all.length} clients`} in this browser: ${open} served${waiting > 0 ? `, ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for a connection` : ''}.`
   if (find('tally').textContent !== text) find('tally').textContent = text
   showQueued()
-  const items = all.map(({ isHere, seen }) => {
+  drawSlots(find('slots'), find('queue'), tabs, nowMs)
+  const items = all.map(({ isHere, seen, name }) => {
     const item = document.createElement('li')
     const { state, seq, sinceMs } = seen
     const words =
@@ -49,14 +57,15 @@ function show(): void {
     item.dataset.state = isWaiting(seen) ? 'waiting' : state
     item.append(
       markOf(seen.transport),
-      ` ${clientTransports[seen.transport as TransportName].label}${isHere ? '' : ' (another tab)'}: ${words}`,
+      ` ${clientTransports[seen.transport as TransportName].label}, ${name}${isHere ? '' : ' (another tab)'}: ${words}`,
     )
     return item
   })
   find('clients').replaceChildren(...items)
-  const own = all.find(({ isHere }) => isHere)
+  const here = tabs.find(({ isHere }) => isHere)!
+  const [own] = here.clients
   document.title = own
-    ? `${own.seen.state === 'open' ? 'served' : 'waits'} · ${labelOf(own.seen.transport)}`
+    ? `${here.where}${own.state === 'open' ? 'served' : 'waits'} · ${labelOf(own.transport)}`
     : 'A browser’s own limits'
 }
 
@@ -82,6 +91,8 @@ function showQueued(): void {
       : `Of ${queued.length} requests that ended in the last ${RECENT_MS / 1000} s, the longest wait before being sent was ${secondsText(longestMs)}.`
 }
 
+const QUESTION = 'the question'
+
 async function askTime(): Promise<void> {
   const out = find('asked')
   const fromMs = performance.now()
@@ -91,13 +102,15 @@ async function askTime(): Promise<void> {
   }
   const timer = setInterval(tick, 200)
   tick()
+  clients.ask(QUESTION, { askedMs: Date.now(), path: paths.time, isAnswered: false, passesCache: true })
   try {
-    await fetch(paths.time, { cache: 'no-store' })
+    await fetch(paths.time, { cache: 'no-store', signal: visit.signal })
     out.textContent = `answered after ${secondsText(performance.now() - fromMs)}`
   } catch {
     out.textContent = 'The server does not answer.'
   } finally {
     clearInterval(timer)
+    clients.ask(QUESTION, undefined)
   }
 }
 
@@ -113,7 +126,7 @@ async function watch(): Promise<void> {
   const own = new AbortController()
   stop = own
   find('watch').textContent = 'Stop'
-  find('watching').textContent = 'Comparing clocks …'
+  find('watching').textContent = 'Comparing clocks, which takes a free connection …'
   const clock = await compareClocks(async () => {
     const response = await fetch(paths.time, { cache: 'no-store', signal: own.signal })
     return ((await response.json()) as { nowMs: number }).nowMs
@@ -126,7 +139,7 @@ async function watch(): Promise<void> {
     return
   }
   const isHidden = (): boolean => document.visibilityState === 'hidden'
-  const watched = await watchAll(baseUrl, clock, isHidden, own.signal)
+  const watched = await watchAll(baseUrl, clock, isHidden, clients.ask, own.signal)
   const startedMs = performance.timeOrigin + performance.now()
   /** Spans in which the page was hidden; the last one may still last. */
   const hidden: { fromMs: number; toMs: number | undefined }[] = []
@@ -184,8 +197,8 @@ for (const [name, { label, glyph }] of Object.entries(clientTransports))
 const params = new URLSearchParams(location.search)
 const wanted = params.get('with')
 const isName = (name: string | null): name is TransportName => name !== null && Object.hasOwn(clientTransports, name)
-// Who asks on a timer keeps no connection: the first one that does is the one to begin with.
-const [keeps] = Object.entries<ClientEntry>(clientTransports).find(([, { isTimed }]) => !isTimed)!
+// A connection that is kept for good is what there are few of.
+const [keeps] = Object.entries<ClientEntry>(clientTransports).find(([, { isEndless }]) => isEndless)!
 chooser.value = isName(wanted) ? wanted : keeps
 const chosen = (): TransportName => chooser.value as TransportName
 const passesCache = (): boolean => find<HTMLInputElement>('past-cache').checked
@@ -203,5 +216,32 @@ find('remove').addEventListener('click', () => clients.removeAll())
 find('ask').addEventListener('click', () => void askTime())
 find('watch').addEventListener('click', () => void watch())
 find('watch').title = `Timed polls ask every ${POLL_MS} ms`
-addEventListener('pagehide', () => clients.close())
+
+/** From the page's being shown to its being left: a browser may keep it in memory and show it again as it was. */
+let visit = new AbortController()
+function begin(): void {
+  visit = new AbortController()
+  const isWanted = (): boolean =>
+    find<HTMLInputElement>('publish').checked &&
+    (stop !== undefined || clients.tabs().some(({ clients }) => clients.length > 0))
+  const onRefused = (reason: string): void => {
+    find('refused').textContent = `Not from here: ${reason}.`
+  }
+  publishWhereQuiet(baseUrl, isWanted, onRefused, visit.signal)
+}
+begin()
+addEventListener('pagehide', () => {
+  visit.abort()
+  if (stop) void watch()
+  clients.pause()
+})
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return
+  clients.resume()
+  begin()
+})
 if (isName(wanted)) clients.add(wanted, params.has('past-cache'))
+// Over HTTP/2 one connection carries them all.
+const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+find('six').hidden = /^h[23]/.test(navigation?.nextHopProtocol ?? '')
+show()

@@ -50,13 +50,50 @@ const tally = (page: Page) => page.textContent('#tally')
 describe('seven clients of one browser', () => {
   it('are served by six connections on a stream over HTTP/1.1: the seventh waits, and so does everything else', async () => {
     const page = await visit()
-    await page.selectOption('#transport', 'sse')
     await page.click('#add-seven')
     await expect.poll(() => tally(page), patience).toMatch(/^7 clients in this browser: 6 served, 1 waits/)
+    const slots = () => page.locator('#slots li').allTextContents()
+    // Which of them, is up to the browser.
+    const clientsIn = async (list: string) =>
+      (await page.locator(`${list} li`).allTextContents()).map(text => Number(/client (\d)/.exec(text)?.[1]))
+    await expect
+      .poll(async () => [...(await clientsIn('#slots')), ...(await clientsIn('#queue'))].sort(), patience)
+      .toEqual([1, 2, 3, 4, 5, 6, 7])
+    await expect
+      .poll(async () => new Set((await slots()).map(text => text.slice(-17))), patience)
+      .toEqual(new Set(['is being answered']))
+    expect(await page.locator('#queue li').allTextContents()).toEqual([
+      expect.stringMatching(/waits for a connection$/),
+    ])
+    // The page's own notices come all the same.
+    await expect
+      .poll(
+        async () =>
+          (await page.locator('#clients li').allTextContents()).filter(row => /notice [2-9]$/.test(row)).length,
+        patience,
+      )
+      .toBe(6)
     await page.click('#ask')
     await expect.poll(() => page.textContent('#asked'), patience).toContain('no connection is free')
+    expect((await page.locator('#queue li').allTextContents()).at(-1)).toBe('the questionwaits for a connection')
     await page.click('#remove')
     await expect.poll(() => page.textContent('#asked'), patience).toMatch(/^answered after \d/)
+    await expect.poll(slots, patience).toEqual(Array(6).fill('free'))
+  })
+
+  it('in two tabs are told apart: which tab has which connection', async () => {
+    const page = await visit()
+    await page.click('#add')
+    const [other] = await Promise.all([context.waitForEvent('page'), page.click('#new-tab')])
+    watch(other)
+    for (const each of [page, other])
+      await expect
+        .poll(async () => (await each.locator('#slots li').allTextContents()).sort().slice(-3), patience)
+        .toEqual(['free', ...[1, 2].map(tab => expect.stringMatching(new RegExp(`tab ${tab}, client 1is`)))])
+    await other.close()
+    await expect
+      .poll(async () => (await page.locator('#slots li').allTextContents()).sort().slice(-2), patience)
+      .toEqual(['free', expect.stringMatching(/^▲ client 1is/)])
   })
 
   it.each(names.filter(name => name !== 'sse'))('are all served on %s', async name => {
@@ -75,6 +112,7 @@ describe('seven clients of one browser', () => {
 
   it('wait for each other in the cache as long polls, and take all connections past it', async () => {
     const page = await visit()
+    await page.uncheck('#publish')
     await page.selectOption('#transport', 'long-polling')
     await page.click('#add-seven')
     await expect.poll(() => tally(page), patience).toContain('7 served')
@@ -106,11 +144,79 @@ describe('seven clients of one browser', () => {
   })
 })
 
+describe('the page’s own notices', () => {
+  const lastSeq = async (page: Page) =>
+    Number(/notice (\d+)$/.exec((await page.locator('#clients li').textContent())!)?.[1] ?? 0)
+
+  it('come where nobody else publishes, until it is told not to', async () => {
+    const page = await visit()
+    await page.click('#add')
+    await expect.poll(() => lastSeq(page), patience).toBeGreaterThan(0)
+    const first = await lastSeq(page)
+    await expect.poll(() => lastSeq(page), patience).toBeGreaterThan(first + 1)
+    await page.uncheck('#publish')
+    await expect.poll(() => demo.server.status().transports.websocket!.open, patience).toBe(0)
+    const { head } = demo.server.log
+    await publish()
+    await expect.poll(() => lastSeq(page), patience).toBe(head + 1)
+  })
+
+  it('are none while another one publishes', async () => {
+    context = await browser.newContext()
+    const page = watch(await context.newPage())
+    // Its time goes on as it is told to.
+    await page.clock.install()
+    await page.goto(demo.server.url + demoPaths.tabs)
+    await page.clock.pauseAt(Date.now() + 60_000)
+    await page.click('#add')
+    await page.clock.runFor(500)
+    await expect.poll(() => demo.server.status().transports.websocket!.open, patience).toBe(1)
+    const { head } = demo.server.log
+    for (let published = 1; published <= 8; published++) {
+      await publish()
+      await expect.poll(() => lastSeq(page), patience).toBe(head + published)
+      await page.clock.runFor(1000)
+    }
+    expect(demo.server.log.head).toBe(head + 8)
+    await page.clock.runFor(1500)
+    await expect.poll(() => demo.server.log.head, patience).toBe(head + 9)
+  })
+})
+
+describe('the page in the browser’s memory', () => {
+  it('comes back with the clients that it had, and keeps no connection while it is away', async () => {
+    const own = await launchChromium({ keepsPages: true })
+    try {
+      const page = watch(await own.newPage())
+      await page.goto(demo.server.url + demoPaths.tabs)
+      for (let i = 0; i < 2; i++) await page.click('#add')
+      await page.click('#watch')
+      await expect.poll(() => tally(page), patience).toBe('2 clients in this browser: 2 served.')
+      await page.evaluate(() => Object.assign(globalThis, { isSame: true }))
+      await page.goto(`${demo.server.url}${demoPaths.index}`)
+      const open = () => ['sse', 'websocket'].map(name => demo.server.status().transports[name]!.open)
+      await expect.poll(open, patience).toEqual([0, 0])
+      await page.goBack({ waitUntil: 'commit' })
+      expect(await page.evaluate(() => 'isSame' in globalThis)).toBe(true)
+      await expect.poll(open, patience).toEqual([2, 1])
+      await expect.poll(() => tally(page), patience).toBe('2 clients in this browser: 2 served.')
+      const seen = await page.locator('#clients li').allTextContents()
+      await expect.poll(() => page.locator('#clients li').allTextContents(), patience).not.toEqual(seen)
+      expect(await page.textContent('#watch')).toBe('Start')
+    } finally {
+      await own.close()
+    }
+  })
+})
+
 describe('a watched page', () => {
   it('tells what each client did while it was seen and while it was hidden', async () => {
     const page = await visit()
     await page.click('#watch')
     await expect.poll(() => page.locator('#spells tr').count(), patience).toBe(names.length)
+    await expect
+      .poll(() => page.locator('#slots').textContent(), patience)
+      .toContain('the watched SSEis being answered')
     const hide = (state: string) =>
       page.evaluate(state => {
         Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state })
@@ -145,6 +251,8 @@ describe('the page', () => {
 
   it('keeps to a width of 320 px', async () => {
     const page = await visit({ viewport: { width: 320, height: 800 } })
+    // Streams over HTTP would leave no connection for the rest.
+    await page.selectOption('#transport', 'websocket')
     await page.click('#add-seven')
     await page.click('#watch')
     await page.locator('#spells tr').first().waitFor()

@@ -2,7 +2,9 @@
 import { browserNetwork } from '../../network/browser.ts'
 import { type ClientEntry, clientTransports } from '../../transports/index.ts'
 import type { Network } from '../../transports/transport.ts'
-import { type Clock, delayOf } from '../phone/clock.ts'
+import { type Clock, delayOf, now } from '../phone/clock.ts'
+import { toldNetwork } from './clients.ts'
+import type { Exchange } from './slots.ts'
 
 export interface Mark {
   readonly atMs: number
@@ -27,14 +29,14 @@ export interface WatchedPart {
 export const POLL_MS = 200
 const MAX_MARKS = 5000
 
-/** Starts the clients; `change` of the page's visibility is told by `isHidden`. */
+/** Starts the clients; `change` of the page's visibility is told by `isHidden`. `onAsk` hears of what each has asked for. */
 export async function watchAll(
   baseUrl: string,
   clock: Clock,
   isHidden: () => boolean,
+  onAsk: (name: string, exchange: Exchange | undefined) => void,
   signal: AbortSignal,
 ): Promise<readonly Watched[]> {
-  const now = (): number => performance.timeOrigin + performance.now()
   return Promise.all(
     Object.entries(clientTransports).map(async ([transport, entry]: [string, ClientEntry]) => {
       const marks: Mark[] = []
@@ -45,7 +47,9 @@ export async function watchAll(
       const { subscribe } = await entry.load()
       subscribe({
         baseUrl,
-        network: marking(browserNetwork(), mark),
+        network: toldNetwork(marking(browserNetwork(), mark), false, exchange =>
+          onAsk(`the watched ${entry.label}`, exchange),
+        ),
         signal,
         pollIntervalMs: POLL_MS,
         onNotice: ({ at }) => mark(Math.max(0, delayOf(at, now(), clock))),
