@@ -140,8 +140,7 @@ const namesInBars = (
   opacityOf: (part: number) => number,
 ): Plugin => ({
   id: 'namesInBars',
-  afterDatasetsDraw(chart: ChartJs) {
-    const { ctx, chartArea, scales } = chart
+  afterDatasetsDraw({ ctx, chartArea, scales }: ChartJs) {
     const most = scales.x!.max
     ctx.save()
     ctx.font = `12px ${fontFamily}`
@@ -149,18 +148,19 @@ const namesInBars = (
     for (const [at, { row, parts }] of bars.entries()) {
       const narrow: string[] = []
       const { color } = lookOf(row.transport, theme)
-      let middle = 0
+      const middle = scales.y!.getPixelForValue(at)
+      let before = 0
       for (const [part, name] of names.entries()) {
         const bytes = parts?.[name] ?? 0
+        const [left = 0, right = 0] = [before, before + bytes].map(value => scales.x!.getPixelForValue(value))
+        before += bytes
         if (bytes < LEAST_SHARE * most) continue
-        const { x, base, y } = chart.getDatasetMeta(part).data[at] as unknown as { x: number; base: number; y: number }
-        middle = y
         const text = wordsOf(name)
-        if (ctx.measureText(text).width + 8 > x - base) narrow.push(`${text} ${formatBytes(bytes)}`)
+        if (ctx.measureText(text).width + 8 > right - left) narrow.push(`${text} ${formatBytes(bytes)}`)
         else {
           ctx.textAlign = 'center'
           ctx.fillStyle = inkOn(color, opacityOf(part), theme)
-          ctx.fillText(text, (x + base) / 2, y + 0.5)
+          ctx.fillText(text, (left + right) / 2, middle + 0.5)
         }
       }
       ctx.textAlign = 'left'

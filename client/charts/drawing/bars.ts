@@ -101,9 +101,7 @@ function barsConfig({ theme }: ChartView, entries: readonly BarEntry[], { axisTi
             if (isMissing(statistic)) return { x: Number.NaN }
             const { value: x, low, high } = statistic
             // An interval of no width would be an edge across the bar's end.
-            return low === null || high === null || low === high
-              ? { x }
-              : { x, xMin: [low, low], xMax: [high, high] }
+            return low === null || high === null || low === high ? { x } : { x, xMin: [low, low], xMax: [high, high] }
           }),
           backgroundColor: looks.map(({ color }) => color),
           borderColor: ink,

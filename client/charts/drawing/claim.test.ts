@@ -66,7 +66,7 @@ describe('the chart of a claim', () => {
       ...['x1', 'x1', 'x1'],
     ])
     expect(figure.table.rows.map(row => row[1])).toEqual(['times', 'ms', 'times'])
-    expect(figure.caption).toContain('Each unit has an axis of its own: times')
+    expect(figure.caption).toContain('Each unit has an axis of its own, that holds zero or is logarithmic.')
     expect(figure.finding).toContain('times')
   })
 

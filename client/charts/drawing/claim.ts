@@ -79,12 +79,10 @@ function stripsOf({ points, unit: common }: Claim): Strip[] {
   })
 }
 
-function axesText(strips: readonly Strip[]): string {
-  const kind = ({ isLog }: Strip): string => (isLog ? 'logarithmic' : 'linear and holds zero')
-  const [first, ...rest] = strips as [Strip, ...Strip[]]
-  if (rest.length === 0) return `The axis is ${kind(first)}.`
-  return `Each unit has an axis of its own: ${strips.map(strip => `${strip.unit} ${strip.isLog ? '(logarithmic)' : '(linear, with zero)'}`).join(', ')}.`
-}
+const axesText = ([first, ...rest]: readonly Strip[]): string =>
+  rest.length > 0
+    ? 'Each unit has an axis of its own, that holds zero or is logarithmic.'
+    : `The axis is ${first?.isLog ? 'logarithmic' : 'linear and holds zero'}.`
 
 /** All that the axis must hold. */
 const valuesOf = ({ predicted, claimed, measured }: Point): number[] =>
@@ -98,8 +96,7 @@ function isLog(points: readonly Point[]): boolean {
 }
 
 function findingOf({ points, unit: common }: Claim): string {
-  const isAround0 = ({ low, high }: NonNullable<Point['measured']>): boolean =>
-    low !== null && high !== null && low <= 0 && high >= 0
+  const isAround0 = ({ low, high }: NonNullable<Point['measured']>): boolean => low! < 0 && high! > 0
   // A share of what may be nothing says nothing.
   const compared = points.flatMap(({ label, unit = common, predicted, measured }) =>
     measured && predicted && Number.isFinite(predicted) && !isAround0(measured)
@@ -192,9 +189,8 @@ function configOf(strips: readonly Strip[], theme: Theme) {
     plugins: [
       hover(theme, (set, at) => {
         const { label, data } = datasets[set]!
-        const { x, y, xMin, xMax } = data[at]! as { x: number; y: number; xMin?: number; xMax?: number }
-        const interval = xMin === undefined ? '' : ` (${threeDigits(xMin)} to ${threeDigits(xMax!)})`
-        return `${points.find(point => point.y === y)!.label}, ${label}: ${threeDigits(x)}${interval}`
+        const { x, y } = data[at]!
+        return `${points.find(point => point.y === y)!.label}, ${label}: ${threeDigits(x)}`
       }),
       legend(theme, [
         { text: 'measured', color: ink, glyph: '●' },
@@ -212,11 +208,10 @@ function configOf(strips: readonly Strip[], theme: Theme) {
 /** Rows of a chart, the axes' among them. */
 const rowsOf = (strips: readonly Strip[]): number => strips.reduce((sum, { rows }) => sum + rows.length + 1, 0)
 
-const rowPx = ({ height }: ChartJs, strips: readonly Strip[]): number => (height - 40) / rowsOf(strips)
-const isLow = (chart: ChartJs, strips: readonly Strip[]): boolean => rowPx(chart, strips) < LOW_ROW_PX
-/** Of labels: as large as rows let them be. */
-const fontPx = (chart: ChartJs, strips: readonly Strip[]): number =>
-  Math.max(8, Math.min(13, Math.round(rowPx(chart, strips) - 2)))
+const isLow = ({ height }: ChartJs, strips: readonly Strip[]): boolean => (height - 40) / rowsOf(strips) < LOW_ROW_PX
+
+const labelFont = (chart: ChartJs, strips: readonly Strip[]): string =>
+  `${isLow(chart, strips) ? 11 : 13}px ${fontFamily}`
 
 /** The lines of each strip's axis, its numbers below them, and the unit: under the numbers, or beside them where rows are low. */
 const stripAxes = (theme: Theme, strips: readonly Strip[]): Plugin => ({
@@ -226,7 +221,7 @@ const stripAxes = (theme: Theme, strips: readonly Strip[]): Plugin => ({
     const { ink, muted, grid } = palettes[theme]
     const y = scales.y!
     ctx.save()
-    ctx.font = `${Math.min(12, fontPx(chart, strips))}px ${fontFamily}`
+    ctx.font = labelFont(chart, strips)
     for (const [at, { unit, rows }] of strips.entries()) {
       const x = scales[axisId(at)]!
       const top = y.getPixelForValue(rows[0]!.y - 0.7)
@@ -234,25 +229,18 @@ const stripAxes = (theme: Theme, strips: readonly Strip[]): Plugin => ({
       ctx.textAlign = 'center'
       ctx.textBaseline = 'top'
       for (const { value, label } of x.ticks) {
-        const left = Math.round(x.getPixelForValue(value)) + 0.5
-        ctx.strokeStyle = value === 0 ? muted : grid
-        ctx.beginPath()
-        ctx.moveTo(left, top)
-        ctx.lineTo(left, bottom)
-        ctx.stroke()
+        const left = x.getPixelForValue(value)
+        ctx.fillStyle = value === 0 ? muted : grid
+        ctx.fillRect(left, top, 1, bottom - top)
         ctx.fillStyle = muted
         ctx.fillText(String(label ?? ''), left, bottom + 3)
       }
-      ctx.strokeStyle = muted
-      ctx.beginPath()
-      ctx.moveTo(chartArea.left, bottom)
-      ctx.lineTo(chartArea.right, bottom)
-      ctx.stroke()
+      ctx.fillRect(chartArea.left, bottom, chartArea.width, 1)
       ctx.fillStyle = ink
       if (isLow(chart, strips)) {
         ctx.textAlign = 'right'
-        ctx.fillText(unit, chartArea.left - 12, bottom + 3, chartArea.left - 12)
-      } else ctx.fillText(unit, (chartArea.left + chartArea.right) / 2, bottom + 18, chartArea.width)
+        ctx.fillText(unit, chartArea.left - 12, bottom + 3)
+      } else ctx.fillText(unit, (chartArea.left + chartArea.right) / 2, bottom + 18)
     }
     ctx.restore()
   },
@@ -265,11 +253,9 @@ const rowNames = (theme: Theme, strips: readonly Strip[]): Plugin => {
     id: 'rowNames',
     beforeLayout(chart: ChartJs) {
       const { ctx, width } = chart
-      ctx.save()
-      ctx.font = `${fontPx(chart, strips)}px ${fontFamily}`
+      ctx.font = labelFont(chart, strips)
       const texts = [...rows.map(({ label }) => label), ...strips.map(({ unit }) => unit)]
       const widest = Math.max(...texts.map(text => ctx.measureText(text).width))
-      ctx.restore()
       const left = isLow(chart, strips) ? Math.min(0.5 * width, widest + 18) : 12
       Object.assign(chart.options.layout!.padding as object, { left })
     },
@@ -277,7 +263,7 @@ const rowNames = (theme: Theme, strips: readonly Strip[]): Plugin => {
       const { ctx, scales, chartArea } = chart
       const isBeside = isLow(chart, strips)
       ctx.save()
-      ctx.font = `${fontPx(chart, strips)}px ${fontFamily}`
+      ctx.font = labelFont(chart, strips)
       ctx.fillStyle = palettes[theme].ink
       ctx.textBaseline = 'middle'
       ctx.textAlign = isBeside ? 'right' : 'left'

@@ -30,14 +30,10 @@ export function marksStyle(theme: Theme, transports: readonly string[], isFilled
 export const hexagons: Plugin = {
   id: 'hexagons',
   afterDatasetDraw({ ctx }: ChartJs, { meta }) {
-    for (const { x, y, skip, options } of meta.data as unknown as {
-      readonly x: number
-      readonly y: number
-      readonly skip?: boolean
-      readonly options: PointOptions
-    }[]) {
-      const { radius, pointStyle, backgroundColor, borderColor, borderWidth } = options
-      if (pointStyle !== false || skip || !(radius > 0)) continue
+    for (const element of meta.data) {
+      const { x, y } = element
+      const { radius, pointStyle, backgroundColor, borderColor, borderWidth } = element.options as PointOptions
+      if (pointStyle !== false || !(radius > 0) || Number.isNaN(y)) continue
       ctx.save()
       ctx.fillStyle = String(backgroundColor)
       ctx.strokeStyle = String(borderColor)
