@@ -270,15 +270,14 @@ const rowNames = (theme: Theme, strips: readonly Strip[]): Plugin => {
       const room = isBeside ? chartArea.left - 12 : chartArea.width - 8
       // Squeezed letters cannot be read; the table has them all.
       const cut = (text: string): string => {
-        if (ctx.measureText(text).width <= room) return text
-        let length = text.length
-        while (length > 0 && ctx.measureText(`${text.slice(0, length)}…`).width > room) length--
-        return `${text.slice(0, length)}…`
+        let shown = text
+        while (shown.length > 1 && ctx.measureText(shown).width > room) shown = `${shown.slice(0, -2)}…`
+        return shown
       }
       for (const { label, y } of rows)
         ctx.fillText(
           cut(label),
-          isBeside ? chartArea.left - 10 : chartArea.left + 4,
+          chartArea.left + (isBeside ? -10 : 4),
           scales.y!.getPixelForValue(isBeside ? y : y - 0.5),
         )
       ctx.restore()
