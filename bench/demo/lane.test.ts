@@ -1,9 +1,9 @@
-// Lanes on the real server: nothing is lost or doubled through cuts, crowds and turned knobs, and only the first client is drawn.
+// Lanes on the real server: nothing is lost or doubled through cuts, crowds and turned knobs, and what passes at every client is told.
 import { afterEach, describe, expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
 import { startServer } from '../../server/app.ts'
 import { parseServerOptions } from '../../server/command-line.ts'
-import type { DemoEvent, DemoEventOf, Knobs } from '../../server/demo/wire.ts'
+import type { CrowdPass, DemoEvent, DemoEventOf, Knobs } from '../../server/demo/wire.ts'
 import type { ServerOptions } from '../../server/options.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { type Lane, startLane } from './lane.ts'
@@ -102,8 +102,8 @@ describe.each(Object.keys(clientTransports))('a lane of %s', name => {
     expect(lane.count()).toMatchObject({ missed: 0, faulty: 0, delivered: 6, clients: 1 })
   })
 
-  test('grows to a class and shrinks again, draws one and counts all', async () => {
-    const { lane, isOpen, publish, hasAll, reached, events } = await laneOf(name)
+  test('grows to a class and shrinks again, counts all, and tells of all but the first in crowds', async () => {
+    const { lane, isOpen, publish, hasAll, reached, events, of } = await laneOf(name)
     await isOpen()
     lane.set({ ...quick, clients: 25 })
     await isOpen(25)
@@ -123,6 +123,7 @@ describe.each(Object.keys(clientTransports))('a lane of %s', name => {
     await publish(4)
     await expect.poll(reached, patience).toBe(25)
     expect(lane.count().delivered - delivered).toBe(100)
+    const seen = of('deliver').at(-1)!.seq
     lane.set(quick)
     expect(lane.count().clients).toBe(1)
     await expect.poll(() => lane.count().open, patience).toBeLessThanOrEqual(3)
@@ -131,6 +132,25 @@ describe.each(Object.keys(clientTransports))('a lane of %s', name => {
     await hasAll()
     expect(lane.count()).toMatchObject({ delivered: before + 1, missed: 0, faulty: 0 })
     expect(events.filter(event => 'client' in event && event.client !== 0)).toEqual([])
+    // Each of the others asked, and has had what all had; then they left.
+    const passes = () => of('crowd').flatMap(({ passes }) => passes)
+    const others = Array.from({ length: 24 }, (_, i) => i + 1)
+    const those = (isOne: (pass: CrowdPass) => boolean) =>
+      [
+        ...new Set(
+          passes()
+            .filter(isOne)
+            .map(([client]) => client),
+        ),
+      ].sort((a, b) => a - b)
+    await expect.poll(() => those(([, , what]) => what === 'gone'), patience).toEqual(others)
+    expect(those(([, , what]) => what === 'request')).toEqual(others)
+    expect(those(([, , , , , , seq]) => seq === seen)).toEqual(others)
+    for (const { t, passes } of of('crowd'))
+      for (const [, , , from, to] of passes) {
+        expect(from).toBeLessThanOrEqual(to)
+        expect(t + from).toBeGreaterThanOrEqual(0)
+      }
   })
 
   test('keeps its place when the interval and the distance change, at any moment', async () => {

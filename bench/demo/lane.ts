@@ -1,11 +1,12 @@
 // One lane of the demo: real subscribers on one transport, behind an emulated link, and what is told of them.
 import type { ClientEntry } from '../../client/transports/index.ts'
 import type { ClientTransport } from '../../client/transports/transport.ts'
-import type { DemoEvent, Knobs, LaneCount } from '../../server/demo/wire.ts'
+import { type DemoEvent, demoLimits, type Knobs, type LaneCount } from '../../server/demo/wire.ts'
 import type { Notice } from '../../server/protocol.ts'
-import { type Link, type LinkObserver, startLink } from '../link/link.ts'
+import { type LinkObserver, startLink } from '../link/link.ts'
 import { networksOf } from '../load/networks.ts'
 import type { HeaderProfile } from '../profiles/profile.ts'
+import { createCrowd } from './crowd.ts'
 import { createWireReader, type WireReader } from './wire-reader.ts'
 
 export interface LaneParts {
@@ -43,58 +44,62 @@ export interface DemoBody {
   readonly sentMs: number
 }
 
-/** Starts links and clients. */
+/** Starts link and clients. */
 export async function startLane(parts: LaneParts): Promise<Lane> {
   const { name, entry, target, headers, random, t, emit } = parts
   const { subscribe, signs }: ClientTransport = await entry.load()
   let knobs = parts.knobs
   const sums = { requests: 0, delivered: 0, delaySumMs: 0, missed: 0, faulty: 0 }
 
-  /** Counts requests, and tells what passes where the client is the one that is drawn. */
-  const observer = (isDrawn: boolean): LinkObserver => {
-    const readers = new Map<number, WireReader>()
-    return {
-      opened(connection, atMs, openMs) {
-        const reader = createWireReader(({ direction, what, t: from, to, bytes, seqs, isEmpty }) => {
-          if (what === 'request') sums.requests++
-          if (!isDrawn) return
+  const now = (): number => t(performance.now())
+  const crowd = createCrowd(name, now, emit)
+
+  /** Counts requests, and tells what passes: of the first client each thing by itself. */
+  const connections = new Map<number, { readonly client: number; readonly reader: WireReader }>()
+  const observer: LinkObserver = {
+    opened(connection, atMs, openMs, port) {
+      const client = link.ports.indexOf(port)
+      const reader = createWireReader(({ direction, what, t: from, to, bytes, seqs, isEmpty }) => {
+        if (what === 'request') sums.requests++
+        if (client === 0)
           emit({
-            ...{ kind: 'transit', t: t(from), to: t(to), lane: name, client: 0, connection },
+            ...{ kind: 'transit', t: t(from), to: t(to), lane: name, client, connection },
             ...{ direction, what, bytes, ...(seqs && { seqs }), ...(isEmpty && { isEmpty }) },
           } as DemoEvent)
-        }, signs)
-        readers.set(connection, reader)
-        if (isDrawn) emit({ kind: 'connect', t: t(atMs), to: t(openMs), lane: name, client: 0, connection })
-      },
-      bytes: (connection, way, chunk, atMs, dueMs) => readers.get(connection)?.bytes(way, chunk, atMs, dueMs),
-      closed(connection, by) {
-        readers.delete(connection)
-        if (isDrawn) emit({ kind: 'disconnect', t: t(performance.now()), lane: name, client: 0, connection, by })
-      },
-    }
+        else if (what === 'request' || direction === 'down') {
+          const pass = [client, connection, what, t(from), t(to), bytes] as const
+          crowd.pass(seqs ? [...pass, seqs[1]] : pass)
+        }
+      }, signs)
+      connections.set(connection, { client, reader })
+      if (client === 0) emit({ kind: 'connect', t: t(atMs), to: t(openMs), lane: name, client, connection })
+    },
+    bytes: (connection, way, chunk, atMs, dueMs) => connections.get(connection)?.reader.bytes(way, chunk, atMs, dueMs),
+    closed(connection, by) {
+      const { client } = connections.get(connection)!
+      connections.delete(connection)
+      if (client === 0) emit({ kind: 'disconnect', t: now(), lane: name, client, connection, by })
+      else crowd.pass([client, connection, 'gone', now(), now(), 0])
+    },
   }
 
-  const open = (isDrawn: boolean): Promise<Link> =>
-    startLink({ target, rttMs: knobs.rttMs, observer: observer(isDrawn) })
-  const [drawn, rest] = await Promise.all([open(true), open(false)])
-  const links = [drawn, rest]
-  const networks = links.map(({ port }) =>
-    networksOf({ baseUrl: `http://127.0.0.1:${port}`, clients: 1, portsPerAddress: null, headers })(0),
-  )
+  // A port for each client: it tells whose a connection is.
+  const link = await startLink({ target, rttMs: knobs.rttMs, ports: demoLimits.clients.max, observer })
+  const urls = link.ports.map(port => `http://127.0.0.1:${port}`)
+  const networks = urls.map(baseUrl => networksOf({ baseUrl, clients: 1, portsPerAddress: null, headers })(0))
   const clients: Client[] = []
 
   function start(client: number, before?: Client): void {
     const own: Client = { abort: new AbortController(), cursor: before?.cursor, isDue: false, seq: before?.seq }
-    const isDrawn = client === 0
-    const told = isDrawn ? emit : () => {}
-    const now = (): number => t(performance.now())
+    const isFirst = client === 0
+    const told = isFirst ? emit : () => {}
     clients[client] = own
     subscribe({
-      baseUrl: `http://127.0.0.1:${links[isDrawn ? 0 : 1]!.port}`,
-      network: networks[isDrawn ? 0 : 1]!,
+      baseUrl: urls[client]!,
+      network: networks[client]!,
       signal: own.abort.signal,
       pollIntervalMs: knobs.pollIntervalMs,
-      phaseMs: isDrawn ? 0 : random() * knobs.pollIntervalMs,
+      phaseMs: isFirst ? 0 : random() * knobs.pollIntervalMs,
       random,
       ...(own.cursor !== undefined && { after: own.cursor }),
       onPosition(cursor) {
@@ -134,7 +139,7 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
 
   function set(next: Knobs): void {
     const isRetimed = entry.isTimed && next.pollIntervalMs !== knobs.pollIntervalMs
-    if (next.rttMs !== knobs.rttMs) for (const link of links) link.setRtt(next.rttMs)
+    if (next.rttMs !== knobs.rttMs) link.setRtt(next.rttMs)
     knobs = next
     stop(knobs.clients)
     if (isRetimed)
@@ -147,27 +152,23 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
 
   return {
     set,
-    cut: () => {
-      for (const link of links) link.cut()
-    },
-    heal: () => {
-      for (const link of links) link.heal()
-    },
+    cut: link.cut,
+    heal: link.heal,
     count() {
-      const stats = links.map(link => link.stats())
-      const sum = (key: 'open' | 'bytesUp' | 'bytesDown') => stats[0]![key] + stats[1]![key]
+      const { open, bytesUp, bytesDown } = link.stats()
       return {
         clients: clients.length,
-        open: sum('open'),
-        bytesUp: sum('bytesUp'),
-        bytesDown: sum('bytesDown'),
+        open,
+        bytesUp,
+        bytesDown,
         ...sums,
         delaySumMs: tenth(sums.delaySumMs),
       }
     },
     async close() {
       stop(0)
-      await Promise.all(links.map(link => link.close()))
+      crowd.close()
+      await link.close()
     },
   }
 }

@@ -1,7 +1,7 @@
 // The emulator over real sockets: order, bytes, delays never short, connect cost, bandwidth, a distance that changes, what an observer is told, options.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
 import { digest, endAll, ends, linked, listen, readAll, until } from './link.fixture.ts'
@@ -26,6 +26,30 @@ test.each([
   const stats = link.stats()
   expect([stats.bytesUp, stats.bytesDown, stats.connections]).toEqual([sent.length, sent.length, 1])
   await until(() => link.stats().open === 0)
+})
+
+test('several ports are one link, and an observer is told by which one a client came', async () => {
+  const port = await listen(createServer(socket => socket.pipe(socket)))
+  const came: number[] = []
+  const observer: LinkObserver = { opened: (_, __, ___, by) => void came.push(by), bytes: () => {}, closed: () => {} }
+  const link = await startLink({ target: { host: '127.0.0.1', port }, rttMs: 0, ports: 3, observer })
+  ends.push(() => link.close())
+  expect(new Set(link.ports).size).toBe(3)
+  expect(link.ports[0]).toBe(link.port)
+  const wanted = [link.ports[2]!, link.ports[0]!, link.ports[1]!, link.ports[2]!]
+  for (const port of wanted) {
+    const client = connect({ host: '127.0.0.1', port })
+    ends.push(() => client.destroy())
+    client.write('hello')
+    await once(client, 'data')
+  }
+  expect(came).toEqual(wanted)
+  expect(link.stats()).toMatchObject({ connections: 4, bytesUp: 20, bytesDown: 20 })
+  await link.close()
+  for (const port of link.ports) {
+    const client = connect({ host: '127.0.0.1', port })
+    await expect(once(client, 'connect')).rejects.toThrow('ECONNREFUSED')
+  }
 })
 
 test('a connect costs a round trip before the first byte is on its way, then half a round trip each way', async () => {
@@ -104,7 +128,7 @@ test('an observer is told of each chunk when it was read and when it is due, and
   const closed: [connection: number, by: string][] = []
   const arrivals = new Map<string, number>()
   const observer: LinkObserver = {
-    opened: (...at) => opened.push(at),
+    opened: (connection, atMs, openMs) => opened.push([connection, atMs, openMs]),
     bytes: (connection, way, chunk, atMs, dueMs) => told.push({ connection, way, text: String(chunk), atMs, dueMs }),
     closed: (...how) => closed.push(how),
   }

@@ -1,5 +1,5 @@
 // The network emulator: a TCP relay that adds delay, jitter and bandwidth to every connection, as a long link would.
-import { createServer, Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, Socket } from 'node:net'
 import { createHistogram } from 'node:perf_hooks'
 import { derivedSeed, seededRandom } from '../../results/random.ts'
 import { createDeadlines, type Sleeper } from './deadlines.ts'
@@ -8,6 +8,8 @@ import { type Counters, createDirection, type Direction, type Shape } from './di
 export interface LinkOptions {
   /** Default 0: any free port. */
   readonly listenPort?: number
+  /** So many free ports, for an observer that tells clients apart by the port they connect to. Default 1. */
+  readonly ports?: number
   readonly target: { readonly host: string; readonly port: number }
   /** Half of it each way; a connect costs all of it before the first byte is on its way. */
   readonly rttMs: number
@@ -23,8 +25,8 @@ export interface LinkOptions {
 }
 
 export interface LinkObserver {
-  /** A client connected at `atMs` and may send from `openMs` on. */
-  opened(connection: number, atMs: number, openMs: number): void
+  /** A client connected to `port` at `atMs` and may send from `openMs` on. */
+  opened(connection: number, atMs: number, openMs: number, port: number): void
   /** Read at `atMs`, due at the other end at `dueMs`. */
   bytes(connection: number, way: 'up' | 'down', chunk: Buffer, atMs: number, dueMs: number): void
   /** The client's socket is gone; `by` whom it was ended first. */
@@ -53,6 +55,8 @@ export interface LinkStats {
 
 export interface Link {
   readonly port: number
+  /** All of them, `port` first. */
+  readonly ports: readonly number[]
   /** `reset` starts the figures of deliveries over. */
   stats(reset?: boolean): LinkStats
   /** The round trip of what is sent from now on. Throws a RangeError as `startLink` does. */
@@ -109,7 +113,7 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     // does the acknowledgement that lets the server speak.
     const up = createDirection(client, server, shape, acceptedMs + rttMs, random('up'), deadlines, counters)
     const down = createDirection(server, client, shape, acceptedMs + 1.5 * rttMs, random('down'), deadlines, counters)
-    observer?.opened(connection, acceptedMs, acceptedMs + rttMs)
+    observer?.opened(connection, acceptedMs, acceptedMs + rttMs, client.localPort!)
     let isReached = false
     server.on('connect', () => (isReached = true))
     attach(client, up, down, {
@@ -178,12 +182,17 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     })
   }
 
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    // A reconnect storm is the server's to refuse, not the emulator's.
-    server.listen({ host: '127.0.0.1', port: options.listenPort ?? 0, backlog: 16_384 }, resolve)
-  })
+  const listening: Server[] = []
+  for (let i = 0; i < (options.ports ?? 1); i++) {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      // A reconnect storm is the server's to refuse, not the emulator's.
+      server.listen({ host: '127.0.0.1', port: i === 0 ? (options.listenPort ?? 0) : 0, backlog: 16_384 }, resolve)
+    })
+    listening.push(server)
+  }
+  const ports = listening.map(server => (server.address() as AddressInfo).port)
 
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
@@ -191,9 +200,9 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
       signal?.removeEventListener('abort', close)
       deadlines.close()
       const gone = [...sockets].map(socket => new Promise(resolve => socket.once('close', resolve)))
-      const stopped = new Promise(resolve => server.close(resolve))
+      const stopped = listening.map(server => new Promise(resolve => server.close(resolve)))
       for (const socket of sockets) socket.destroy()
-      await Promise.all([...gone, stopped])
+      await Promise.all([...gone, ...stopped])
     })()
     return closing
   }
@@ -204,7 +213,8 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
   }
 
   return {
-    port: (server.address() as { port: number }).port,
+    port: ports[0]!,
+    ports,
     stats(reset = false) {
       const atMs = (percentile: number) => (added.count > 0 ? added.percentile(percentile) / 1000 : 0)
       const stats: LinkStats = {

@@ -1,7 +1,10 @@
 // Draws one lane: its streams, its rails with what is stale below them, and its traffic, in the lane's colour.
 import { faded, lookOf, palettes } from '../charts/drawing/style.ts'
-import type { LanePicture, Line } from './layout.ts'
+import type { Geometry, LanePicture, Line, Stretch, Strip } from './layout.ts'
 import { type Context, horizontal, stalePattern, type Theme, written } from './strokes.ts'
+
+/** How much thicker than on a small screen fine lines are: they grow with the type. */
+const fineOf = (fontPx: number): number => Math.max(1, fontPx / 24)
 
 /** Open streams, behind everything else. */
 export function drawBands(context: Context, { lane, bands, serverY, clientY }: LanePicture, theme: Theme): void {
@@ -19,17 +22,17 @@ export function drawBands(context: Context, { lane, bands, serverY, clientY }: L
   }
 }
 
-/** Both rails over the whole width, and the hatching below them. */
-export function drawRails(context: Context, lane: LanePicture, widthPx: number, theme: Theme): void {
+/** Both rails over the whole width, and the hatching below them; of several clients only the server's. */
+export function drawRails(context: Context, lane: LanePicture, { widthPx, fontPx }: Geometry, theme: Theme): void {
   const { color, dash } = lookOf(lane.lane, theme)
-  const { serverY, clientY, staleY, staleHeightPx } = lane
+  const { serverY, clientY, staleY, staleHeightPx, rows } = lane
   context.fillStyle = stalePattern(context, theme)
   for (const { x1, x2 } of lane.stales) context.fillRect(x1, staleY, x2 - x1, staleHeightPx)
   context.strokeStyle = color
-  context.lineWidth = 1.5
+  context.lineWidth = 1.5 * fineOf(fontPx)
   context.setLineDash(dash)
   context.beginPath()
-  for (const y of [serverY, clientY]) horizontal(context, 0, widthPx, y)
+  for (const y of rows.length > 0 ? [serverY] : [serverY, clientY]) horizontal(context, 0, widthPx, y)
   context.stroke()
   context.setLineDash([])
 }
@@ -39,6 +42,7 @@ export function drawTraffic(context: Context, lane: LanePicture, fontPx: number,
   const { color } = lookOf(lane.lane, theme)
   const inks = palettes[theme]
   const scale = fontPx / 24
+  const fine = fineOf(fontPx)
   const { serverY, clientY, lines } = lane
 
   context.fillStyle = color
@@ -48,7 +52,7 @@ export function drawTraffic(context: Context, lane: LanePicture, fontPx: number,
   context.strokeStyle = color
   context.lineCap = 'round'
   context.globalAlpha = 0.7
-  context.lineWidth = 1.5
+  context.lineWidth = 1.5 * fine
   context.setLineDash([1, 4])
   context.beginPath()
   for (const { x1, x2 } of lane.connects) {
@@ -62,9 +66,9 @@ export function drawTraffic(context: Context, lane: LanePicture, fontPx: number,
   context.globalAlpha = 1
 
   const strokes: readonly (readonly [Line['weight'], width: number, alpha: number])[] = [
-    ['faint', 1, 0.55],
-    ['empty', 1.25, 0.9],
-    ['plain', 2, 1],
+    ['faint', fine, 0.55],
+    ['empty', 1.25 * fine, 0.9],
+    ['plain', 2 * fine, 1],
     ['notices', Math.max(3, 3.5 * scale), 1],
   ]
   for (const [weight, width, alpha] of strokes) {
@@ -85,7 +89,7 @@ export function drawTraffic(context: Context, lane: LanePicture, fontPx: number,
   const arm = Math.max(5, 8 * scale)
   context.strokeStyle = inks.ink
   for (const { x, isCut } of lane.crosses) {
-    context.lineWidth = isCut ? 3 : 1.5
+    context.lineWidth = (isCut ? 3 : 1.5) * fine
     const y = (serverY + clientY) / 2
     context.beginPath()
     context.moveTo(x - arm, y - arm)
@@ -99,7 +103,7 @@ export function drawTraffic(context: Context, lane: LanePicture, fontPx: number,
 /** A full dot where notices arrive, with their number if there are several; a hollow one where an answer had none. */
 function drawArrivals(
   context: Context,
-  { lane, lines, numbers, clientY }: LanePicture,
+  { lane, lines, numbers, clientY, staleY, staleHeightPx }: LanePicture,
   fontPx: number,
   theme: Theme,
 ): void {
@@ -115,7 +119,7 @@ function drawArrivals(
   }
   context.fillStyle = inks.ground
   context.strokeStyle = color
-  context.lineWidth = 1.5
+  context.lineWidth = 1.5 * fineOf(fontPx)
   for (const { x2, y2, weight, isArrived } of lines) {
     if (weight !== 'empty' || !isArrived || y2 !== clientY) continue
     context.beginPath()
@@ -123,5 +127,49 @@ function drawArrivals(
     context.fill()
     context.stroke()
   }
-  for (const { x, text } of numbers) written(context, text, x, clientY - fontPx * 0.6, inks.ink, inks.ground)
+  // A digit's middle lies a little above the middle of its line.
+  const y = staleY + staleHeightPx / 2 + fontPx * 0.04
+  for (const { x, text } of numbers) written(context, text, x, y, inks.ink, inks.ground)
+}
+
+/** A thin strip for each of several clients: what is open, what is held, what passes, and hatching while it is out of date. */
+export function drawRows(context: Context, { lane, rows }: LanePicture, fontPx: number, theme: Theme): void {
+  const { color } = lookOf(lane, theme)
+  const each = <Kind extends Stretch>(kind: (row: Strip) => readonly Kind[]): (readonly [Strip, Kind])[] =>
+    rows.flatMap(row => kind(row).map(one => [row, one] as const))
+  /** Of one row to the next a pixel stays free but for `gapPx` 0: 25 that touch would be a block. */
+  const fill = (all: readonly (readonly [Strip, Stretch])[], style: string | CanvasPattern, gapPx = 1): void => {
+    context.fillStyle = style
+    context.beginPath()
+    for (const [{ serverY, clientY }, { x1, x2 }] of all)
+      context.rect(x1, serverY, Math.max(1, x2 - x1), Math.max(1, clientY - serverY - gapPx))
+    context.fill()
+  }
+
+  fill(
+    each(({ stales }) => stales),
+    stalePattern(context, theme),
+    0,
+  )
+  fill(
+    each(({ bands }) => bands),
+    faded(color, 0.35),
+  )
+  fill(
+    each(({ holds }) => holds),
+    faded(color, 0.75),
+  )
+  fill(
+    each(({ lines }) => lines.filter(({ weight }) => weight !== 'faint')),
+    color,
+  )
+  context.beginPath()
+  for (const [{ serverY, clientY }, { x2, notices, isArrived }] of each(({ lines }) => lines)) {
+    if (notices === 0 || !isArrived) continue
+    const radius = Math.max(fontPx / 10, (clientY - serverY) / 2.5)
+    const y = (serverY + clientY - 1) / 2
+    context.moveTo(x2 + radius, y)
+    context.arc(x2, y, radius, 0, 2 * Math.PI)
+  }
+  context.fill()
 }

@@ -1,6 +1,6 @@
 // Draws a picture of the lanes on a canvas: calm lines, ink for what all lanes share, and each lane by itself.
 import { fontFamily, palettes } from '../charts/drawing/style.ts'
-import { drawBands, drawRails, drawTraffic } from './draw-lane.ts'
+import { drawBands, drawRails, drawRows, drawTraffic } from './draw-lane.ts'
 import type { Picture } from './layout.ts'
 import { type Context, horizontal, type Theme, vertical, written } from './strokes.ts'
 
@@ -23,9 +23,11 @@ export function draw(context: Context, picture: Picture, theme: Theme): void {
 
   for (const lane of lanes) drawBands(context, lane, theme)
   drawCuts(context, picture, theme)
-  for (const lane of lanes) drawRails(context, lane, widthPx, theme)
+  for (const lane of lanes) drawRows(context, lane, fontPx, theme)
+  for (const lane of lanes) drawRails(context, lane, picture.geometry, theme)
   drawPublishes(context, picture, top, bottom, theme)
   for (const lane of lanes) drawTraffic(context, lane, fontPx, theme)
+  nameCuts(context, picture, theme)
 
   context.strokeStyle = inks.ink
   context.lineWidth = 2
@@ -35,13 +37,15 @@ export function draw(context: Context, picture: Picture, theme: Theme): void {
   context.stroke()
 }
 
+const cutGround: Readonly<Record<Theme, string>> = { light: '#e3e6ea', dark: '#2b3443' }
+
 /** The network between the rails is gone: grey, and lines that lead nowhere. */
-function drawCuts(context: Context, { cuts, lanes, geometry }: Picture, theme: Theme): void {
+function drawCuts(context: Context, { cuts, lanes }: Picture, theme: Theme): void {
   const inks = palettes[theme]
   for (const { x1, x2 } of cuts) {
     for (const { serverY, clientY } of lanes) {
       const middle = (serverY + clientY) / 2
-      context.fillStyle = theme === 'dark' ? '#2b3443' : '#e3e6ea'
+      context.fillStyle = cutGround[theme]
       context.fillRect(x1, serverY + 1, x2 - x1, clientY - serverY - 2)
       context.strokeStyle = inks.muted
       context.lineWidth = 2
@@ -53,14 +57,19 @@ function drawCuts(context: Context, { cuts, lanes, geometry }: Picture, theme: T
       context.stroke()
       context.setLineDash([])
     }
-    const text = 'network cut'
-    const wide = context.measureText(text).width
-    const { fontPx } = geometry
+  }
+}
+
+/** Over all that passes through it. */
+function nameCuts(context: Context, { cuts, lanes, geometry: { fontPx } }: Picture, theme: Theme): void {
+  const [first] = lanes
+  const text = 'network cut'
+  const wide = context.measureText(text).width
+  for (const { x1, x2 } of cuts) {
     // Beside the cross of the connection that was lost.
     const x = Math.max(fontPx / 2, x1 + fontPx)
-    if (x2 - x < wide + fontPx / 2) continue
-    for (const { serverY, clientY } of lanes.slice(0, 1))
-      written(context, text, x, (serverY + clientY) / 2, inks.ink, theme === 'dark' ? '#2b3443' : '#e3e6ea')
+    if (!first || x2 - x < wide + fontPx / 2) continue
+    written(context, text, x, (first.serverY + first.clientY) / 2, palettes[theme].ink, cutGround[theme])
   }
 }
 

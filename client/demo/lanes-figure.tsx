@@ -11,12 +11,18 @@ import { delayText, lanesSentence } from './sentences.ts'
 import { clock, player, shown } from './store.ts'
 import { theme } from './theme.ts'
 
-export const columns: readonly { readonly key: Shown; readonly header: string; readonly says: string }[] = [
-  { key: 'requests', header: 'requests', says: 'HTTP requests sent' },
-  { key: 'bytes', header: 'bytes', says: 'TCP payload, both ways' },
-  { key: 'open', header: 'open', says: 'connections open now' },
-  { key: 'delay', header: 'delay', says: 'average from publish to delivery: how stale the client was' },
-  { key: 'lost', header: 'lost', says: 'notices that never come' },
+/** `wide`: of fixed widths, growing figures do not move the lanes. */
+export const columns: readonly {
+  readonly key: Shown
+  readonly header: string
+  readonly says: string
+  readonly wide: string
+}[] = [
+  { key: 'requests', header: 'requests', says: 'HTTP requests sent', wide: '5em' },
+  { key: 'bytes', header: 'bytes', says: 'TCP payload, both ways', wide: '4.6em' },
+  { key: 'open', header: 'open', says: 'connections open now', wide: '2.8em' },
+  { key: 'delay', header: 'delay', says: 'average from publish to delivery: how stale the client was', wide: '4.5em' },
+  { key: 'lost', header: 'lost', says: 'notices that never come', wide: '2.2em' },
 ]
 
 export function figureText(figures: Figures | undefined, key: Shown): string {
@@ -27,28 +33,37 @@ export function figureText(figures: Figures | undefined, key: Shown): string {
 }
 
 export interface LanesProps {
-  /** Of the numbers on the canvas, px. */
-  readonly fontPx: number
+  /** Size of the numbers on the canvas, in those of the figure's text. */
+  readonly fontEm: number
   /** Figures that answer the scene's question. */
   readonly shows?: readonly Shown[]
+  /** Only those that answer it have a column. */
+  readonly isSparse?: boolean
+  /** Their columns stand empty: predictions are made before figures are seen. */
+  readonly isSecret?: boolean
 }
 
-export function LanesFigure({ fontPx, shows = [] }: LanesProps) {
+export function LanesFigure({ fontEm, shows, isSparse = false, isSecret = false }: LanesProps) {
   const figure = useRef<HTMLElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const { lanes } = shown.value
-  useEffect(() => drawOn(figure.current!, canvas.current!, fontPx), [fontPx, lanes.join()])
-  const mark = (key: Shown) => (shows.includes(key) ? 'number shows' : 'number')
+  const { lanes, knobs } = shown.value
+  useEffect(() => drawOn(figure.current!, canvas.current!, fontEm), [fontEm, lanes.join()])
+  const present = isSecret ? { ...shown.value, figures: {} } : shown.value
+  const mark = (key: Shown) => (shows?.includes(key) ? 'number shows' : 'number')
+  const own = isSparse && shows ? columns.filter(({ key }) => shows.includes(key)) : columns
   return (
     <figure class="lanes" ref={figure}>
-      <table aria-label="What each transport took so far">
+      <table
+        aria-label="What each transport took so far"
+        style={{ '--figures': own.length, '--widths': own.map(({ wide }) => wide).join(' ') }}
+      >
         <thead>
           <tr>
             <th scope="col" class="name">
               <span class="hidden-text">Transport</span>
             </th>
             <td class="track" aria-hidden="true" />
-            {columns.map(({ key, header, says }) => (
+            {own.map(({ key, header, says }) => (
               <th key={key} scope="col" class={mark(key)} title={says}>
                 {header}
               </th>
@@ -57,19 +72,31 @@ export function LanesFigure({ fontPx, shows = [] }: LanesProps) {
         </thead>
         <tbody>
           {lanes.map(lane => (
-            <LaneRow key={lane} lane={lane} mark={mark} />
+            <LaneRow
+              key={lane}
+              lane={lane}
+              figures={isSecret ? 'secret' : present.figures[lane]}
+              own={own}
+              mark={mark}
+            />
           ))}
         </tbody>
       </table>
-      <canvas ref={canvas} role="img" aria-label={lanesSentence(shown.value, player.traces.lanes, clock.value.atMs)} />
-      <Legend />
+      <canvas ref={canvas} role="img" aria-label={lanesSentence(present, player.traces.lanes, clock.value.atMs)} />
+      <Legend clients={knobs.clients} />
     </figure>
   )
 }
 
-function LaneRow({ lane, mark }: { lane: string; mark: (key: Shown) => string }) {
+interface LaneProps {
+  readonly lane: string
+  readonly figures: Figures | 'secret' | undefined
+  readonly own: typeof columns
+  readonly mark: (key: Shown) => string
+}
+
+function LaneRow({ lane, figures, own, mark }: LaneProps) {
   const { label, color, glyph } = lookOf(lane, theme.value)
-  const figures = shown.value.figures[lane]
   return (
     <tr class="lane" data-lane={lane}>
       <th scope="row" class="name">
@@ -79,23 +106,23 @@ function LaneRow({ lane, mark }: { lane: string; mark: (key: Shown) => string })
         {label}
       </th>
       <td class="track" aria-hidden="true" />
-      {columns.map(({ key, header }) => (
+      {own.map(({ key, header }) => (
         <td key={key} class={mark(key)} data-figure={key}>
           <span class="unit" aria-hidden="true">
             {header}{' '}
           </span>
-          {figureText(figures, key)}
+          {figures === 'secret' ? '?' : figureText(figures, key)}
         </td>
       ))}
     </tr>
   )
 }
 
-function Legend() {
+function Legend({ clients }: { clients: number }) {
   return (
     <figcaption class="legend">
       <span>
-        <i class="rails" /> server above, client below
+        <i class="rails" /> server above, {clients > 1 ? `${clients} clients` : 'client'} below
       </span>
       <span>
         <i class="held" /> poll held
@@ -112,7 +139,7 @@ function Legend() {
 }
 
 /** Draws whenever something changed, as long as the figure stands. Gives how to stop. */
-function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontPx: number): () => void {
+function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontEm: number): () => void {
   const context = canvas.getContext('2d')!
   const scale = figure.querySelector<HTMLElement>('.scale')!
   let geometry: Geometry | undefined
@@ -127,6 +154,7 @@ function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontPx: number):
     const [first] = rows
     if (!first) return
     const last = rows.at(-1)!
+    const fontPx = fontEm * Number.parseFloat(getComputedStyle(figure).fontSize)
     const topPx = Math.min(first.box.top - box.top, fontPx * 1.25)
     const widthPx = Math.round(first.box.width)
     const heightPx = Math.round(last.box.bottom - first.box.top + topPx)
@@ -152,7 +180,8 @@ function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontPx: number):
 
   function paint(): void {
     if (!geometry) return
-    const picture = layOut(player.traces, { atMs: player.head.atMs, windowMs: player.windowMs }, geometry)
+    const { clients } = shown.peek().knobs
+    const picture = layOut(player.traces, { atMs: player.head.atMs, windowMs: player.windowMs, clients }, geometry)
     draw(context, picture, theme.peek())
     scale.style.width = `${picture.gridPx}px`
     if (picture.gridMs === shownGridMs) return

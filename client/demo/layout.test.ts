@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DemoEvent } from '../../server/demo/wire.ts'
+import { oneByOne } from './crowd.ts'
 import { type Geometry, type LanePicture, layOut, type Window } from './layout.ts'
 import { fixtureLog, lanes } from './log.fixture.ts'
 import { createTraces, type Traces } from './traces.ts'
@@ -325,6 +326,49 @@ describe('labels', () => {
     expect(laneOf(traces, 'sse', 4050).numbers).toEqual([])
     expect(laneOf(traces, 'sse', 5000).numbers).toMatchObject([{ text: '×7' }])
     expect(laneOf(plain, 'sse', 5000).numbers).toEqual([])
+  })
+})
+
+describe('a class', () => {
+  const log = fixtureLog({ knobs: { clients: 25 }, publishes: [{ atMs: 4000 }] })
+  const traces = tracesOf(oneByOne(log).sort((a, b) => a.t - b.t))
+  const drawn = (clients: number) => layOut(traces, { atMs: 9000, windowMs: 10_000, clients }, geometry).lanes
+
+  it('has a row for each client, one below the other within their lane, and no other traffic', () => {
+    for (const { rows, topPx, bottomPx, serverY, lines, stales, numbers } of drawn(25)) {
+      expect(rows).toHaveLength(25)
+      expect(rows[0]!.serverY).toBeGreaterThan(serverY)
+      expect(serverY).toBeGreaterThan(topPx)
+      for (const [i, { serverY, clientY }] of rows.entries()) {
+        expect(clientY).toBeGreaterThan(serverY)
+        if (i > 0) expect(serverY).toBeCloseTo(rows[i - 1]!.clientY, 6)
+      }
+      expect(rows.at(-1)!.clientY).toBeLessThan(bottomPx)
+      expect([lines, stales, numbers]).toEqual([[], [], []])
+    }
+  })
+
+  it('shows in each row what this client did: streams hear at once, polls each at its own time', () => {
+    const of = (lane: string) => drawn(25).find(each => each.lane === lane)!.rows
+    const arrivals = (lane: string) =>
+      of(lane).map(({ lines }) =>
+        lines.flatMap(({ notices, isArrived, x2 }) => (notices > 0 && isArrived ? [Math.round(x2 * 100) / 100] : [])),
+      )
+    for (const lane of lanes)
+      expect(
+        arrivals(lane).map(each => each.length),
+        lane,
+      ).toEqual(Array(25).fill(1))
+    expect(new Set(arrivals('sse').flat()).size).toBe(1)
+    expect(new Set(arrivals('short-polling').flat()).size).toBe(25)
+    // Each is out of date until then.
+    for (const [i, { stales }] of of('short-polling').entries())
+      expect(stales).toEqual([{ x1: expect.closeTo(500, 6), x2: expect.closeTo(arrivals('short-polling')[i]![0]!, 1) }])
+  })
+
+  it('of one client is its lane', () => {
+    expect(drawn(1).map(({ rows }) => rows)).toEqual(lanes.map(() => []))
+    expect(drawn(1)[0]!.lines.length).toBeGreaterThan(3)
   })
 })
 

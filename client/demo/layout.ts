@@ -1,6 +1,6 @@
 // Where on the canvas the traces of a window lie: rails, lines, bars and hatching in CSS pixels. Pure, so that a test can ask it.
 import type { Lane } from '../../server/demo/wire.ts'
-import type { Leg, Traces } from './traces.ts'
+import type { LaneTraces, Leg, Traces } from './traces.ts'
 
 export interface Geometry {
   readonly widthPx: number
@@ -15,6 +15,8 @@ export interface Window {
   /** The right edge. */
   readonly atMs: number
   readonly windowMs: number
+  /** Of each lane. Several share it, a row for each. Default 1. */
+  readonly clients?: number
 }
 
 export interface Stretch {
@@ -38,23 +40,29 @@ export interface BandShape extends Stretch {
   readonly xReached: number
 }
 
-export interface LanePicture {
-  readonly lane: Lane
-  readonly topPx: number
-  readonly bottomPx: number
+/** What is drawn of one client, between its two rails. */
+export interface Strip {
   readonly serverY: number
   readonly clientY: number
-  /** The strip below the client's rail that is hatched while the client is out of date. */
-  readonly staleY: number
-  readonly staleHeightPx: number
   readonly bands: readonly BandShape[]
   readonly holds: readonly Stretch[]
   readonly stales: readonly Stretch[]
   readonly connects: readonly Stretch[]
   readonly lines: readonly Line[]
   readonly crosses: readonly { readonly x: number; readonly isCut: boolean }[]
-  /** How many notices came together, where each number begins. */
+}
+
+export interface LanePicture extends Strip {
+  readonly lane: Lane
+  readonly topPx: number
+  readonly bottomPx: number
+  /** The strip below the client's rail that is hatched while the client is out of date. */
+  readonly staleY: number
+  readonly staleHeightPx: number
+  /** How many notices came together, where each number begins; it stands below the client's rail, where no line passes. */
   readonly numbers: readonly { readonly x: number; readonly text: string }[]
+  /** Of each client where there are several; nothing else of the lane is drawn then but the server's rail. */
+  readonly rows: readonly Strip[]
 }
 
 export interface Picture {
@@ -73,6 +81,8 @@ export interface Picture {
 const MIN_HOLD_PX = 2
 /** Between two lines of the grid. */
 const MIN_GRID_PX = 90
+/** Between the server's rail and the first of several clients' rows. */
+const ROWS_GAP_PX = 3
 /** Legs last no longer than this, ms; what began earlier is not looked at. */
 const LONGEST_LEG_MS = 10_000
 
@@ -94,7 +104,7 @@ function firstFrom(all: readonly { readonly from: number }[], fromMs: number): n
   return low
 }
 
-export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geometry): Picture {
+export function layOut(traces: Traces, { atMs, windowMs, clients = 1 }: Window, geometry: Geometry): Picture {
   const fromMs = atMs - windowMs
   const pxPerMs = geometry.widthPx / windowMs
   const x = (t: number): number => (t - fromMs) * pxPerMs
@@ -104,17 +114,9 @@ export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geo
       .filter(({ from, to }) => from < atMs && to > fromMs)
       .map(({ from, to }) => ({ x1: Math.max(0, x(from)), x2: x(Math.min(to, atMs)) }))
 
-  const lanes = geometry.lanes.map(({ lane, topPx, heightPx }): LanePicture => {
-    const unit = heightPx / 76
-    const staleHeightPx = Math.round(15 * unit)
-    const bottomPx = topPx + heightPx
-    const serverY = Math.round(topPx + 10 * unit)
-    const staleY = Math.round(bottomPx - 5 * unit - staleHeightPx)
-    const clientY = staleY - 1
-    const own = traces.lanes[lane]
-    const place = { lane, topPx, bottomPx, serverY, clientY, staleY, staleHeightPx }
-    if (!own) return { ...place, bands: [], holds: [], stales: [], connects: [], lines: [], crosses: [], numbers: [] }
-
+  /** What one client did, between rails at these heights. */
+  function strip(own: LaneTraces | undefined, serverY: number, clientY: number): Strip {
+    if (!own) return { serverY, clientY, bands: [], holds: [], stales: [], connects: [], lines: [], crosses: [] }
     const lines: Line[] = []
     for (let i = firstFrom(own.legs, fromMs - LONGEST_LEG_MS); i < own.legs.length; i++) {
       const leg = own.legs[i]!
@@ -134,9 +136,9 @@ export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geo
       })
     }
     return {
-      ...place,
+      serverY,
+      clientY,
       lines,
-      numbers: numbered(lines, geometry),
       bands: own.bands
         .filter(({ from, to }) => from < atMs && to > fromMs)
         .map(({ from, reached, to }) => ({ x1: x(from), xReached: x(reached), x2: x(Math.min(to, atMs)) })),
@@ -147,6 +149,27 @@ export function layOut(traces: Traces, { atMs, windowMs }: Window, geometry: Geo
         .filter(({ t }) => t <= atMs && t >= fromMs)
         .map(({ t, by }) => ({ x: x(t), isCut: by !== 'client' })),
     }
+  }
+
+  const lanes = geometry.lanes.map(({ lane, topPx, heightPx }): LanePicture => {
+    const unit = heightPx / 76
+    // As high as a number written in it.
+    const staleHeightPx = Math.round(Math.max(15 * unit, 0.85 * geometry.fontPx))
+    const bottomPx = topPx + heightPx
+    const serverY = Math.round(topPx + 10 * unit)
+    const staleY = Math.round(bottomPx - 5 * unit - staleHeightPx)
+    const place = { lane, topPx, bottomPx, staleY, staleHeightPx }
+    if (clients > 1) {
+      const rowPx = (bottomPx - 5 * unit - serverY - ROWS_GAP_PX) / clients
+      // Of whole pixels, so that all look alike.
+      const row = (at: number): number => serverY + ROWS_GAP_PX + at * (rowPx < 1 ? rowPx : Math.floor(rowPx))
+      const rows = Array.from({ length: clients }, (_, client) =>
+        strip(traces.of(lane, client), row(client), row(client + 1)),
+      )
+      return { ...place, ...strip(undefined, serverY, row(clients)), numbers: [], rows }
+    }
+    const only = strip(traces.lanes[lane], serverY, staleY - 1)
+    return { ...place, ...only, numbers: numbered(only.lines, geometry), rows: [] }
   })
 
   const gridMs = roundStep(MIN_GRID_PX / pxPerMs)

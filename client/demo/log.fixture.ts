@@ -1,6 +1,6 @@
 // For tests and screenshots: a made-up log after wire.ts with every kind of event, the same each time. Three ways to deliver over a
 // link with a delay, a cut, votes and phones; no network anywhere.
-import type { DemoEvent, Knobs, Lane, LaneCount, Phase, PhoneCount, What } from '../../server/demo/wire.ts'
+import type { CrowdPass, DemoEvent, Knobs, Lane, LaneCount, Phase, PhoneCount, What } from '../../server/demo/wire.ts'
 import { clientTransports } from '../transports/index.ts'
 
 export const lanes: readonly Lane[] = Object.keys(clientTransports)
@@ -79,10 +79,16 @@ export function fixtureLog(wish: FixtureWish = {}): DemoEvent[] {
     for (let i = 0; i < count; i++) at.push(atMs)
   }
   if (cut) events.push({ t: cut.fromMs, kind: 'cut' }, { t: cut.toMs, kind: 'heal' })
+  const course = { at, lastsMs, pollIntervalMs: knobs.pollIntervalMs, cut }
   const clients = lanes.map((lane, index) => {
     const client = new Client(lane, legMs)
-    run(client, wayOf(lane), 120 + index * 90, { at, lastsMs, pollIntervalMs: knobs.pollIntervalMs, cut })
+    run(client, wayOf(lane), 120 + index * 90, course)
     events.push(...client.events)
+    // The others poll each at its own time.
+    const others = Array.from({ length: knobs.clients - 1 }, () => new Client(lane, legMs))
+    for (const [place, other] of others.entries())
+      run(other, wayOf(lane), 120 + index * 90 + ((place + 1) * knobs.pollIntervalMs) / knobs.clients, course)
+    events.push(...crowdsOf(lane, others))
     return client
   })
   for (let t = 0; t <= lastsMs; t += 250) events.push(countsAt(t, clients, knobs.clients))
@@ -99,6 +105,27 @@ export function fixtureLog(wish: FixtureWish = {}): DemoEvent[] {
   if (phones > 0)
     for (let t = 500; t <= lastsMs; t += 1000) events.push({ t, kind: 'phones', phones: phonesAt(t, phones) })
   return events.filter(({ t }) => t <= lastsMs).sort((a, b) => a.t - b.t)
+}
+
+const CROWD_MS = 200
+
+/** What passed at all but the first client of a lane, as the engine tells it. */
+function crowdsOf(lane: Lane, others: readonly Client[]): DemoEvent[] {
+  const crowds = new Map<number, CrowdPass[]>()
+  for (const [place, { events }] of others.entries())
+    for (const event of events) {
+      if (event.kind !== 'transit' && event.kind !== 'disconnect') continue
+      const t = Math.ceil(event.t / CROWD_MS) * CROWD_MS
+      const passes = crowds.get(t) ?? []
+      crowds.set(t, passes)
+      if (event.kind === 'disconnect') {
+        passes.push([place + 1, event.connection, 'gone', event.t - t, event.t - t, 0])
+        continue
+      }
+      const pass = [place + 1, event.connection, event.what, event.t - t, event.to - t, event.bytes] as const
+      passes.push(event.seqs ? [...pass, event.seqs[1]] : pass)
+    }
+  return [...crowds].map(([t, passes]) => ({ t, kind: 'crowd', lane, passes }))
 }
 
 interface Course {

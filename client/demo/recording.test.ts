@@ -266,6 +266,18 @@ describe('a file that is no recording', () => {
     ['too many phones', { t: 1, kind: 'phones', phones: Array(65).fill(phone) }, /at most 64 phones\.$/],
     ['votes that are none', { t: 1, kind: 'votes', scene: 'x', counts: [1, 'x'] }, /at most 6 numbers in "counts"\.$/],
     ['too many votes', { t: 1, kind: 'votes', scene: 'x', counts: Array(7).fill(1) }, /at most 6 numbers/],
+    ...[
+      null,
+      [],
+      [1, 2, 'request', 3, 4],
+      [1, 2, 3, 4, 5, 6],
+      [1, 2, 'request', 3, 1e13, 5],
+      ['1', 2, 'x', 3, 4, 5],
+    ].map((pass): [string, object, RegExp] => [
+      `a pass like ${JSON.stringify(pass)}`,
+      { t: 1, kind: 'crowd', lane: 'sse', passes: [[1, 2, 'request', -3, 4, 5], pass] },
+      /must have five or six numbers and, third, a name in each of "passes"\.$/,
+    ]),
     ['half a pair', { ...message, what: 'answer', bytes: 1, seqs: [1] }, /two numbers in "seqs", or none\.$/],
   ])('is told by line and rule: %s', (_, event, says) => {
     expect(reading(...good, JSON.stringify(event).replace('"∞"', '1e999'))).toThrow(says)

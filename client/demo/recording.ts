@@ -1,6 +1,7 @@
 // Recordings: NDJSON, one event a line. Read with plain errors, written so that they begin with what one must know.
 import { type DemoEvent, type DemoEventOf, demoLimits, LATE_MS } from '../../server/demo/wire.ts'
 import { textOfFile } from '../../server/text-file.ts'
+import { oneByOne } from './crowd.ts'
 import { indexAfter, type Log } from './log.ts'
 
 /** What a page takes: a browser would stall on more. A full class fills it in some 48 minutes. */
@@ -23,6 +24,7 @@ const needs: Readonly<Record<string, Needs>> = {
   connect: { ...on, to: 'number' },
   disconnect: { ...on, by: 'string' },
   transit: { ...on, to: 'number', direction: 'string', what: 'string', bytes: 'number' },
+  crowd: { lane: 'string', passes: 'list' },
   deliver: { lane: 'string', client: 'number', seq: 'number', delayMs: 'number' },
   missed: { lane: 'string', client: 'number', count: 'number' },
   counts: { lanes: 'object' },
@@ -68,6 +70,11 @@ function lacking(value: unknown, needed: Needs): string | undefined {
   return undefined
 }
 
+const isPass = (pass: unknown): boolean =>
+  Array.isArray(pass) &&
+  (pass.length === 6 || pass.length === 7) &&
+  pass.every((each, at) => (at === 2 ? typeof each === 'string' : isNumber(each) && Math.abs(each) <= MAX_TIME_MS))
+
 /** The same of what lies within it. */
 function lackingWithin(event: DemoEvent): string | undefined {
   switch (event.kind) {
@@ -82,6 +89,8 @@ function lackingWithin(event: DemoEvent): string | undefined {
       const what = event.phones.map(phone => lacking(phone, phoneNeeds)).find(Boolean)
       return what && `${what} for each phone`
     }
+    case 'crowd':
+      return event.passes.every(isPass) ? undefined : 'five or six numbers and, third, a name in each of "passes"'
     case 'votes':
       return event.counts.length <= demoLimits.choices && event.counts.every(isNumber)
         ? undefined
@@ -97,8 +106,8 @@ function lackingWithin(event: DemoEvent): string | undefined {
 }
 
 /**
- * A recording's events in order. Throws a sentence that names the recording, the line and what is wrong with it. Where the disk was full, or the
- * recorder was killed, the file ends within a line: what is before it counts.
+ * A recording's events in order, crowds taken apart. Throws a sentence that names the recording, the line and what is wrong with it. Where the disk
+ * was full, or the recorder was killed, the file ends within a line: what is before it counts.
  */
 export function parseRecording(text: string, name: string): DemoEvent[] {
   const events: DemoEvent[] = []
@@ -134,7 +143,7 @@ export function parseRecording(text: string, name: string): DemoEvent[] {
     throw new Error(`Line 1 of ${name} must have a list of names, "lanes".`)
   if (first.lanes.length > MAX_LANES || new Set(first.lanes).size < first.lanes.length)
     throw new Error(`Line 1 of ${name} must have at most ${MAX_LANES} "lanes", each of them once.`)
-  return events.sort((a, b) => a.t - b.t)
+  return oneByOne(events).sort((a, b) => a.t - b.t)
 }
 
 /** Throws a sentence. */

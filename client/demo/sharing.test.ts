@@ -15,6 +15,7 @@ const standing = (atMs: number): Told => ({
   head: { mode: 'paused', atMs, speed: 1 } satisfies Playhead,
   resetMs: undefined,
   theme: 'auto',
+  token: undefined,
 })
 
 /** A teacher's page whose playhead stands at `atMs`. */
@@ -65,4 +66,21 @@ it('follows the one of two pages that did something last, whichever answers last
   teacher(3).tell(standing(3))
   await expect.poll(() => late.told.at(-1), patience).toBe(3)
   expect(late.told.at(-2)).toBe(1)
+})
+
+it('leads the teacher’s page to where a key on the stage took it, and no other stage that has just opened', async () => {
+  const led: number[] = []
+  const teacher = shareWith('teach', pages.signal, {
+    onHello: () => standing(led.at(-1) ?? 4),
+    onTold: ({ head }) => void led.push(head.atMs),
+  })
+  teacher.tell(standing(4))
+  const first = stage()
+  first.greet()
+  await expect.poll(() => first.told, patience).toEqual([4])
+  first.tell(standing(9))
+  await expect.poll(() => led, patience).toEqual([9])
+  const second = stage()
+  second.greet()
+  await expect.poll(() => second.told, patience).toEqual([9])
 })

@@ -2,6 +2,7 @@
 import { type DemoEvent, type DemoState, demoPaths, LATE_MS, type Telemetry } from '../../server/demo/wire.ts'
 import { textOfFile } from '../../server/text-file.ts'
 import { isSite } from '../site.ts'
+import { oneByOne } from './crowd.ts'
 import { parseRecording } from './recording.ts'
 
 /** live · lost: was live, and is being tried again · ended: the session is over, what is kept can still be looked at ·
@@ -71,7 +72,8 @@ export function openSource({ onReset, onEvents, onKind, onState, token }: Source
     socket = new WebSocket(url)
     heardMs = performance.now()
     socket.onmessage = ({ data }) => {
-      const { nowMs, events, isFirst } = JSON.parse(String(data)) as Telemetry
+      const { nowMs, events: told, isFirst } = JSON.parse(String(data)) as Telemetry
+      const events = oneByOne(told)
       retryMs = RETRY_MS.first
       heardMs = performance.now()
       if (isFirst) {

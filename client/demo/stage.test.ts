@@ -106,32 +106,109 @@ describe('the stage', () => {
     await expect.poll(() => page.locator('.predictions .right .choice').textContent(), patience).toMatch(/2 to 9/)
   })
 
-  it('does not scroll at 1280 × 720, and writes nothing smaller than 24 px', async () => {
-    const wishes: FixtureWish[] = [
-      asking,
-      revealed,
-      { phones: 60, knobs: { rttMs: 600, clients: 25 } },
-      { ...asking, scene: { id: burst.id, phases: { ask: 1000 } }, phones: 23 },
-      { cut: { fromMs: 6000, toMs: 12_000 }, scene: { id: 'cut-the-network', phases: { run: 1000 } }, lastsMs: 14_000 },
-    ]
+  /** What a projector must not do to a page: scroll, cut text off, or show it smaller than a thirtieth of its height. */
+  const flaws = (page: Page) =>
+    page.evaluate(() => {
+      const least = 0.033 * innerHeight
+      const { scrollWidth, scrollHeight } = document.documentElement
+      const texts = [...document.querySelectorAll<HTMLElement>('body *')].filter(
+        element =>
+          !element.closest('.hidden-text, svg, noscript') &&
+          [...element.childNodes].some(node => node.nodeType === 3 && node.textContent!.trim() !== '') &&
+          element.getBoundingClientRect().width > 1,
+      )
+      const small = texts.filter(element => Number.parseFloat(getComputedStyle(element).fontSize) < least)
+      const outside = texts.filter(element => {
+        const { left, top, right, bottom } = element.getBoundingClientRect()
+        return left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1
+      })
+      const crossed = [...document.querySelectorAll<HTMLElement>('footer > *, header > *, .lanes thead, .lanes .lane')]
+      const overlaps = crossed.flatMap((one, i) =>
+        crossed.slice(i + 1).flatMap(other => {
+          const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()]
+          const isOver =
+            Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+            Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
+          return isOver ? [`${one.className || one.tagName} and ${other.className || other.tagName}`] : []
+        }),
+      )
+      const { written = [] } = globalThis as unknown as { written?: number[] }
+      return {
+        scrolls: scrollWidth > innerWidth || scrollHeight > innerHeight,
+        small: small.map(({ outerHTML }) => outerHTML.slice(0, 80)),
+        outside: outside.map(({ outerHTML }) => outerHTML.slice(0, 80)),
+        overlaps,
+        smallOnCanvas: written.filter(px => px < least),
+      }
+    })
+  const none = { scrolls: false, small: [], outside: [], overlaps: [], smallOnCanvas: [] }
+  const sizes = [
+    { width: 1280, height: 720 },
+    { width: 1920, height: 1080 },
+    { width: 2560, height: 1440 },
+    { width: 1024, height: 768 },
+  ]
+  const wishes: FixtureWish[] = [
+    {},
+    asking,
+    revealed,
+    { phones: 60, knobs: { rttMs: 600, clients: 25 } },
+    { ...asking, scene: { id: burst.id, phases: { ask: 1000 } }, phones: 23 },
+    { cut: { fromMs: 6000, toMs: 12_000 }, scene: { id: 'cut-the-network', phases: { run: 1000 } }, lastsMs: 14_000 },
+    ...scenes.flatMap(({ id, knobs, choices }): FixtureWish[] => {
+      const votes = Array.from({ length: typeof choices === 'string' ? lanes.length : choices.length }, (_, i) => i)
+      return [{ ask: 1000 }, { ask: 1000, run: 3000, reveal: 9000 }].map(phases => ({
+        ...{ scene: { id, phases }, votes, knobs, publishes: [{ atMs: 4000, count: 3 }], lastsMs: 12_000 },
+      }))
+    }),
+  ]
+  it.each(sizes)('fills $width × $height without scrolling, and can be read from the last row', async viewport => {
     for (const wish of wishes) {
-      const page = await stageOf(wish, calm)
+      const page = await stageOf(wish, { viewport, ...calm })
       await expect.poll(() => text('.badges'), patience).toContain('RTT')
       if (wish.phones === 60) await page.locator('[data-phone]').first().waitFor({ state: 'attached' })
-      const found = await page.evaluate(() => {
-        const { scrollWidth, scrollHeight } = document.documentElement
-        const small = [...document.querySelectorAll<HTMLElement>('body *')].filter(
-          element =>
-            !element.closest('.hidden-text, svg, noscript') &&
-            [...element.childNodes].some(node => node.nodeType === 3 && node.textContent!.trim() !== '') &&
-            element.getBoundingClientRect().width > 1 &&
-            Number.parseFloat(getComputedStyle(element).fontSize) < 24,
-        )
-        return { scrollWidth, scrollHeight, small: small.map(({ outerHTML }) => outerHTML.slice(0, 80)) }
+      // What is written on canvases from now on, by its size.
+      await page.evaluate(() => {
+        const written: number[] = []
+        Object.assign(globalThis, { written })
+        const { fillText } = CanvasRenderingContext2D.prototype
+        CanvasRenderingContext2D.prototype.fillText = function (...args) {
+          written.push(Number.parseFloat(/([\d.]+)px/.exec(this.font)![1]!))
+          fillText.apply(this, args)
+        }
       })
-      expect(found, JSON.stringify(wish)).toEqual({ scrollWidth: 1280, scrollHeight: 720, small: [] })
+      // Drawn anew, and with whatever lanes have to say.
+      await page.keyboard.press('j')
+      await page.waitForFunction(() => document.querySelector('.mode')!.textContent === 'paused')
+      expect(await flaws(page), JSON.stringify(wish)).toEqual(none)
       if (wish.phones === 60) expect(await page.locator('[data-phone]').count()).toBe(60)
     }
+  })
+
+  it('has columns for the figures that a scene asks about, and for all where none is on', async () => {
+    const headers = () => room.page.locator('thead th.number').allInnerTexts()
+    await stageOf({})
+    expect(await headers()).toEqual(['requests', 'bytes', 'open', 'delay', 'lost'])
+    for (const { id, shows } of scenes) {
+      await stageOf({ scene: { id, phases: { run: 1000 } } }, calm)
+      await expect.poll(async () => (await headers()).sort(), patience).toEqual([...shows].sort())
+    }
+  })
+
+  it('shows no figure while the class predicts, nor tells it to a screen reader', async () => {
+    const page = await stageOf({ ...asking, lastsMs: 12_000 })
+    const figures = () => page.locator('[data-figure]').allInnerTexts()
+    await expect.poll(figures, patience).toEqual(Array(lanes.length * quiet.shows.length).fill('?'))
+    expect(await page.locator('canvas').getAttribute('aria-label')).toContain('no figures yet')
+    room.tell([{ t: room.nowMs(), kind: 'scene', scene: quiet.id, phase: 'run' }])
+    await expect.poll(async () => (await figures()).filter(figure => figure === '?'), patience).toEqual([])
+    expect(await page.locator('canvas').getAttribute('aria-label')).not.toContain('no figures yet')
+  })
+
+  it('says how many clients of a class it draws', async () => {
+    await stageOf({ knobs: { clients: 25 } })
+    expect(await text('.badges')).toContain('25 clients a lane')
+    expect(await text('.legend')).toContain('25 clients below')
   })
 
   it('shows which phones sleep and which are behind', async () => {
@@ -176,6 +253,82 @@ describe('the stage', () => {
     await expect.poll(() => status.textContent(), patience).not.toContain('cut')
     room.tell([{ t: room.nowMs(), kind: 'scene', scene: quiet.id, phase: 'reveal' }])
     await expect.poll(() => status.textContent(), patience).toContain(quiet.point)
+  })
+})
+
+describe('keys', () => {
+  it('act on a stage whose browser has the teacher’s page open, and lead that page too', async () => {
+    const log = fixtureLog({ lastsMs: 12_000 })
+    room.live(log, log.at(-1)!.t)
+    const teacher = await room.open(`${demoPaths.teach}#token=${TOKEN}`)
+    await teacher.locator('.lane').first().waitFor()
+    const page = await room.openBeside(demoPaths.stage)
+    await page.locator('.lane').first().waitFor()
+    await page.bringToFront()
+    // It has the token once it is told of the teacher's page.
+    const asked = async (): Promise<boolean> => {
+      await page.keyboard.press('p')
+      return room.actions.length > 0
+    }
+    await expect.poll(asked, patience).toBe(true)
+    await expect.poll(() => room.actions[0], patience).toEqual({ action: 'publish', count: 1 })
+    for (const [key, action] of [
+      ['n', { action: 'scene', scene: quiet.id, phase: 'ask' }],
+      ['b', { action: 'publish', count: 20 }],
+      ['x', { action: 'cut', forMs: 6000 }],
+    ] as const) {
+      await page.keyboard.press(key)
+      await expect.poll(() => room.actions.at(-1), patience).toEqual(action)
+    }
+    await page.keyboard.press('k')
+    await expect.poll(() => text('.mode'), patience).toBe('paused')
+    await expect.poll(() => teacher.locator('.mode').textContent(), patience).toBe('paused')
+    await page.keyboard.press('e')
+    await expect.poll(() => text('.mode'), patience).toBe('live')
+  })
+
+  it('say where they act, for a while, on a stage that stands alone, and move its playhead', async () => {
+    const page = await stageOf({})
+    await page.keyboard.press('n')
+    await expect.poll(() => text('[role=alert]'), patience).toContain('while the teacher’s page is open')
+    expect(room.actions).toEqual([])
+    await expect.poll(() => text('[role=alert]'), patience).toBe('')
+    await page.keyboard.press('k')
+    await expect.poll(() => text('.mode'), patience).toBe('paused')
+  })
+
+  it('are shown and hidden by one, and do nothing where the teacher’s page turned them off', async () => {
+    const page = await stageOf({})
+    await page.keyboard.press('?')
+    await page.locator('section.keys').waitFor()
+    expect(await page.locator('section.keys kbd').allTextContents()).toContain('n')
+    expect(await violationsOf(page)).toEqual([])
+    await page.keyboard.press('?')
+    await page.locator('section.keys').waitFor({ state: 'detached' })
+    const teacher = await room.openBeside(demoPaths.teach)
+    await teacher.getByLabel(/Single keys act/).uncheck()
+    await page.bringToFront()
+    await page.keyboard.press('k')
+    await page.keyboard.press('?')
+    expect(await page.locator('section.keys').count()).toBe(0)
+    expect(await page.locator('.mode').textContent()).not.toBe('paused')
+  })
+
+  it('lead from scene to scene of a recorded class', async () => {
+    room.recording = recorded([
+      ...fixtureLog({ lastsMs: 20_000 }),
+      ...[...scenes.entries()].map(
+        ([i, { id }]) => ({ t: 2000 + 3000 * i, kind: 'scene', scene: id, phase: 'ask' }) as const,
+      ),
+    ])
+    const page = await room.open(demoPaths.stage)
+    await page.locator('.lane').first().waitFor()
+    for (const { question } of scenes.slice(0, 3)) {
+      await page.keyboard.press('n')
+      await expect.poll(() => text('h1'), patience).toContain(question)
+    }
+    await page.keyboard.press('p')
+    await expect.poll(() => text('[role=alert]'), patience).toContain('Nothing is live here')
   })
 })
 

@@ -1,10 +1,14 @@
-// The stage: what a class sees on the projector. No controls; complete with no phone at all.
+// The stage: what a class sees on the projector. No controls but keys; complete with no phone at all.
+import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { announced } from './announcements.ts'
 import { LanesFigure } from './lanes-figure.tsx'
 import { Badges, JoinBox, Predictions, sceneNow } from './parts.tsx'
 import { CROWD, PhoneStrip } from './phone-strip.tsx'
-import { opened, shown, source, start } from './store.ts'
+import { listenToKeys, type Shortcut, shortcuts } from './shortcuts.ts'
+import { isPlayingLive, opened, problem, shown, source, start, token } from './store.ts'
+
+const PROBLEM_MS = 6000
 
 function Stage() {
   const scene = sceneNow()
@@ -26,15 +30,47 @@ function Stage() {
         <Badges />
       </header>
       <main>
-        <LanesFigure fontPx={24} shows={phase === 'ask' ? [] : scene?.shows} />
+        <LanesFigure fontEm={1} shows={scene?.shows} isSparse isSecret={phase === 'ask'} />
       </main>
       <footer data-phase={phase ?? 'free'}>
         <Below />
       </footer>
+      <Keys />
+      <p role="alert" class={problem.value === undefined ? 'hidden-text' : 'problem'}>
+        {problem.value !== undefined && refusal()}
+      </p>
       <p class="hidden-text" role="status">
         {announced.value}
       </p>
     </>
+  )
+}
+
+/** Why a key did nothing, for who stands before a class. */
+function refusal(): string | undefined {
+  if (!isPlayingLive.value) return 'Nothing is live here: this key acts on a class that is.'
+  if (token.value === undefined) return 'This key acts here while the teacher’s page is open in the same browser.'
+  return problem.value
+}
+
+const areKeysShown = signal(false)
+const keys: readonly Shortcut[] = [
+  ...shortcuts,
+  { key: '?', does: 'show the keys, or hide them', run: () => (areKeysShown.value = !areKeysShown.value) },
+]
+
+function Keys() {
+  if (!areKeysShown.value) return null
+  return (
+    <section class="keys" aria-label="Keys">
+      <ul>
+        {keys.map(({ key, does }) => (
+          <li key={key}>
+            <kbd>{key}</kbd> {does}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 
@@ -88,12 +124,22 @@ function Explained() {
           {' '}
           This is a recorded class; <code>npm run demo</code> starts a live one.
         </>
-      )}
+      )}{' '}
+      <kbd>?</kbd> shows the keys.
     </p>
   )
 }
 
-start('stage', new AbortController().signal)
+const page = new AbortController()
+start('stage', page.signal)
+listenToKeys(keys, page.signal)
+// Said before a class, it goes by itself.
+problem.subscribe(text => {
+  const forget = (): void => {
+    if (problem.value === text) problem.value = undefined
+  }
+  if (text !== undefined) setTimeout(forget, PROBLEM_MS)
+})
 const app = document.getElementById('app')!
 app.replaceChildren()
 render(<Stage />, app)

@@ -32,6 +32,8 @@ export const isRecording = signal(false)
 export const token = signal<string | undefined>(undefined)
 
 export const isPlayingLive = computed(() => source.value.kind === 'live' && opened.value === undefined)
+/** Nothing more will happen: scenes are jumped to. */
+export const isReplay = computed(() => opened.value !== undefined || /recorded|ended/.test(source.value.kind))
 /** Whether actions can do anything. */
 export const canAct = computed(() => token.value !== undefined && isPlayingLive.value && !latest.value.isOver)
 
@@ -64,11 +66,11 @@ function look(): void {
   })
 }
 
-/** Moves the playhead, here and on this browser's stage. */
+/** Moves the playhead, here and on the other page of this browser. */
 function move(change: Parameters<typeof player.move>[0]): void {
   player.move(change)
   head.value = player.head
-  tellStage()
+  tell()
 }
 
 const standing = (): Told => ({
@@ -76,14 +78,17 @@ const standing = (): Told => ({
   head: player.head,
   resetMs: reset?.atMs,
   theme: themeChoice.value,
+  token: token.value,
 })
-const tellStage = (): void => {
+const tell = (): void => {
   if (opened.value === undefined) share?.tell(standing())
 }
 
 export const togglePause = (): void => move((now, track) => (now.mode === 'paused' ? play(now, track) : pause(now)))
 export const stepBy = (direction: 1 | -1): void => move((now, track) => step(now, player.log.events, direction, track))
 export const scrubTo = (atMs: number): void => move((now, track) => scrub(now, atMs, track))
+/** Plays on from there. */
+export const jumpTo = (atMs: number): void => move((now, track) => play(scrub(now, atMs, track), track))
 export const setSpeed = (speed: number): void => move(now => atSpeed(now, speed))
 export const changeSpeed = (by: 1 | -1): void => {
   const at = speeds.indexOf(head.value.speed as (typeof speeds)[number])
@@ -98,11 +103,15 @@ export const goLive = (): void =>
     atMs: track.atEnd === 'follow' ? track.lastMs : now.atMs,
   }))
 
-export function resetFigures(atMs = player.head.atMs): void {
+export function resetFigures(): void {
+  countFrom(player.head.atMs)
+  tell()
+}
+
+function countFrom(atMs: number): void {
   reset = { atMs, counts: player.log.newest('counts', atMs) }
   announcement.value = 'Figures count from here.'
   look()
-  tellStage()
 }
 
 /** Asks the engine; what it answers comes with the log. Gives whether it was taken. */
@@ -127,6 +136,12 @@ export async function ask(action: Action): Promise<boolean> {
     problem.value = (error as Error).message
     return false
   }
+}
+
+export const CUT_MS = 6000
+export const publish = (count: number): void => void ask({ action: 'publish', count })
+export const cutNetwork = (): void => {
+  if (!latest.value.isCut) void ask({ action: 'cut', forMs: CUT_MS })
 }
 
 /** When something that the server's state tells was changed here, on performance's clock. */
@@ -191,14 +206,17 @@ export function closeRecording(): void {
 
 export function chooseTheme(choice: ThemeChoice): void {
   themeChoice.value = choice
-  tellStage()
+  tell()
 }
 
 /** The next log begins what this page shows, as nobody else knows. */
 let isReturning = true
 
-/** Brings the page to life. The stage follows the teacher's page of the same browser. */
-export function start(role: 'teach' | 'stage', signal: AbortSignal): void {
+let role: 'teach' | 'stage' = 'teach'
+
+/** Brings the page to life. The stage follows the teacher's page of the same browser, and the other way round where a key was pressed there. */
+export function start(page: 'teach' | 'stage', signal: AbortSignal): void {
+  role = page
   // A stage elsewhere than on the server's machine shows it to be told the code.
   token.value = takeToken()
   // The address of the next session, entered where the last one stands, loads nothing anew.
@@ -208,11 +226,13 @@ export function start(role: 'teach' | 'stage', signal: AbortSignal): void {
   player.onFrame(look)
   share = shareWith(role, signal, {
     onHello: () => (opened.value === undefined ? standing() : undefined),
-    onTold({ startedAtMs, head, resetMs, theme }) {
+    onTold({ startedAtMs, head, resetMs, theme, token: given }) {
       themeChoice.value = theme
+      // Keys act on a stage, too.
+      token.value = page === 'stage' ? (given ?? token.value) : (token.value ?? given)
       // One page may still play the recorded class when the other one is live already.
       if (startedAtMs !== player.log.startedAtMs) return
-      if (resetMs !== undefined && resetMs !== reset?.atMs) resetFigures(resetMs)
+      if (resetMs !== undefined && resetMs !== reset?.atMs) countFrom(resetMs)
       player.move((_, track) =>
         head.mode === 'live' && track.atEnd !== 'follow' ? { ...head, mode: 'playing' } : head,
       )
@@ -233,7 +253,8 @@ const handlers: Parameters<typeof openSource>[0] = {
       problem.value = 'Nothing is recorded now: this is another class. What there is of the one before can be saved.'
     if (opened.value !== undefined) return
     renew(player.reset(events, nowMs))
-    if (isReturning) tellStage()
+    // A stage that has just opened knows nothing that it could tell.
+    if (isReturning && role === 'teach') tell()
     isReturning = false
     share?.greet()
   },

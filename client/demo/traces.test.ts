@@ -83,10 +83,16 @@ describe('the traces', () => {
     )
   })
 
-  it('are those of each lane’s first client only', () => {
+  it('are kept apart by client', () => {
     const others = rich.map(event => ('client' in event ? { ...event, client: 1 } : event))
-    const { legs, holds, bands, connects, crosses } = tracesOf(others).lanes.sse!
-    expect([legs, holds, bands, connects, crosses]).toEqual([[], [], [], [], []])
+    const traces = tracesOf(others)
+    const [first, own, other] = [traces.of('sse', 0)!, tracesOf(rich).of('sse', 0)!, traces.of('sse', 1)!]
+    expect(first).toBe(traces.lanes.sse)
+    expect(traces.of('sse', 2)).toBeUndefined()
+    for (const kind of ['legs', 'holds', 'bands', 'connects', 'crosses'] as const) {
+      expect(first[kind]).toEqual([])
+      expect(other[kind]).toEqual(own[kind])
+    }
   })
 
   it('know a lane before anything happened on it', () => {
@@ -283,6 +289,53 @@ describe('staleness', () => {
         },
       ),
     )
+  })
+})
+
+describe('clients of a class', () => {
+  const publish = (t: number, seq: number): DemoEvent => ({ t, kind: 'publish', seq, count: 1 })
+  const other = { ...on('a'), client: 7 }
+  const clients = (t: number, clients: number): DemoEvent => ({
+    ...{ t, kind: 'knobs', ratePerSecond: 0, pollIntervalMs: 1000, rttMs: 200, clients },
+  })
+  const stalesOf = (...events: DemoEvent[]) => tracesOf([start, ...events]).of('a', 7)!.stales
+
+  it('are out of date from a publish until it has reached them, each by itself', () => {
+    const events = [
+      clients(0, 25),
+      up(100, 200, other),
+      down(200, 300, 'head', other),
+      publish(1000, 1),
+      down(1001, 1101, 'message', { ...other, seqs: [1, 1] }),
+      publish(2000, 2),
+    ]
+    expect(stalesOf(...events)).toEqual([
+      { from: 1000, to: 1101 },
+      { from: 2000, to: Infinity },
+    ])
+  })
+
+  it('are owed nothing from before the server first answered them', () => {
+    expect(stalesOf(up(100, 200, other), publish(1000, 1), down(1200, 1300, 'head', other))).toEqual([])
+  })
+
+  it('are owed nothing once they have left, until they are there again', () => {
+    const events = [
+      clients(0, 25),
+      down(200, 300, 'head', other),
+      publish(1000, 1),
+      clients(1500, 2),
+      publish(2000, 2),
+      clients(3000, 25),
+      publish(3100, 3),
+      down(3200, 3300, 'head', other),
+      publish(4000, 4),
+      down(4001, 4101, 'message', { ...other, seqs: [4, 4] }),
+    ]
+    expect(stalesOf(...events)).toEqual([
+      { from: 1000, to: 1500 },
+      { from: 4000, to: 4101 },
+    ])
   })
 })
 

@@ -39,7 +39,10 @@ export interface LaneTraces {
 }
 
 export interface Traces {
+  /** Of each lane's first client. */
   readonly lanes: Readonly<Record<Lane, LaneTraces>>
+  /** Of one of a lane's clients; undefined where nothing is known of it. */
+  of(lane: Lane, client: number): LaneTraces | undefined
   readonly publishes: { readonly t: number; readonly seq: number; readonly count: number }[]
   readonly cuts: Span[]
   /** Takes further events; in order of `t` but for stragglers. */
@@ -58,6 +61,9 @@ interface Connection {
 }
 
 interface LaneState extends LaneTraces {
+  readonly client: number
+  /** What is published is for it. One that joins later has heard from the server first, and then is owed what comes. */
+  isThere: boolean
   readonly connections: Map<number, Connection>
   /** Last notice that arrived; undefined before the first one. */
   delivered?: number
@@ -65,7 +71,9 @@ interface LaneState extends LaneTraces {
   stale?: Span
 }
 
-const newLane = (): LaneState => ({
+const newLane = (client: number): LaneState => ({
+  client,
+  isThere: client === 0,
   legs: [],
   holds: [],
   bands: [],
@@ -84,17 +92,27 @@ function weightOf({ what, seqs }: DemoEventOf<'transit'>): Leg['weight'] {
   return what === 'answer' || what === 'message' ? 'empty' : 'plain'
 }
 
-/** Only each lane's first client is drawn. */
-const DRAWN = 0
-
 export function createTraces(): Traces {
   const lanes: Record<Lane, LaneState> = Object.create(null)
+  /** All but the first. */
+  const others = new Map<string, LaneState>()
   const publishes: Traces['publishes'] = []
   const cuts: Span[] = []
   /** Where a stream began of which only a later part is known. */
   let beganMs = Number.POSITIVE_INFINITY
 
-  const laneOf = (lane: Lane): LaneState => (lanes[lane] ??= newLane())
+  const laneOf = (lane: Lane): LaneState => (lanes[lane] ??= newLane(0))
+  function clientOf({ lane, client }: { readonly lane: Lane; readonly client: number }): LaneState {
+    if (client === 0) return laneOf(lane)
+    const key = `${lane} ${client}`
+    const known = others.get(key)
+    if (known) return known
+    const made = newLane(client)
+    others.set(key, made)
+    return made
+  }
+  const everyone = (): LaneState[] => [...Object.values(lanes), ...others.values()]
+
   function connectionOf(lane: LaneState, number: number): Connection {
     const known = lane.connections.get(number)
     if (known) return known
@@ -104,16 +122,19 @@ export function createTraces(): Traces {
   }
 
   function transit(event: DemoEventOf<'transit'>): void {
-    const lane = laneOf(event.lane)
+    const lane = clientOf(event)
     const connection = connectionOf(lane, event.connection)
-    const { t, to, what, direction } = event
+    const { t, to, what, direction, seqs } = event
     const leg: Leg = {
       from: t,
       to,
       isUp: direction === 'up',
       weight: weightOf(event),
-      notices: direction === 'down' ? countOf(event.seqs) : 0,
+      notices: direction === 'down' ? countOf(seqs) : 0,
     }
+    if (direction === 'down') lane.isThere = true
+    // Of the others nothing else tells that a notice is there.
+    if (event.client !== 0 && leg.notices > 0) deliver(lane, seqs![1], to)
     lane.legs.push(leg)
     connection.inFlight = connection.inFlight.filter(each => each.to > t)
     connection.inFlight.push(leg)
@@ -143,8 +164,9 @@ export function createTraces(): Traces {
     lane.bands.push(connection.band)
   }
 
-  function disconnect({ lane: id, connection: number, t, by }: DemoEventOf<'disconnect'>): void {
-    const lane = laneOf(id)
+  function disconnect(event: DemoEventOf<'disconnect'>): void {
+    const { connection: number, t, by } = event
+    const lane = clientOf(event)
     const connection = lane.connections.get(number)
     // A connection that was idle goes without loss: only what ends something is marked.
     if (by === 'cut' || connection?.hold || connection?.band || connection?.inFlight.some(({ to }) => to > t))
@@ -159,40 +181,50 @@ export function createTraces(): Traces {
 
   function publish({ t, seq, count }: DemoEventOf<'publish'>): void {
     publishes.push({ t, seq, count })
-    for (const lane of Object.values(lanes)) {
+    for (const lane of everyone()) {
       lane.headSeq = Math.max(lane.headSeq, seq + count - 1)
-      if (lane.stale || (lane.delivered ?? 0) >= lane.headSeq) continue
+      if (!lane.isThere || lane.stale || (lane.delivered ?? 0) >= lane.headSeq) continue
       lane.stale = { from: t, to: Number.POSITIVE_INFINITY }
       lane.stales.push(lane.stale)
     }
   }
 
-  function deliver({ lane: id, seq, t }: DemoEventOf<'deliver'>): void {
-    const lane = laneOf(id)
+  function deliver(lane: LaneState, seq: number, t: number): void {
     lane.delivered = Math.max(lane.delivered ?? 0, seq)
     if (!lane.stale || lane.delivered < lane.headSeq) return
     lane.stale.to = t
     lane.stale = undefined
   }
 
+  /** Whoever is one too many has left. */
+  function limit(clients: number, t: number): void {
+    for (const lane of others.values()) {
+      if (lane.client < clients) continue
+      lane.isThere = false
+      if (lane.stale) lane.stale.to = t
+      lane.stale = undefined
+    }
+  }
+
   function take(event: DemoEvent): void {
     beganMs = Math.min(beganMs, event.t)
     if (event.kind === 'start') for (const lane of event.lanes) laneOf(lane)
     if (event.kind === 'publish') return publish(event)
+    if (event.kind === 'knobs') return limit(event.clients, event.t)
     const cut = cuts.at(-1)
     // A network that is cut again while it is cut is healed once.
     if (event.kind === 'cut' && cut?.to !== Number.POSITIVE_INFINITY)
       cuts.push({ from: event.t, to: Number.POSITIVE_INFINITY })
     if (event.kind === 'heal' && cut?.to === Number.POSITIVE_INFINITY) cut.to = event.t
-    if (!('client' in event) || event.client !== DRAWN) return
     if (event.kind === 'transit') transit(event)
     else if (event.kind === 'disconnect') disconnect(event)
-    else if (event.kind === 'deliver') deliver(event)
-    else if (event.kind === 'connect') laneOf(event.lane).connects.push({ from: event.t, to: event.to })
+    else if (event.kind === 'deliver') deliver(clientOf(event), event.seq, event.t)
+    else if (event.kind === 'connect') clientOf(event).connects.push({ from: event.t, to: event.to })
   }
 
   return {
     lanes,
+    of: (lane, client) => (client === 0 ? lanes[lane] : others.get(`${lane} ${client}`)),
     publishes,
     cuts,
     add(events) {
@@ -206,7 +238,7 @@ export function createTraces(): Traces {
       }
       prune(publishes, ({ t }) => t)
       prune(cuts, ({ to }) => to)
-      for (const lane of Object.values(lanes)) {
+      for (const lane of everyone()) {
         for (const spans of [lane.legs, lane.holds, lane.bands, lane.stales, lane.connects] as Span[][])
           prune(spans, ({ to }) => to)
         prune(lane.crosses, ({ t }) => t)

@@ -16,7 +16,7 @@ export interface Knobs {
   readonly pollIntervalMs: number
   /** Of the emulated link; always to be labelled simulated. */
   readonly rttMs: number
-  /** Clients of each lane. The first one, 0, is drawn; all are counted. */
+  /** Clients of each lane. All are counted and drawn; the first one, 0, is told event by event, the others as a crowd. */
   readonly clients: number
 }
 
@@ -74,6 +74,20 @@ interface On extends Of {
   readonly connection: number
 }
 
+/**
+ * A request of one of a lane's other clients, or something that came down to it: when it left its end and when it arrives at the other (ms from
+ * the event's `t`), and the last notice in it. `gone`: the connection ended.
+ */
+export type CrowdPass = readonly [
+  client: number,
+  connection: number,
+  what: What | 'gone',
+  from: number,
+  to: number,
+  bytes: number,
+  seq?: number,
+]
+
 export type DemoEvent =
   /** First of a log. `startedAtMs`: Unix ms of t = 0. */
   | (At & {
@@ -99,6 +113,8 @@ export type DemoEvent =
       readonly seqs?: readonly [first: number, last: number]
       readonly isEmpty?: boolean
     })
+  /** What passed on a lane lately, of all clients but the first one: a few times a second, so that a class of 25 does not fill the log. */
+  | (At & { readonly kind: 'crowd'; readonly lane: Lane; readonly passes: readonly CrowdPass[] })
   /** The client's onNotice ran. */
   | (Of & { readonly kind: 'deliver'; readonly seq: number; readonly delayMs: number })
   | (Of & { readonly kind: 'missed'; readonly count: number })

@@ -7,6 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { chromiumPath, launchChromium } from '../../../bench/machine/installed-chromium.ts'
 import { CODE, newKey, startDemoServer } from '../../../server/demo/demo.fixture.ts'
+import { demoPaths } from '../../../server/demo/wire.ts'
 import { violationsOf } from '../../axe.fixture.ts'
 import { clientTransports } from '../../transports/index.ts'
 
@@ -65,6 +66,17 @@ const isOpen = (page: Page, name: string) =>
       )
     }, patience)
     .toBe(true)
+
+it('says on the page to join that nothing is live, whatever moves on the screen', async () => {
+  const closed = await phone('/demo/join')
+  await closed.waitForSelector('#enter:not([hidden])')
+  await closed.waitForLoadState('networkidle')
+  expect(await closed.textContent('#trouble')).toBe('')
+  engine.socket.terminate()
+  await expect.poll(() => demo.ask('GET', demoPaths.state), patience).toMatchObject({ body: { isLive: false } })
+  const page = await phone('/demo/join')
+  await expect.poll(() => page.textContent('#trouble'), patience).toContain('Nothing is live here')
+})
 
 describe('a phone', () => {
   it.each(names)('on %s has every notice, with its delay, its uncertainty and what the server counted', async name => {

@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { exactMs } from '../../../results/figures.ts'
 import type { Knobs } from '../../../server/demo/wire.ts'
-import { ask, canAct, latest } from '../store.ts'
+import { ask, CUT_MS, canAct, cutNetwork, latest, publish } from '../store.ts'
 
 /** Steps of a slider: what differs to the eye. */
 const steps = {
@@ -11,7 +11,6 @@ const steps = {
   clients: [1, 2, 5, 10, 25],
 } as const
 const roundTrips = [0, 50, 200, 600]
-export const CUT_MS = 6000
 
 const texts: Readonly<Record<keyof typeof steps, (value: number) => string>> = {
   ratePerSecond: value => (value === 0 ? 'nothing' : value < 1 ? `every ${1 / value} s` : `${value} a second`),
@@ -28,10 +27,6 @@ const nearest = (all: readonly number[], value: number): number =>
   all.reduce((best, each, index) => (Math.abs(each - value) < Math.abs(all[best]! - value) ? index : best), 0)
 
 const set = (knobs: Partial<Knobs>): Promise<boolean> => ask({ action: 'knobs', ...knobs })
-export const publish = (count: number): void => void ask({ action: 'publish', count })
-export const cutNetwork = (): void => {
-  if (!latest.value.isCut) void ask({ action: 'cut', forMs: CUT_MS })
-}
 
 /** An accepted wish stands this long, until the engine says so; then what the engine says stands. */
 const SAYING_MS = 1000

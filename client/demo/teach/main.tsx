@@ -3,14 +3,15 @@ import { render } from 'preact'
 import { announced } from '../announcements.ts'
 import { LanesFigure } from '../lanes-figure.tsx'
 import { Badges, sceneNow } from '../parts.tsx'
+import { listenToKeys } from '../shortcuts.ts'
 import { chooseTheme, opened, problem, source, start, token } from '../store.ts'
 import { type ThemeChoice, themeChoice } from '../theme.ts'
 import { ClassPanel } from './class-panel.tsx'
+import { isTextShown, KeysPanel, keys } from './keys-panel.tsx'
 import { KnobsPanel } from './knobs-panel.tsx'
 import { PlayBar } from './play-bar.tsx'
 import { RecordingPanel } from './recording-panel.tsx'
 import { ScenesPanel } from './scenes-panel.tsx'
-import { isTextShown, listenToKeys, Shortcuts } from './shortcuts.tsx'
 import { TextView } from './text-view.tsx'
 
 function Teach() {
@@ -36,13 +37,13 @@ function Teach() {
         <p role="alert" class="problem">
           {problem.value}
         </p>
-        <LanesFigure fontPx={14} shows={sceneNow()?.shows} />
+        <LanesFigure fontEm={0.875} shows={sceneNow()?.shows} />
         <PlayBar />
         <div class="panels">
           <ScenesPanel />
           <KnobsPanel />
           <ClassPanel />
-          <Shortcuts />
+          <KeysPanel />
           <RecordingPanel />
         </div>
         <p class="row">
@@ -96,7 +97,7 @@ function Standing() {
 
 const page = new AbortController()
 start('teach', page.signal)
-listenToKeys(page.signal)
+listenToKeys(keys, page.signal)
 const app = document.getElementById('app')!
 app.replaceChildren()
 render(<Teach />, app)

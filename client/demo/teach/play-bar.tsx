@@ -1,13 +1,15 @@
-// The playhead's controls: pause, step, speed, and a slider over everything that is kept.
-
+// The playhead's controls: pause, step, speed, and a slider over everything that is kept, with a mark where each scene of a recording begins.
+import { marksOf } from '../course.ts'
 import { speeds } from '../playhead.ts'
+import { scenes } from '../scenes.ts'
 import { speedText } from '../sentences.ts'
 import {
-  changeSpeed,
   clock,
   goLive,
   head,
   isPlayingLive,
+  isReplay,
+  jumpTo,
   player,
   resetFigures,
   scrubTo,
@@ -51,10 +53,10 @@ export function PlayBar() {
           ))}
         </select>
       </label>
-      <label class="scrub">
-        <span class="hidden-text">Moment</span>
+      <div class="scrub">
         <input
           type="range"
+          aria-label="Moment"
           min={Math.floor(firstMs)}
           max={Math.ceil(lastMs)}
           step="any"
@@ -69,7 +71,8 @@ export function PlayBar() {
             scrubTo(player.head.atMs + by)
           }}
         />
-      </label>
+        {isReplay.value && <Marks firstMs={firstMs} lastMs={lastMs} />}
+      </div>
       <output class="moment">{at}</output>
       {isLive && (
         <button type="button" onClick={goLive} disabled={mode === 'live'} aria-keyshortcuts="e">
@@ -83,5 +86,23 @@ export function PlayBar() {
   )
 }
 
-export const slower = (): void => changeSpeed(1)
-export const faster = (): void => changeSpeed(-1)
+/** For whoever points; by keyboard the buttons of the scenes do the same. */
+function Marks({ firstMs, lastMs }: { firstMs: number; lastMs: number }) {
+  return (
+    <div class="marks" aria-hidden="true">
+      {marksOf(player.log).map(({ scene, atMs }) => (
+        <button
+          key={atMs}
+          type="button"
+          tabIndex={-1}
+          title={scene.title}
+          data-scene={scene.id}
+          style={{ left: `${(100 * (atMs - firstMs)) / (lastMs - firstMs)}%` }}
+          onClick={() => jumpTo(atMs)}
+        >
+          {scenes.indexOf(scene) + 1}
+        </button>
+      ))}
+    </div>
+  )
+}

@@ -1,51 +1,28 @@
-// The six scenes: put a question, let it happen, reveal, go on.
-import type { Phase } from '../../../server/demo/wire.ts'
+// The six scenes: put a question, let it happen, reveal, go on; of a recording, jump to them.
+import { beginningOf, goOn, nextStep } from '../course.ts'
 import { Predictions, sceneNow } from '../parts.tsx'
-import { type Scene, sceneOf, scenes } from '../scenes.ts'
-import { ask, canAct, latest, shown } from '../store.ts'
-
-interface Next {
-  readonly scene: Scene
-  readonly phase: Phase
-  readonly words: string
-}
-
-/** What a teacher does next, most of the time. */
-export function nextStep(): Next {
-  const now = latest.value.scene
-  const scene = sceneOf(now?.scene ?? '')
-  if (!scene || !now) return { scene: scenes[0]!, phase: 'ask', words: `Ask: ${scenes[0]!.title}` }
-  if (now.phase === 'ask') return { scene, phase: 'run', words: `Run: ${scene.title}` }
-  if (now.phase === 'run') return { scene, phase: 'reveal', words: 'Reveal now' }
-  const following = scenes[scenes.indexOf(scene) + 1]
-  return following
-    ? { scene: following, phase: 'ask', words: `Ask: ${following.title}` }
-    : { scene, phase: 'over', words: 'End the scene' }
-}
-
-export const goOn = (): void => {
-  const { scene, phase } = nextStep()
-  void ask({ action: 'scene', scene: scene.id, phase })
-}
+import { scenes } from '../scenes.ts'
+import { ask, canAct, isReplay, latest, shown } from '../store.ts'
 
 export function ScenesPanel() {
   const now = latest.value.scene
   const isOff = !canAct.value
+  const next = nextStep()
   const standing = sceneNow()
   return (
     <section class="panel scenes" aria-labelledby="scenes-title">
       <h2 id="scenes-title">Scenes</h2>
       <ol>
-        {scenes.map(({ id, title, question }) => (
-          <li key={id}>
+        {scenes.map(scene => (
+          <li key={scene.id}>
             <button
               type="button"
-              disabled={isOff}
-              aria-pressed={now?.scene === id}
-              title={question}
-              onClick={() => ask({ action: 'scene', scene: id, phase: 'ask' })}
+              disabled={beginningOf(scene) === undefined}
+              aria-pressed={now?.scene === scene.id}
+              title={scene.question}
+              onClick={() => beginningOf(scene)?.()}
             >
-              {title}
+              {scene.title}
             </button>
           </li>
         ))}
@@ -54,14 +31,14 @@ export function ScenesPanel() {
         <button
           type="button"
           class="main"
-          disabled={isOff}
+          disabled={isReplay.value ? !next : isOff}
           // The second click of a double click was not meant for what the button says by then.
           onClick={({ detail }) => detail < 2 && goOn()}
           aria-keyshortcuts="n"
         >
-          {nextStep().words}
+          {next?.words ?? 'That was the last scene'}
         </button>
-        {now && (
+        {now && !isReplay.value && (
           <button
             type="button"
             disabled={isOff}
@@ -80,7 +57,11 @@ export function ScenesPanel() {
           {shown.value.scene?.phase === 'reveal' && <p>{standing.point}</p>}
         </>
       ) : (
-        <p class="hint">A scene asks first; phones, or hands, predict. Then it runs and reveals by itself.</p>
+        <p class="hint">
+          {isReplay.value
+            ? 'A scene’s button jumps to where it begins in the recording, as does its number above.'
+            : 'A scene asks first; phones, or hands, predict. Then it runs and reveals by itself.'}
+        </p>
       )}
     </section>
   )

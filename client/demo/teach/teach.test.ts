@@ -218,6 +218,38 @@ describe('the playhead', () => {
     expect(fresh).toBe(0)
   })
 
+  it('draws every client of a class: each is out of date until its own poll', async () => {
+    const page = await pausedAt(
+      9000,
+      fixtureLog({ knobs: { clients: 25 }, publishes: [{ atMs: 4000 }], lastsMs: 12_000 }),
+    )
+    /** How much of a lane's height has ink at a moment, 0 to 1. */
+    const inks = (lane: string) =>
+      page.evaluate(lane => {
+        const canvas = document.querySelector('canvas')!
+        const box = canvas.getBoundingClientRect()
+        const { data, width } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        const track = document.querySelector(`[data-lane=${lane}] .track`)!.getBoundingClientRect()
+        return [3950, 4450, 4950, 5450, 6250].map(atMs => {
+          const x = Math.round((box.width * (atMs + 1000)) / 10_000)
+          const top = Math.round(track.top - box.top)
+          let inked = 0
+          for (let y = top; y < top + track.height; y++) if (data[(y * width + x) * 4 + 3]! > 40) inked++
+          return inked / track.height
+        })
+      }, lane)
+    // Polls come evenly over two seconds, so half a second makes a quarter of the class.
+    const [before, first, second, third, after] = await inks('short-polling')
+    for (const [more, less] of [
+      [first, second],
+      [second, third],
+      [third, after],
+    ] as const)
+      expect(more! - less!).toBeGreaterThan(0.08)
+    expect(before).toBeLessThan(0.2)
+    expect(after).toBeLessThan(0.2)
+  })
+
   it('is moved by its slider, its steps and its speeds, and figures follow', async () => {
     const page = await pausedAt(3000)
     const delivered = () => text('[data-lane=websocket] [data-figure=delay]')
@@ -326,6 +358,62 @@ describe('recordings', () => {
   })
 })
 
+describe('scenes of a recording', () => {
+  /** Each scene is asked and run; the first one again at the end. */
+  const scened = (): DemoEvent[] => [
+    ...fixtureLog({ lastsMs: 40_000 }),
+    ...[...scenes, scenes[0]!].flatMap(({ id }, i): DemoEvent[] => [
+      { t: 2000 + 5000 * i, kind: 'scene', scene: id, phase: 'ask' },
+      { t: 4000 + 5000 * i, kind: 'scene', scene: id, phase: 'run' },
+    ]),
+  ]
+  const pause = () => room.page.keyboard.press('k')
+  const isNear = (atMs: number) =>
+    expect.poll(async () => Math.abs((await moment()) - atMs) < 3000, patience).toBe(true)
+
+  it('have a mark each over its time, and a button that jumps there', async () => {
+    const page = await pausedAt(500, scened())
+    const marks = page.locator('.marks button')
+    expect(await marks.allTextContents()).toEqual([...scenes.map((_, i) => String(i + 1)), '1'])
+    const slider = (await page.locator('.scrub input').boundingBox())!
+    for (const [i, mark] of (await marks.all()).entries()) {
+      const box = (await mark.boundingBox())!
+      const share = (box.x + box.width / 2 - slider.x - 8) / (slider.width - 16)
+      expect(share).toBeCloseTo((2000 + 5000 * i) / 40_000, 2)
+    }
+    await marks.nth(2).click()
+    await isNear(12_000)
+    await expect.poll(() => text('.scenes p b'), patience).toBe(scenes[2]!.question)
+    await pause()
+    // The one that comes next; from the last one, the first.
+    await button(scenes[0]!.title).click()
+    await isNear(32_000)
+    await pause()
+    await button(scenes[0]!.title).click()
+    await isNear(2000)
+    expect(room.actions).toEqual([])
+  })
+
+  it('follow one another by key and button, until there are no more', async () => {
+    const page = await pausedAt(500, scened())
+    expect(await text('button.main')).toBe(`Go to: ${scenes[0]!.title}`)
+    for (const { question } of scenes) {
+      await page.keyboard.press('n')
+      await expect.poll(() => text('.scenes p b'), patience).toBe(question)
+    }
+    await page.locator('button.main').click()
+    await expect.poll(() => page.locator('button.main').isDisabled(), patience).toBe(true)
+  })
+
+  it('are none where the recording has none', async () => {
+    const page = await pausedAt(500)
+    expect(await page.locator('.marks button').count()).toBe(0)
+    for (const { title } of scenes) expect(await button(title).isDisabled()).toBe(true)
+    await teach()
+    expect(await room.page.locator('.marks').count()).toBe(0)
+  })
+})
+
 describe('keys', () => {
   it('do what the buttons do, and are listed', async () => {
     const page = await teach()
@@ -358,11 +446,11 @@ describe('keys', () => {
     await page.keyboard.press('Control+b')
     await page.getByLabel('Speed').focus()
     await page.keyboard.press('p')
-    await page.getByLabel('Single keys act').uncheck()
+    await page.getByLabel(/Single keys act/).uncheck()
     await page.keyboard.press('p')
     await page.reload()
     await expect.poll(() => button('Publish one').isEnabled(), patience).toBe(true)
-    expect(await page.getByLabel('Single keys act').isChecked()).toBe(false)
+    expect(await page.getByLabel(/Single keys act/).isChecked()).toBe(false)
     await page.keyboard.press('p')
     await button('Publish 20').click()
     await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 20 }])

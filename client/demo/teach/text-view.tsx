@@ -16,13 +16,15 @@ export function TextView() {
   const events = player.log.between(atMs - WINDOW_MS, atMs)
   for (let i = events.length - 1; i >= 0 && rows.length < MAX_ROWS; i--) {
     const event = events[i]!
+    // A class of 25 would fill the table within a second.
+    if ('client' in event && event.client > 0) continue
     const text = eventText(event)
     const own = 'lane' in event ? event.lane : ''
     if (text !== undefined && (lane === '' || own === '' || own === lane)) rows.push({ t: event.t, lane: own, text })
   }
   return (
     <section class="panel text-view" aria-labelledby="text-title">
-      <h2 id="text-title">As text</h2>
+      <h2 id="text-title">As text{shown.value.knobs.clients > 1 && ': each lane’s first client'}</h2>
       <label>
         Lane{' '}
         <select value={lane} onChange={({ currentTarget }) => setLane(currentTarget.value)}>

@@ -1,9 +1,7 @@
 // Keys that do what buttons do. Single letters, so they can be turned off (WCAG 2.1.4), and they never act in a field.
 import { signal } from '@preact/signals'
-import { goLive, nextAddress, resetFigures, stepBy, togglePause } from '../store.ts'
-import { cutNetwork, publish } from './knobs-panel.tsx'
-import { faster, slower } from './play-bar.tsx'
-import { goOn } from './scenes-panel.tsx'
+import { goOn } from './course.ts'
+import { changeSpeed, cutNetwork, goLive, publish, resetFigures, stepBy, togglePause } from './store.ts'
 
 const KEY = 'demo-shortcuts'
 /** A browser that may keep nothing throws at the very name: the choice lasts as long as the page there. */
@@ -15,23 +13,32 @@ function kept(choice?: 'on' | 'off'): string | null {
     return null
   }
 }
-const isOn = signal(kept() !== 'off')
-export const isTextShown = signal(false)
+export const areKeysOn = signal(kept() !== 'off')
 
-export const shortcuts: readonly { readonly key: string; readonly does: string; readonly run: () => void }[] = [
+export function chooseKeys(on: boolean): void {
+  areKeysOn.value = on
+  kept(on ? 'on' : 'off')
+}
+
+export interface Shortcut {
+  readonly key: string
+  readonly does: string
+  readonly run: () => void
+}
+
+/** Of both pages. */
+export const shortcuts: readonly Shortcut[] = [
   { key: 'n', does: 'next: ask, run, reveal', run: goOn },
   { key: 'k', does: 'pause or play', run: togglePause },
   { key: 'j', does: 'step back', run: () => stepBy(-1) },
   { key: 'l', does: 'step forward', run: () => stepBy(1) },
-  { key: ',', does: 'slower', run: slower },
-  { key: '.', does: 'faster', run: faster },
+  { key: ',', does: 'slower', run: () => changeSpeed(1) },
+  { key: '.', does: 'faster', run: () => changeSpeed(-1) },
   { key: 'e', does: 'to now', run: goLive },
   { key: 'p', does: 'publish one', run: () => publish(1) },
   { key: 'b', does: 'publish 20', run: () => publish(20) },
   { key: 'x', does: 'cut the network', run: cutNetwork },
   { key: 'r', does: 'count from here', run: () => resetFigures() },
-  { key: 'a', does: 'next address for phones', run: nextAddress },
-  { key: 't', does: 'show as text', run: () => (isTextShown.value = !isTextShown.value) },
 ]
 
 /** Where letters are typed, or choose an option. */
@@ -40,11 +47,11 @@ const takesLetters = (target: EventTarget | null): boolean =>
   target.closest('input:not([type=range], [type=checkbox], [type=radio], [type=file]), select, textarea, dialog') !==
     null
 
-export function listenToKeys(signal: AbortSignal): void {
+export function listenToKeys(shortcuts: readonly Shortcut[], signal: AbortSignal): void {
   addEventListener(
     'keydown',
     event => {
-      if (!isOn.value || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return
+      if (!areKeysOn.value || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return
       if (takesLetters(event.target) || document.querySelector('dialog[open]')) return
       const shortcut = shortcuts.find(({ key }) => key === event.key)
       if (!shortcut || (event.repeat && !['j', 'l'].includes(shortcut.key))) return
@@ -53,28 +60,6 @@ export function listenToKeys(signal: AbortSignal): void {
     },
     { signal },
   )
-}
-
-function choose(on: boolean): void {
-  isOn.value = on
-  kept(on ? 'on' : 'off')
-}
-
-export function Shortcuts() {
-  return (
-    <section class="panel" aria-labelledby="keys-title">
-      <h2 id="keys-title">Keys</h2>
-      <label>
-        <input type="checkbox" checked={isOn.value} onChange={({ currentTarget }) => choose(currentTarget.checked)} />{' '}
-        Single keys act
-      </label>
-      <ul class="keys">
-        {shortcuts.map(({ key, does }) => (
-          <li key={key}>
-            <kbd>{key}</kbd> {does}
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
+  // The other page of this browser may have turned them off.
+  addEventListener('storage', () => (areKeysOn.value = kept() !== 'off'), { signal })
 }
