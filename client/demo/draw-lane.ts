@@ -137,19 +137,25 @@ export function drawRows(context: Context, { lane, rows }: LanePicture, fontPx: 
   const { color } = lookOf(lane, theme)
   const each = <Kind extends Stretch>(kind: (row: Strip) => readonly Kind[]): (readonly [Strip, Kind])[] =>
     rows.flatMap(row => kind(row).map(one => [row, one] as const))
-  /** Of one row to the next a pixel stays free but for `gapPx` 0: 25 that touch would be a block. */
-  const fill = (all: readonly (readonly [Strip, Stretch])[], style: string | CanvasPattern, gapPx = 1): void => {
+  /** `gapPx`: 25 strips that touched would be a block. */
+  const fill = (
+    all: readonly (readonly [Strip, Stretch])[],
+    style: string | CanvasPattern,
+    { gapPx = 1, leastPx = 1 } = {},
+  ): void => {
     context.fillStyle = style
     context.beginPath()
-    for (const [{ serverY, clientY }, { x1, x2 }] of all)
-      context.rect(x1, serverY, Math.max(1, x2 - x1), Math.max(1, clientY - serverY - gapPx))
+    for (const [{ serverY, clientY }, { x1, x2 }] of all) {
+      const high = Math.max(leastPx, clientY - serverY - gapPx)
+      context.rect(x1, (serverY + clientY - gapPx - high) / 2, Math.max(leastPx, x2 - x1), high)
+    }
     context.fill()
   }
 
   fill(
     each(({ stales }) => stales),
     stalePattern(context, theme),
-    0,
+    { gapPx: 0 },
   )
   fill(
     each(({ bands }) => bands),
@@ -157,16 +163,17 @@ export function drawRows(context: Context, { lane, rows }: LanePicture, fontPx: 
   )
   fill(
     each(({ holds }) => holds),
-    faded(color, 0.75),
+    color,
   )
   fill(
     each(({ lines }) => lines.filter(({ weight }) => weight !== 'faint')),
     color,
+    { leastPx: fontPx / 10 },
   )
   context.beginPath()
   for (const [{ serverY, clientY }, { x2, notices, isArrived }] of each(({ lines }) => lines)) {
     if (notices === 0 || !isArrived) continue
-    const radius = Math.max(fontPx / 10, (clientY - serverY) / 2.5)
+    const radius = Math.max(fontPx / 8, (clientY - serverY) / 2.5)
     const y = (serverY + clientY - 1) / 2
     context.moveTo(x2 + radius, y)
     context.arc(x2, y, radius, 0, 2 * Math.PI)

@@ -54,6 +54,7 @@ export function LanesFigure({ fontEm, shows, isSparse = false, isSecret = false 
   return (
     <figure class="lanes" ref={figure}>
       <table
+        class={own === columns ? 'all' : ''}
         aria-label="What each transport took so far"
         style={{ '--figures': own.length, '--widths': own.map(({ wide }) => wide).join(' ') }}
       >

@@ -117,8 +117,10 @@ function Explained() {
   if (kind === 'lost') return <p class="point">The server does not answer. This page goes on as soon as it does.</p>
   return (
     <p class="point">
-      A line is a message on its way: steeper is faster. A dotted line is a notice being published; below a lane,
-      hatching lasts until its client has it.
+      A line is a message on its way: steeper is faster.{' '}
+      <span class="more">
+        A dotted line is a notice being published; below a lane, hatching lasts until its client has it.
+      </span>
       {(kind === 'recorded' || opened.value !== undefined) && (
         <>
           {' '}
