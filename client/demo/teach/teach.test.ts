@@ -234,7 +234,7 @@ describe('the playhead', () => {
           const x = Math.round((box.width * (atMs + 1000)) / 10_000)
           const top = Math.round(track.top - box.top)
           let inked = 0
-          for (let y = top; y < top + track.height; y++) if (data[(y * width + x) * 4 + 3]! > 40) inked++
+          for (let y = top; y < top + track.height; y++) if (data[(y * width + x) * 4 + 3]! > 20) inked++
           return inked / track.height
         })
       }, lane)
