@@ -1,5 +1,5 @@
 // The phone's page: joins by the code in its address or by hand, and shows what this one client gets and what it costs.
-import { type DemoState, demoPaths, type Joined, type Told } from '../../../server/demo/wire.ts'
+import { demoPaths, type Joined, type Told } from '../../../server/demo/wire.ts'
 import { browserNetwork } from '../../network/browser.ts'
 import { clientTransports, type TransportName } from '../../transports/index.ts'
 import { markOf } from '../mark.ts'
@@ -234,12 +234,5 @@ const code = decodeURIComponent(location.pathname.slice(demoPaths.join.length + 
 if (/^[a-z]{4}$/i.test(code)) void start(code.toUpperCase())
 else {
   find('enter').hidden = false
-  // Whoever sees lanes move on the screen cannot tell by them.
-  void ask(demoPaths.state).then(({ status, body }) => {
-    if (status !== 200 || (body as DemoState).isLive || joining) return
-    set(
-      'trouble',
-      'Nothing is live here: what the screen shows is a recording. Phones join a class that “npm run demo” starts.',
-    )
-  }, told)
+  void import('./not-live.ts')
 }
