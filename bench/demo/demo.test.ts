@@ -7,10 +7,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { createLog } from '../../client/demo/log.ts'
 import { parseRecording } from '../../client/demo/recording.ts'
-import { scenes } from '../../client/demo/scenes.ts'
+import { revealed } from '../../client/demo/reveal.ts'
+import { sceneOf, scenes } from '../../client/demo/scenes.ts'
 import { clientTransports } from '../../client/transports/index.ts'
-import { type Action, type DemoEvent, demoPaths, type Telemetry } from '../../server/demo/wire.ts'
+import { type Action, type DemoEvent, demoPaths, type Phase, type Telemetry } from '../../server/demo/wire.ts'
 import { exitCodes } from '../cli/exit.ts'
 import { freePorts } from '../fleet/program.ts'
 import type { Engine } from './engine.ts'
@@ -224,6 +226,75 @@ describe('a live demo', () => {
     const [begun, published] = ['scene', 'publish'].map(kind => told.findLast(event => event.kind === kind)!.t)
     expect(published! - begun!).toBeGreaterThan(2400)
   })
+
+  test('does not reveal before there is something to reveal: it says so, plays on, and reveals by itself', async () => {
+    const { engine, told } = await startOwnEngine()
+    const scenesTold = () =>
+      told.flatMap(event =>
+        event.kind === 'scene' ? event.phase : event.kind === 'waiting' ? `${event.scene} waits` : [],
+      )
+    const scene = sceneOf('one-notice')!
+    await engine.act({ action: 'scene', scene: scene.id, phase: 'run' })
+    await engine.act({ action: 'knobs', pollIntervalMs: 1000 })
+    await engine.act({ action: 'scene', scene: scene.id, phase: 'reveal' })
+    await engine.act({ action: 'scene', scene: scene.id, phase: 'reveal' })
+    await expect.poll(scenesTold, { ...patience, timeout: 20_000 }).toEqual(['run', `${scene.id} waits`, 'reveal'])
+    const log = createLog()
+    log.add(told)
+    const reveal = log.newest('scene', Number.POSITIVE_INFINITY)!
+    expect(reveal.t - log.all('scene')[0]!.t).toBeLessThan(scene.lastsMs)
+    expect(revealed(scene, log, reveal.t).right.map(index => lanes[index])).toEqual(['short-polling'])
+  }, 40_000)
+
+  test('waits with a reveal no longer where its scene is left', async () => {
+    const { engine, told } = await startOwnEngine()
+    const act = (scene: string, phase: Phase) => engine.act({ action: 'scene', scene, phase })
+    await act('one-notice', 'run')
+    await act('one-notice', 'reveal')
+    await act('burst-of-20', 'ask')
+    const asked = told.length
+    const publishAndLook = async () => {
+      await engine.act({ action: 'publish', count: 1 })
+      return told.slice(asked).some(({ kind }) => kind === 'deliver')
+    }
+    // The lanes have told of what came later.
+    await expect.poll(publishAndLook, { ...patience, interval: 300 }).toBe(true)
+    expect(told.findLast(({ kind }) => kind === 'scene')).toMatchObject({ scene: 'burst-of-20', phase: 'ask' })
+  })
+
+  test('lets every lane wait alike after a cut, so that luck decides nothing between them', async () => {
+    const { engine, told } = await startOwnEngine()
+    const haveSince = (from: number) =>
+      new Set(told.slice(from).flatMap(event => (event.kind === 'deliver' ? event.lane : []))).size
+    const cuts: string[][] = []
+    for (let cut = 0; cut < 2; cut++) {
+      // What was delivered since the last one begins the waits anew.
+      const begun = told.length
+      await expect.poll(() => haveSince(begun), patience).toBe(lanes.length)
+      const from = told.length
+      await engine.act({ action: 'cut', forMs: 1200 })
+      const waitsOf = (name: string) =>
+        told
+          .slice(from)
+          .flatMap(event =>
+            event.kind === 'state' && event.lane === name
+              ? (/next attempt in (\d+ ms)$/.exec(event.reason ?? '')?.[1] ?? [])
+              : [],
+          )
+      const isBack = (name: string): boolean => {
+        const since = told.slice(from)
+        const last = since.findLast(event => event.kind === 'state' && event.lane === name)
+        return since.some(({ kind }) => kind === 'heal') && last?.kind === 'state' && last.state === 'open'
+      }
+      await expect.poll(() => lanes.filter(isBack), { ...patience, timeout: 20_000 }).toEqual(lanes)
+      const waits = lanes.map(waitsOf)
+      expect(waits[0]!.length).toBeGreaterThan(0)
+      expect(waits).toEqual(lanes.map(() => waits[0]))
+      cuts.push(waits[0]!)
+    }
+    // And each cut is another draw.
+    expect(cuts[1]).not.toEqual(cuts[0])
+  }, 60_000)
 
   test('ends with its session’s end: a network that is cut then is healed before', async () => {
     const { engine, told } = await startOwnEngine()

@@ -2,11 +2,14 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { freeKnobs, sceneOf } from '../../client/demo/scenes.ts'
+import { createLog } from '../../client/demo/log.ts'
+import { isEvident } from '../../client/demo/reveal.ts'
+import { freeKnobs, type Scene, sceneOf } from '../../client/demo/scenes.ts'
 import { derivedSeed, seededRandom } from '../../results/random.ts'
 import {
   type Action,
   type DemoEvent,
+  type DemoEventOf,
   demoPaths,
   type FromEngine,
   type Knobs,
@@ -22,6 +25,8 @@ import type { DemoBody } from './lane.ts'
 import type { LanesCalls, LanesMessage } from './lanes-worker.ts'
 
 const LANES = new URL('./lanes-worker.js', import.meta.url)
+/** Longer than any client waits before it tries again: what has not come by then does not come, and the reveal has nothing to tell. */
+const PATIENCE_MS = 25_000
 /** Without those that look like another one. */
 const LETTERS = 'ABCDEFGHJKMNPQRTUVWXYZ'
 
@@ -65,6 +70,10 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   const timers = new Set<NodeJS.Timeout>()
   let publishTimer: NodeJS.Timeout | undefined
   let healTimer: NodeJS.Timeout | undefined
+  /** What reveals are judged by: of a minute, as pages have it. */
+  const log = createLog()
+  /** A scene whose reveal is due, and has nothing to show yet. */
+  let waiting: { readonly scene: Scene; readonly untilMs: number } | undefined
   let isEnding = false
   /** By its teacher. */
   let isEnded = false
@@ -75,6 +84,8 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   /** Of no event, says that none happened. */
   const emit = (...events: DemoEvent[]): void => {
     if (events.length > 0) onEvents?.(events)
+    log.add(events)
+    log.trim(now(), now())
     send({ events })
   }
 
@@ -146,11 +157,13 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
   function clearScene(): void {
     for (const timer of timers) clearTimeout(timer)
     timers.clear()
+    waiting = undefined
   }
 
   async function play(id: string, phase: Phase): Promise<void> {
     const scene = sceneOf(id)
     if (!scene) return
+    if (phase === 'reveal' && mustWait(scene)) return
     clearScene()
     const later = (afterMs: number, run: () => Promise<void>): void => {
       const timer = setTimeout(() => {
@@ -166,10 +179,28 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     // Meanwhile the session may have ended, or a scene that was asked for just before this one may have set its own.
     if (isEnding || isEnded) return
     clearScene()
-    emit({ kind: 'scene', t: now(), scene: id, phase })
+    let standing: DemoEventOf<'scene'> = { kind: 'scene', t: now(), scene: id, phase }
+    emit(standing)
     if (phase !== 'run') return
-    for (const { atMs, act: step } of scene.steps) later(atMs, () => act(step))
+    for (const { atMs, act: step } of scene.steps)
+      later(atMs, async () => {
+        await act(step)
+        // Meanwhile the scene may have been left.
+        if (step.action !== 'knobs' || log.newest('scene', now()) !== standing) return
+        standing = { ...standing, t: now(), part: (standing.part ?? 0) + 1 }
+        emit(standing)
+      })
     later(scene.lastsMs, () => play(id, 'reveal'))
+  }
+
+  /** Whether a reveal comes too early: what was asked for is still under way. It is announced, and the scene goes on. */
+  function mustWait(scene: Scene): boolean {
+    const standing = log.newest('scene', now())
+    if (standing?.scene !== scene.id || standing.phase !== 'run' || isEvident(scene, log, now())) return false
+    if (waiting) return now() < waiting.untilMs
+    waiting = { scene, untilMs: standing.t + scene.lastsMs + PATIENCE_MS }
+    emit({ kind: 'waiting', t: now(), scene: scene.id })
+    return true
   }
 
   async function act(action: Action): Promise<void> {
@@ -220,7 +251,9 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     send({ start: { startedAtMs, token, code, joinUrls } })
     poster = createPoster(new URL('http://localhost'), { socketPath: server.socketPath })
     lanes.process.on('message', (message: Partial<LanesMessage>) => {
-      if (message.events) emit(...message.events)
+      if (!message.events) return
+      emit(...message.events)
+      if (waiting) play(waiting.scene.id, 'reveal').catch(fail)
     })
     const names = await lanes.call('start', { target: { host: '127.0.0.1', port: own }, startedNs, knobs, seed })
     emit({ kind: 'start', t: 0, version: 1, startedAtMs: Math.round(startedAtMs), lanes: names })

@@ -6,7 +6,7 @@ import { parseServerOptions } from '../../server/command-line.ts'
 import type { CrowdPass, DemoEvent, DemoEventOf, Knobs } from '../../server/demo/wire.ts'
 import type { ServerOptions } from '../../server/options.ts'
 import { readProfile } from '../profiles/profile.ts'
-import { type Lane, startLane } from './lane.ts'
+import { type Lane, type LaneParts, startLane } from './lane.ts'
 
 const patience = { timeout: 15_000, interval: 20 }
 const quick: Knobs = { ratePerSecond: 0, pollIntervalMs: 100, rttMs: 20, clients: 1 }
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
 })
 
-async function laneOf(name: string, knobs: Knobs = quick) {
+async function laneOf(name: string, knobs: Knobs = quick, drawsOf: LaneParts['drawsOf'] = () => () => 0) {
   const server = await startServer(parseServerOptions(['--port', '0'], {}) as ServerOptions)
   stops.push(server.stop)
   const events: DemoEvent[] = []
@@ -47,6 +47,7 @@ async function laneOf(name: string, knobs: Knobs = quick) {
     knobs,
     // Retries come at once.
     random: () => 0,
+    drawsOf,
     t,
     emit: event => events.push(event),
   })
@@ -100,6 +101,39 @@ describe.each(Object.keys(clientTransports))('a lane of %s', name => {
     await publish(1)
     await hasAll()
     expect(lane.count()).toMatchObject({ missed: 0, faulty: 0, delivered: 6, clients: 1 })
+  })
+
+  test('waits after a cut as it is dealt, each time anew, from the moment of the cut on', async () => {
+    const dealt: [cut: number, client: number][] = []
+    // Each wait of the first cut is 100 ms, of the second one 50 ms.
+    const drawsOf = (cut: number, client: number) => {
+      dealt.push([cut, client])
+      let tries = 0
+      return () => 0.4 / cut / 2 ** tries++
+    }
+    const { lane, isOpen, publish, hasAll, of } = await laneOf(name, { ...quick, pollIntervalMs: 2000 }, drawsOf)
+    await isOpen()
+    const waits = (): string[] =>
+      of('state').flatMap(({ reason }) => /next attempt in (\d+ ms)$/.exec(reason ?? '')?.[1] ?? [])
+    for (const [cut, waitMs] of [
+      [1, 100],
+      [2, 50],
+    ] as const) {
+      await publish(1)
+      await hasAll()
+      const before = waits().length
+      lane.cut()
+      await expect.poll(() => waits().length - before, patience).toBeGreaterThanOrEqual(4)
+      lane.heal()
+      await publish(1)
+      await hasAll()
+      expect(new Set(waits().slice(before)), `cut ${cut}`).toEqual(new Set([`${waitMs} ms`]))
+    }
+    expect(dealt).toEqual([
+      [1, 0],
+      [2, 0],
+    ])
+    expect(lane.count()).toMatchObject({ missed: 0, faulty: 0 })
   })
 
   test('grows to a class and shrinks again, counts all, and tells of all but the first in crowds', async () => {

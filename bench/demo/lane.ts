@@ -16,6 +16,8 @@ export interface LaneParts {
   readonly headers: HeaderProfile
   readonly knobs: Knobs
   readonly random: () => number
+  /** What the client of a number draws for its waits after each cut, from there on: the same in every lane, so that luck decides nothing between them. */
+  readonly drawsOf: (cut: number, client: number) => () => number
   /** ms since the log began, of a performance.now(). */
   readonly t: (nowMs: number) => number
   readonly emit: (event: DemoEvent) => void
@@ -36,6 +38,8 @@ interface Client {
   isDue: boolean
   /** Last notice that it has; undefined before its first position. */
   seq: number | undefined
+  /** For its waits. */
+  draw: () => number
 }
 
 /** What the engine publishes as a notice's body. */
@@ -46,7 +50,7 @@ export interface DemoBody {
 
 /** Starts link and clients. */
 export async function startLane(parts: LaneParts): Promise<Lane> {
-  const { name, entry, target, headers, random, t, emit } = parts
+  const { name, entry, target, headers, random, drawsOf, t, emit } = parts
   const { subscribe, signs }: ClientTransport = await entry.load()
   let knobs = parts.knobs
   const sums = { requests: 0, delivered: 0, delaySumMs: 0, missed: 0, faulty: 0 }
@@ -88,9 +92,13 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
   const urls = link.ports.map(port => `http://127.0.0.1:${port}`)
   const networks = urls.map(baseUrl => networksOf({ baseUrl, clients: 1, portsPerAddress: null, headers })(0))
   const clients: Client[] = []
+  let cuts = 0
 
   function start(client: number, before?: Client): void {
-    const own: Client = { abort: new AbortController(), cursor: before?.cursor, isDue: false, seq: before?.seq }
+    const own: Client = {
+      ...{ abort: new AbortController(), cursor: before?.cursor, isDue: false, seq: before?.seq },
+      draw: before?.draw ?? random,
+    }
     const isFirst = client === 0
     const told = isFirst ? emit : () => {}
     clients[client] = own
@@ -100,7 +108,7 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
       signal: own.abort.signal,
       pollIntervalMs: knobs.pollIntervalMs,
       phaseMs: isFirst ? 0 : random() * knobs.pollIntervalMs,
-      random,
+      random: () => own.draw(),
       ...(own.cursor !== undefined && { after: own.cursor }),
       onPosition(cursor) {
         own.cursor = cursor
@@ -128,7 +136,12 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
     })
   }
 
+  /** As soon as that loses nothing. */
   function restart(client: number, before: Client): void {
+    if (before.cursor === undefined) {
+      before.isDue = true
+      return
+    }
     before.abort.abort()
     start(client, before)
   }
@@ -142,17 +155,20 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
     if (next.rttMs !== knobs.rttMs) link.setRtt(next.rttMs)
     knobs = next
     stop(knobs.clients)
-    if (isRetimed)
-      for (const [client, own] of [...clients].entries())
-        if (own.cursor === undefined) own.isDue = true
-        else restart(client, own)
+    if (isRetimed) for (const [client, own] of [...clients].entries()) restart(client, own)
     for (let client = clients.length; client < knobs.clients; client++) start(client)
   }
   set(knobs)
 
   return {
     set,
-    cut: link.cut,
+    cut() {
+      cuts++
+      link.cut()
+      for (const [client, own] of clients.entries()) own.draw = drawsOf(cuts, client)
+      // Who asks on a timer notices at its next poll only. The first one is due at once, as the others notice at once.
+      if (entry.isTimed && clients[0]) restart(0, clients[0])
+    },
     heal: link.heal,
     count() {
       const { open, bytesUp, bytesDown } = link.stats()

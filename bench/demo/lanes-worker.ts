@@ -45,9 +45,10 @@ serveParent<LanesCalls>({
     const emit = (event: DemoEvent): void => {
       if (batch.length < MAX_BATCH) batch.push(event)
     }
+    const drawsOf = (cut: number, client: number) => seededRandom(derivedSeed(seed, 'demo', 'cut', cut, client))
     for (const [name, entry] of Object.entries(clientTransports)) {
       const random = seededRandom(derivedSeed(seed, 'demo', name))
-      lanes.set(name, await startLane({ name, entry, target, headers, knobs, random, t, emit }))
+      lanes.set(name, await startLane({ name, entry, target, headers, knobs, random, drawsOf, t, emit }))
     }
     let sentMs = 0
     setInterval(() => {

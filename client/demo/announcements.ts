@@ -1,6 +1,7 @@
 // What is said to those who do not see the picture change: scenes, and the network going and coming back.
 import { computed } from '@preact/signals'
 import { sceneOf } from './scenes.ts'
+import { waitText } from './sentences.ts'
 import { announcement, shown } from './store.ts'
 
 export const announced = computed(() => {
@@ -11,5 +12,5 @@ export const announced = computed(() => {
   if (!scene) return announcement.value + cut
   if (now?.phase === 'ask') return `Question: ${scene.question}${cut}`
   if (now?.phase === 'reveal') return `What happened: ${scene.point}${cut}`
-  return `${scene.title} is running.${cut}`
+  return `${now?.isWaiting ? `${waitText(scene)} It comes by itself.` : `${scene.title} is running.`}${cut}`
 })

@@ -42,7 +42,9 @@ export function nextStep(): Next | undefined {
   const scene = sceneOf(now?.scene ?? '')
   if (!scene || !now) return putting(scenes[0]!, 'ask', `Ask: ${scenes[0]!.title}`)
   if (now.phase === 'ask') return putting(scene, 'run', `Run: ${scene.title}`)
-  if (now.phase === 'run') return putting(scene, 'reveal', 'Reveal now')
+  if (now.phase === 'run')
+    // It was asked for, and comes by itself.
+    return now.isWaiting ? { words: 'The reveal waits', go: () => {} } : putting(scene, 'reveal', 'Reveal now')
   const following = scenes[scenes.indexOf(scene) + 1]
   return following ? putting(following, 'ask', `Ask: ${following.title}`) : putting(scene, 'over', 'End the scene')
 }

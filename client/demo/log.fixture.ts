@@ -11,26 +11,29 @@ export interface FixtureWish {
   /** When notices are published, ms; several at a time where `count` says so. */
   readonly publishes?: readonly { readonly atMs: number; readonly count?: number }[]
   readonly cut?: { readonly fromMs: number; readonly toMs: number }
+  /** From when on the round trip is another; a part of the scene's run, where there is one. */
+  readonly turn?: { readonly atMs: number; readonly rttMs: number }
   readonly scene?: { readonly id: string; readonly phases: Partial<Record<Phase, number>> }
   readonly votes?: readonly number[]
   readonly phones?: number
 }
 
-const sizes = { request: 520, answer: 240, notice: 130, head: 310, message: 118, heartbeat: 2 }
+/** Bytes. */
+export const sizes = { request: 520, answer: 240, notice: 130, head: 310, message: 118, heartbeat: 2 }
 
 /** Requests, answers, messages of one client on one lane. */
 class Client {
   readonly events: DemoEvent[] = []
   connection = -1
   readonly lane: Lane
-  readonly legMs: number
-  constructor(lane: Lane, legMs: number) {
+  readonly legMsAt: (t: number) => number
+  constructor(lane: Lane, legMsAt: (t: number) => number) {
     this.lane = lane
-    this.legMs = legMs
+    this.legMsAt = legMsAt
   }
   connect(t: number): number {
     this.connection++
-    const to = t + 2 * this.legMs
+    const to = t + 2 * this.legMsAt(t)
     this.events.push({ t, to, kind: 'connect', lane: this.lane, client: 0, connection: this.connection })
     return to
   }
@@ -39,7 +42,7 @@ class Client {
   }
   /** Gives when it arrives. */
   send(t: number, direction: 'up' | 'down', what: What, bytes: number, seqs?: readonly [number, number]): number {
-    const to = t + this.legMs
+    const to = t + this.legMsAt(t)
     const isEmpty = what === 'answer' && !seqs
     const of = { lane: this.lane, client: 0, connection: this.connection }
     this.events.push({
@@ -66,9 +69,9 @@ const wayOf = (lane: Lane): Way => (lane === 'short-polling' ? 'asks' : lane ===
 
 /** A log of `lastsMs` (default 20 s), in order. */
 export function fixtureLog(wish: FixtureWish = {}): DemoEvent[] {
-  const { lastsMs = 20_000, publishes = [{ atMs: 4000 }, { atMs: 9500 }], cut, phones = 0 } = wish
+  const { lastsMs = 20_000, publishes = [{ atMs: 4000 }, { atMs: 9500 }], cut, turn, phones = 0 } = wish
   const knobs: Knobs = { ratePerSecond: 0, pollIntervalMs: 2000, rttMs: 200, clients: 1, ...wish.knobs }
-  const legMs = knobs.rttMs / 2 + 0.4
+  const legMsAt = (t: number): number => (turn && t >= turn.atMs ? turn.rttMs : knobs.rttMs) / 2 + 0.4
   const at: number[] = []
   const events: DemoEvent[] = [
     { t: 0, kind: 'start', version: 1, startedAtMs: 1_795_000_000_000, lanes },
@@ -81,11 +84,11 @@ export function fixtureLog(wish: FixtureWish = {}): DemoEvent[] {
   if (cut) events.push({ t: cut.fromMs, kind: 'cut' }, { t: cut.toMs, kind: 'heal' })
   const course = { at, lastsMs, pollIntervalMs: knobs.pollIntervalMs, cut }
   const clients = lanes.map((lane, index) => {
-    const client = new Client(lane, legMs)
+    const client = new Client(lane, legMsAt)
     run(client, wayOf(lane), 120 + index * 90, course)
     events.push(...client.events)
     // The others poll each at its own time.
-    const others = Array.from({ length: knobs.clients - 1 }, () => new Client(lane, legMs))
+    const others = Array.from({ length: knobs.clients - 1 }, () => new Client(lane, legMsAt))
     for (const [place, other] of others.entries())
       run(other, wayOf(lane), 120 + index * 90 + ((place + 1) * knobs.pollIntervalMs) / knobs.clients, course)
     events.push(...crowdsOf(lane, others))
@@ -94,6 +97,10 @@ export function fixtureLog(wish: FixtureWish = {}): DemoEvent[] {
   for (let t = 0; t <= lastsMs; t += 250) events.push(countsAt(t, clients, knobs.clients))
   for (const [phase, t] of Object.entries(wish.scene?.phases ?? {}))
     events.push({ t, kind: 'scene', scene: wish.scene!.id, phase: phase as Phase })
+  if (turn) {
+    events.push({ t: turn.atMs, kind: 'knobs', ...knobs, rttMs: turn.rttMs })
+    if (wish.scene) events.push({ t: turn.atMs, kind: 'scene', scene: wish.scene.id, phase: 'run', part: 1 })
+  }
   if (wish.votes && wish.scene)
     for (const [step, share] of [0.3, 0.7, 1].entries())
       events.push({

@@ -164,6 +164,15 @@ describe('trimming', () => {
 })
 
 describe('what is carried into a recording', () => {
+  it('says that a reveal waits as long as it does', () => {
+    const waits: DemoEvent = { t: 9000, kind: 'waiting', scene: 'far-away' }
+    const log = logOf([...short, waits])
+    const kinds = (atMs: number) => log.carried(atMs).map(({ kind }) => kind)
+    expect(kinds(8999)).not.toContain('waiting')
+    expect(kinds(14_000).indexOf('waiting')).toBeGreaterThan(kinds(14_000).indexOf('scene'))
+    expect(kinds(15_000)).not.toContain('waiting')
+  })
+
   const kindsAt = (atMs: number) =>
     logOf(short)
       .carried(atMs)

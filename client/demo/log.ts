@@ -2,7 +2,7 @@
 import { type DemoEvent, type DemoEventOf, demoLimits, type Lane } from '../../server/demo/wire.ts'
 
 /** Kinds that say how things stand from then on; there are few of them, and the newest ones are never dropped. */
-const standing = ['start', 'knobs', 'counts', 'cut', 'heal', 'scene', 'votes', 'phones', 'end'] as const
+const standing = ['start', 'knobs', 'counts', 'cut', 'heal', 'scene', 'waiting', 'votes', 'phones', 'end'] as const
 type Standing = (typeof standing)[number]
 
 /** More than an hour of a busy class holds within its minute; a page that was paused for long drops its oldest events then. */
@@ -167,8 +167,12 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
       }
       const standings = standing.flatMap(kind => newest(kind, atMs) ?? [])
       const isCut = (newest('cut', atMs)?.t ?? -1) > (newest('heal', atMs)?.t ?? -1)
+      const isWaiting = (newest('waiting', atMs)?.t ?? -1) >= (newest('scene', atMs)?.t ?? -1)
       return [
-        ...standings.filter(({ kind }) => kind !== 'end' && (kind !== 'cut' || isCut) && kind !== 'heal'),
+        ...standings.filter(
+          ({ kind }) =>
+            kind !== 'end' && (kind !== 'cut' || isCut) && kind !== 'heal' && (kind !== 'waiting' || isWaiting),
+        ),
         ...undelivered(now, newest('start', atMs)?.lanes ?? []),
         ...[...now.openings.values()].flatMap(({ connect, head, request }) => [connect, head, request]),
       ]

@@ -2,7 +2,7 @@
 import { encode } from 'uqr'
 import { lookOf } from '../charts/drawing/style.ts'
 import { columns, figureText } from './lanes-figure.tsx'
-import { rightChoices } from './reveal.ts'
+import { type Revealed, revealed } from './reveal.ts'
 import { type Scene, sceneOf } from './scenes.ts'
 import { rttText, speedText } from './sentences.ts'
 import { demo, head, opened, player, shown, source } from './store.ts'
@@ -55,11 +55,13 @@ export const sceneNow = (): Scene | undefined => sceneOf(shown.value.scene?.scen
 export function Predictions({ scene }: { scene: Scene }) {
   const { votes, lanes, figures, scene: now } = shown.value
   const isRevealed = now?.phase === 'reveal'
-  const right = isRevealed ? rightChoices(scene, shown.value, player.log) : []
+  const { right, texts }: Revealed = isRevealed ? revealed(scene, player.log, now.sinceMs) : { right: [] }
   const byLane = scene.choices === 'transports'
   const names = byLane ? lanes : (scene.choices as readonly string[])
   const most = Math.max(1, ...votes)
   const [figure] = scene.shows
+  const header = scene.tells ? scene.tells.header : byLane && columns.find(({ key }) => key === figure)?.header
+  const textOf = (name: string, index: number) => (scene.tells ? texts?.[index] : figureText(figures[name], figure!))
   return (
     <ul class="predictions" aria-label="Predictions">
       {isRevealed && (
@@ -67,7 +69,7 @@ export function Predictions({ scene }: { scene: Scene }) {
           <span />
           <span>predicted</span>
           <span />
-          {byLane && <span class="figure-of">{columns.find(({ key }) => key === figure)?.header}</span>}
+          {header && <span class="figure-of">{header}</span>}
         </li>
       )}
       {names.map((name, index) => {
@@ -91,10 +93,9 @@ export function Predictions({ scene }: { scene: Scene }) {
               {count}
               <span class="hidden-text">{count === 1 ? ' vote' : ' votes'}</span>
             </span>
-            {isRevealed && byLane && figure && (
+            {isRevealed && header && (
               <span class="figure-of">
-                {figureText(figures[name], figure)}{' '}
-                <span class="hidden-text">{columns.find(({ key }) => key === figure)?.header}</span>
+                {textOf(name, index)} <span class="hidden-text">{header}</span>
               </span>
             )}
             {isRevealed && (

@@ -89,6 +89,15 @@ describe('figures', () => {
     expect(presentOf(events, 8000).figures.sse!.open).toBe(0)
     expect(presentOf(events, 14_000).figures.sse!.open).toBe(1)
   })
+
+  it('begin anew with each part of a run', () => {
+    const turned = fixtureLog({ ...scene, turn: { atMs: 9000, rttMs: 600 } })
+    const present = createPresent(logOf(turned))
+    for (const lane of lanes) {
+      expect(present(9000).figures[lane], lane).toMatchObject({ requests: 0, bytes: 0 })
+      expect(present(12_500).figures[lane], lane).toMatchObject(countedAt(turned, lane, 9000, 12_000))
+    }
+  })
 })
 
 describe('a reset by hand', () => {
@@ -158,11 +167,20 @@ describe('votes', () => {
 describe('the present', () => {
   const events = fixtureLog({ ...scene, cut: { fromMs: 7000, toMs: 11_000 }, phones: 4, votes: [1, 2, 3, 4, 5] })
 
+  it('knows that a reveal waits until it comes, or something else does', () => {
+    const waits: DemoEvent = { t: 8000, kind: 'waiting', scene: 'quiet-inbox' }
+    const present = createPresent(logOf([...fixtureLog(scene), waits]))
+    expect([7999, 8000, 11_999, 12_000].map(atMs => present(atMs).scene?.isWaiting)).toEqual([false, true, true, false])
+  })
+
   it('has the knobs, the scene, the phones and the cut as they were told last', () => {
     const present = createPresent(logOf(events))
     expect(present(-1)).toMatchObject({ lanes: [], knobs: freeKnobs, scene: null, phones: [], isCut: false })
     expect(present(2000)).toMatchObject({ lanes, knobs: { pollIntervalMs: 2000, rttMs: 200 }, scene: null })
-    expect(present(8000)).toMatchObject({ scene: { scene: 'quiet-inbox', phase: 'run', sinceMs: 6000 }, isCut: true })
+    expect(present(8000)).toMatchObject({
+      scene: { scene: 'quiet-inbox', phase: 'run', sinceMs: 6000, isWaiting: false },
+      isCut: true,
+    })
     expect(present(8000).phones).toHaveLength(4)
     expect([6999, 7000, 10_999, 11_000].map(atMs => present(atMs).isCut)).toEqual([false, true, true, false])
     expect(present(16_000)).toMatchObject({ scene: null, isOver: false })

@@ -18,8 +18,13 @@ export interface Figures {
 export interface Present {
   readonly lanes: readonly Lane[]
   readonly knobs: Knobs
-  /** `sinceMs`: when this phase began. */
-  readonly scene: { readonly scene: string; readonly phase: Phase; readonly sinceMs: number } | null
+  /** `sinceMs`: when this phase began. `isWaiting`: its reveal is due, and comes as soon as there is something to reveal. */
+  readonly scene: {
+    readonly scene: string
+    readonly phase: Phase
+    readonly sinceMs: number
+    readonly isWaiting: boolean
+  } | null
   /** Predictions by choice; empty before the first one. */
   readonly votes: readonly number[]
   readonly phones: readonly PhoneCount[]
@@ -66,10 +71,11 @@ const beginning = (log: Log, atMs: number): DemoEventOf<'scene'> | undefined =>
 export function createPresent(log: Log): (atMs: number, reset?: Reset) => Present {
   let last: { of: readonly unknown[]; present: Present } | undefined
   return (atMs, reset) => {
-    const [start, knobs, scene, votes, phones, latest, cut, heal, end] = [
+    const [start, knobs, scene, waiting, votes, phones, latest, cut, heal, end] = [
       log.newest('start', atMs),
       log.newest('knobs', atMs),
       log.newest('scene', atMs),
+      log.newest('waiting', atMs),
       log.newest('votes', atMs),
       log.newest('phones', atMs),
       log.newest('counts', atMs),
@@ -83,13 +89,19 @@ export function createPresent(log: Log): (atMs: number, reset?: Reset) => Presen
     // What the scene came to stands still while it is talked about, unless counting was begun anew since.
     const isStill = scene?.phase === 'reveal' && !(isReset && reset.atMs >= scene.t)
     const counts = isStill ? log.countsBefore(scene) : latest
-    const of = [start, knobs, scene, votes, phones, counts, cut, heal, end, base]
+    const of = [start, knobs, scene, waiting, votes, phones, counts, cut, heal, end, base]
     if (last?.of.every((each, index) => each === of[index])) return last.present
     const lanes = start?.lanes ?? Object.keys(counts?.lanes ?? {})
     const present: Present = {
       lanes,
       knobs: knobs ?? freeKnobs,
-      scene: scene && scene.phase !== 'over' ? { scene: scene.scene, phase: scene.phase, sinceMs: scene.t } : null,
+      scene:
+        scene && scene.phase !== 'over'
+          ? {
+              ...{ scene: scene.scene, phase: scene.phase, sinceMs: scene.t },
+              isWaiting: waiting !== undefined && waiting.t >= scene.t,
+            }
+          : null,
       votes: scene && votes?.scene === scene.scene && votes.t >= lastAsk(log, scene) ? votes.counts : [],
       phones: phones?.phones ?? [],
       figures: Object.fromEntries(lanes.map(lane => [lane, figuresBetween(base?.lanes[lane], counts?.lanes[lane])])),

@@ -29,6 +29,7 @@ const needs: Readonly<Record<string, Needs>> = {
   missed: { lane: 'string', client: 'number', count: 'number' },
   counts: { lanes: 'object' },
   scene: { scene: 'string', phase: 'string' },
+  waiting: { scene: 'string' },
   votes: { scene: 'string', counts: 'list' },
   phones: { phones: 'list' },
 }

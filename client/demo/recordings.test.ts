@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { clientTransports } from '../transports/index.ts'
 import { createLog } from './log.ts'
-import { createPresent } from './present.ts'
 import { parseRecording } from './recording.ts'
-import { rightChoices } from './reveal.ts'
-import { scenes } from './scenes.ts'
+import { revealed } from './reveal.ts'
+import { type Scene, scenes } from './scenes.ts'
 
 const text = await readFile(new URL('./recordings/class.ndjson', import.meta.url), 'utf8')
 const events = parseRecording(text, 'class.ndjson')
@@ -22,9 +21,10 @@ describe('the recorded class', () => {
   })
 
   it('goes through all scenes, each asked, run and revealed', () => {
-    const phases = log.all('scene').map(({ scene, phase }) => `${scene} ${phase}`)
+    const phases = log.all('scene').map(({ scene, phase, part = 0 }) => `${scene} ${phase}${part > 0 ? ' on' : ''}`)
+    const parts = ({ steps }: Scene) => steps.filter(({ act }) => act.action === 'knobs').map(() => 'run on')
     expect(phases).toEqual([
-      ...scenes.flatMap(({ id }) => ['ask', 'run', 'reveal'].map(phase => `${id} ${phase}`)),
+      ...scenes.flatMap(scene => ['ask', 'run', ...parts(scene), 'reveal'].map(phase => `${scene.id} ${phase}`)),
       `${scenes.at(-1)!.id} over`,
     ])
   })
@@ -34,14 +34,13 @@ describe('the recorded class', () => {
     'quiet-inbox': ['short-polling'],
     'one-notice': ['short-polling'],
     'burst-of-20': ['2 to 9'],
-    'far-away': ['short-polling', 'long-polling'],
+    'far-away': ['long-polling'],
     'whole-class': ['short-polling'],
     'cut-the-network': ['Nobody'],
   }
   it.each(scenes.map(scene => [scene.id, scene] as const))('shows the point of %s', (id, scene) => {
     const reveal = log.all('scene').find(each => each.scene === id && each.phase === 'reveal')!
-    const present = createPresent(log)(reveal.t + 1000)
-    const names = scene.choices === 'transports' ? present.lanes : scene.choices
-    expect(rightChoices(scene, present, log).map(choice => names[choice])).toEqual(outcomes[id])
+    const names = scene.choices === 'transports' ? Object.keys(clientTransports) : scene.choices
+    expect(revealed(scene, log, reveal.t + 1000).right.map(choice => names[choice])).toEqual(outcomes[id])
   })
 })

@@ -71,27 +71,26 @@ describe('the scenes', () => {
   })
 
   it('can each be predicted right, and only by a choice that there is', () => {
-    const delays = [null, 40, 320, 700, 2000]
-    const outcomes = (knobs: Knobs): Outcome[] =>
-      delays.flatMap(delay =>
-        [0, 3].flatMap(lost =>
-          [0, 1, 2, 9, 10, 19, 20, 40].map(answers => ({
-            lanes: [
-              { delay, lost },
-              { delay: 40, lost },
-              { delay, lost: 0 },
-            ],
-            ...{ knobs, answers },
-          })),
-        ),
-      )
-    for (const { id, choices, knobs, right } of scenes) {
+    const outcomes: Outcome[] = [null, 0.9, 1.1, 1.9, 3].flatMap(transits =>
+      [0, 3].flatMap(lost =>
+        [0, 1, 2, 9, 10, 19, 20, 40].map(answers => ({
+          lanes: [
+            { transits, lost },
+            { transits: 1, lost },
+            { transits, lost: 0 },
+          ],
+          answers,
+        })),
+      ),
+    )
+    for (const { id, choices, right, tells } of scenes) {
+      const count = choices === 'transports' ? 3 : choices.length
+      for (const outcome of tells ? outcomes : []) expect(tells!.texts(outcome), id).toHaveLength(count)
       if (!right) {
         expect(choices, id).toBe('transports')
         continue
       }
-      const found = outcomes(knobs).map(right)
-      const count = choices === 'transports' ? 3 : choices.length
+      const found = outcomes.map(right)
       expect(
         found.some(indices => indices.length > 0),
         id,
@@ -100,9 +99,20 @@ describe('the scenes', () => {
     }
   })
 
+  it('say what a reveal waits for, as the end of a sentence', () => {
+    for (const { id, until } of scenes) expect(until, id).toMatch(/^[^A-Z].*[^.]$/)
+  })
+
+  it('judge a distance by whether it was paid for more than once', () => {
+    const { right } = sceneOf('far-away')!
+    const lane = (transits: number | null) => ({ transits, lost: 0 })
+    const lanes = [null, -1, 0.7, 1, 1.4, 1.6, 2, 3].map(lane)
+    expect(right!({ lanes, answers: 0 })).toEqual([5, 6, 7])
+  })
+
   it('judge a burst by how many answers there were, at the edges of each choice too', () => {
-    const { right, knobs, choices } = sceneOf('burst-of-20')!
-    const chosen = (answers: number) => right!({ lanes: [], knobs, answers }).map(index => choices[index])
+    const { right, choices } = sceneOf('burst-of-20')!
+    const chosen = (answers: number) => right!({ lanes: [], answers }).map(index => choices[index])
     expect([0, 1, 2, 9, 10, 19, 20].map(chosen)).toEqual([
       [],
       ['1'],

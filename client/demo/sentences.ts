@@ -4,6 +4,7 @@ import { exactMs, formatBytes, formatCount, formatMs } from '../../results/figur
 import type { DemoEvent } from '../../server/demo/wire.ts'
 import { lookOf } from '../charts/drawing/style.ts'
 import type { Figures, Present } from './present.ts'
+import type { Scene } from './scenes.ts'
 import type { LaneTraces, Span } from './traces.ts'
 
 const some = (count: number, one: string, many = `${one}s`): string =>
@@ -14,6 +15,9 @@ export const rttText = (rttMs: number): string => `RTT ${exactMs(rttMs)} (simula
 
 /** `1/20`, `1`. */
 export const speedText = (speed: number): string => (speed === 1 ? '1' : `1/${Math.round(1 / speed)}`)
+
+/** `The reveal waits until everybody is back.` */
+export const waitText = ({ until }: Pick<Scene, 'until'>): string => `The reveal waits until ${until}.`
 
 export const delayText = (delay: number | null): string => (delay === null ? '–' : formatMs(delay))
 
@@ -85,7 +89,9 @@ export function eventText(event: DemoEvent): string | undefined {
     case 'heal':
       return 'the network is back'
     case 'scene':
-      return `scene ${event.scene}: ${event.phase}`
+      return `scene ${event.scene}: ${event.phase}${event.part ? `, part ${event.part + 1}` : ''}`
+    case 'waiting':
+      return `scene ${event.scene}: the reveal waits`
     case 'knobs':
       return `${rttText(event.rttMs)}, ${event.ratePerSecond} notices a second, polls every ${exactMs(event.pollIntervalMs)}, ${some(event.clients, 'client')} a lane`
     default:

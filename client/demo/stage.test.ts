@@ -40,9 +40,9 @@ const asking: FixtureWish = { scene: { id: quiet.id, phases: { ask: 1000 } }, vo
 const revealed: FixtureWish = {
   publishes: [],
   knobs: { pollIntervalMs: 1000 },
-  scene: { id: quiet.id, phases: { ask: 1000, run: 3000, reveal: 13_000 } },
+  scene: { id: quiet.id, phases: { ask: 1000, run: 3000, reveal: 3000 + quiet.lastsMs } },
   votes: [9, 3, 1, 4, 2],
-  lastsMs: 15_000,
+  lastsMs: 5000 + quiet.lastsMs,
 }
 
 describe('the stage', () => {
@@ -104,6 +104,25 @@ describe('the stage', () => {
       lastsMs: 13_000,
     })
     await expect.poll(() => page.locator('.predictions .right .choice').textContent(), patience).toMatch(/2 to 9/)
+    expect(await text('.predictions .right .figure-of')).toMatch(/^5 /)
+  })
+
+  it('says what a reveal waits for, and ticks nothing before', async () => {
+    const log = fixtureLog({ ...revealed, scene: { id: quiet.id, phases: { run: 1000 } }, lastsMs: 5000 })
+    room.live(log, 5000)
+    const page = await room.open(demoPaths.stage)
+    await expect.poll(() => text('h1'), patience).toContain(quiet.question)
+    room.tell([{ t: room.nowMs(), kind: 'waiting', scene: quiet.id }])
+    await expect.poll(() => text('h1'), patience).toBe('Quiet inbox. The reveal waits until the 15 seconds are over.')
+    expect(await page.locator('[role=status]').textContent()).toBe(
+      'The reveal waits until the 15 seconds are over. It comes by itself.',
+    )
+    expect(await page.locator('.predictions').count()).toBe(0)
+    room.tell([{ t: room.nowMs(), kind: 'scene', scene: quiet.id, phase: 'reveal' }])
+    await expect.poll(() => text('h1'), patience).toContain(quiet.question)
+    // It came before its time after all, from an engine that does not wait.
+    await page.locator('.predictions').waitFor()
+    expect(await page.locator('.predictions .right').count()).toBe(0)
   })
 
   /** What a projector must not do to a page: scroll, cut text off, or show it smaller than a thirtieth of its height. */

@@ -5,6 +5,7 @@ import { announced } from './announcements.ts'
 import { LanesFigure } from './lanes-figure.tsx'
 import { Badges, JoinBox, Predictions, sceneNow } from './parts.tsx'
 import { CROWD, PhoneStrip } from './phone-strip.tsx'
+import { waitText } from './sentences.ts'
 import { listenToKeys, type Shortcut, shortcuts } from './shortcuts.ts'
 import { isPlayingLive, opened, problem, shown, source, start, token } from './store.ts'
 
@@ -12,14 +13,14 @@ const PROBLEM_MS = 6000
 
 function Stage() {
   const scene = sceneNow()
-  const phase = shown.value.scene?.phase
+  const { phase, isWaiting } = shown.value.scene ?? {}
   return (
     <>
       <header>
         <h1>
           {scene ? (
             <>
-              <span class="kicker">{scene.title}.</span> {scene.question}
+              <span class="kicker">{scene.title}.</span> {isWaiting ? waitText(scene) : scene.question}
             </>
           ) : (
             <>

@@ -123,7 +123,10 @@ export type DemoEvent =
   /** The emulated network of all lanes is gone from `t`; `heal` tells when it is back. */
   | (At & { readonly kind: 'cut' })
   | (At & { readonly kind: 'heal' })
-  | (At & { readonly kind: 'scene'; readonly scene: string; readonly phase: Phase })
+  /** `part`: of a run of several, which one begins, from 1 on; absent = the first, or the only one. */
+  | (At & { readonly kind: 'scene'; readonly scene: string; readonly phase: Phase; readonly part?: number })
+  /** The reveal of this scene is due, and what it is judged by is not there yet: it comes by itself when it is. */
+  | (At & { readonly kind: 'waiting'; readonly scene: string })
   /** Predictions so far: how many chose each answer. */
   | (At & { readonly kind: 'votes'; readonly scene: string; readonly counts: readonly number[] })
   | (At & { readonly kind: 'phones'; readonly phones: readonly PhoneCount[] })

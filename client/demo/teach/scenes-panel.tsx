@@ -1,8 +1,10 @@
 // The six scenes: put a question, let it happen, reveal, go on; of a recording, jump to them.
 import { beginningOf, goOn, nextStep } from '../course.ts'
 import { Predictions, sceneNow } from '../parts.tsx'
-import { scenes } from '../scenes.ts'
-import { ask, canAct, isReplay, latest, shown } from '../store.ts'
+import { type Scene, scenes } from '../scenes.ts'
+import { waitText } from '../sentences.ts'
+import { canAct, isReplay, latest, shown } from '../store.ts'
+import { notes } from './notes.ts'
 
 export function ScenesPanel() {
   const now = latest.value.scene
@@ -31,7 +33,7 @@ export function ScenesPanel() {
         <button
           type="button"
           class="main"
-          disabled={isReplay.value ? !next : isOff}
+          disabled={isReplay.value ? !next : isOff || now?.isWaiting}
           // The second click of a double click was not meant for what the button says by then.
           onClick={({ detail }) => detail < 2 && goOn()}
           aria-keyshortcuts="n"
@@ -53,8 +55,10 @@ export function ScenesPanel() {
           <p>
             <b>{standing.question}</b>
           </p>
+          {now?.isWaiting && <p class="hint">{waitText(standing)} It comes by itself.</p>}
           <Predictions scene={standing} />
           {shown.value.scene?.phase === 'reveal' && <p>{standing.point}</p>}
+          <NoteOf scene={standing} />
         </>
       ) : (
         <p class="hint">
@@ -64,5 +68,28 @@ export function ScenesPanel() {
         </p>
       )}
     </section>
+  )
+}
+
+/** Not for the class: closed until it is asked for, and again with the next scene. */
+function NoteOf({ scene: { id } }: { scene: Scene }) {
+  const note = notes[id]
+  if (!note) return null
+  return (
+    <details key={id} class="note">
+      <summary>For the teacher</summary>
+      <p>{note.point}</p>
+      <p>{note.say}</p>
+      <ul>
+        {note.claims.map(({ id, claim, verdict }) => (
+          <li key={id}>
+            <a href={`/#claims&claim=${id}`} target="_blank" rel="noopener">
+              “{claim}”
+            </a>
+            : {verdict}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }

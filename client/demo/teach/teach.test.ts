@@ -7,6 +7,7 @@ import { violationsOf } from '../../axe.fixture.ts'
 import { type Class, inClass, recorded, startClass, TOKEN } from '../class.fixture.ts'
 import { fixtureLog } from '../log.fixture.ts'
 import { scenes } from '../scenes.ts'
+import { notes } from './notes.ts'
 
 // Many pages, on whatever machine.
 vi.setConfig({ testTimeout: 90_000 })
@@ -144,6 +145,39 @@ describe('controls', () => {
     await expect
       .poll(() => room.actions.at(-1), patience)
       .toEqual({ action: 'scene', scene: scenes.at(-1)!.id, phase: 'over' })
+  })
+
+  it('wait with a reveal that is too early, and say until when', async () => {
+    const page = await teach()
+    const cut = scenes.at(-1)!
+    room.tell([
+      { t: room.nowMs(), kind: 'scene', scene: cut.id, phase: 'run' },
+      { t: room.nowMs() + 1, kind: 'waiting', scene: cut.id },
+    ])
+    await expect.poll(() => text('button.main'), patience).toBe('The reveal waits')
+    expect(await page.locator('button.main').isDisabled()).toBe(true)
+    await expect.poll(() => text('.scenes'), patience).toContain('waits until everybody is back and has everything.')
+    await page.keyboard.press('n')
+    await button('Publish one').click()
+    await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 1 }])
+    room.tell([{ t: room.nowMs(), kind: 'scene', scene: cut.id, phase: 'reveal' }])
+    await expect.poll(() => text('button.main'), patience).toBe('End the scene')
+  })
+
+  it('have a note on the scene that stands, closed at first, with the claim that it rests on', async () => {
+    const page = await teach()
+    const [quiet, one] = scenes
+    for (const { id } of [quiet!, one!]) {
+      room.tell([{ t: room.nowMs(), kind: 'scene', scene: id, phase: 'ask' }])
+      const note = page.locator('.note')
+      await expect
+        .poll(() => note.locator('a').getAttribute('href'), patience)
+        .toBe(`/#claims&claim=${notes[id]!.claims[0]!.id}`)
+      expect(await note.getAttribute('open')).toBeNull()
+      expect(await note.locator('p').first().isVisible()).toBe(false)
+      await note.locator('summary').click()
+      expect(await note.locator('p').first().textContent()).toBe(notes[id]!.point)
+    }
   })
 
   it('ask before they end the session', async () => {
@@ -550,14 +584,14 @@ describe('for everyone', () => {
   it('reaches every control by keyboard alone', async () => {
     const page = await teach()
     const wanted = await page
-      .locator('button:enabled, input:enabled, select:enabled, a[href]')
+      .locator('button:enabled, input:enabled, select:enabled, summary, a[href]')
       .evaluateAll(all => all.filter(one => (one as HTMLElement).offsetParent !== null).length)
     const reached = new Set<string>()
     for (let i = 0; i < wanted + 10; i++) {
       await page.keyboard.press('Tab')
       reached.add(
         await page.evaluate(() => {
-          const all = [...document.querySelectorAll('button, input, select, a')]
+          const all = [...document.querySelectorAll('button, input, select, summary, a')]
           return String(all.indexOf(document.activeElement!))
         }),
       )
@@ -575,11 +609,15 @@ describe('for everyone', () => {
       reducedMotion: 'reduce',
       log: fixtureLog({
         phones: 23,
-        scene: { id: scenes[0]!.id, phases: { ask: 1000, run: 3000, reveal: 9000 } },
+        knobs: scenes[0]!.knobs,
+        publishes: [],
+        scene: { id: scenes[0]!.id, phases: { ask: 1000, run: 3000, reveal: 3000 + scenes[0]!.lastsMs } },
         votes: [3, 2, 1, 0, 0],
-        lastsMs: 12_000,
+        lastsMs: 6000 + scenes[0]!.lastsMs,
       }),
     })
+    await page.locator('.predictions .right').waitFor()
+    await page.locator('.note summary').click()
     await page.keyboard.press('t')
     await button(/^End the session/).click()
     await button('Go on').click()

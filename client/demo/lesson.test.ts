@@ -1,0 +1,122 @@
+// The lesson of the teacher's manual: its commands are the bench's own, and its figures come from scenes, models and committed runs.
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { parseOptions } from '../../bench/cli/options.ts'
+import { tourMs } from '../../bench/demo/tour.ts'
+import { experiments } from '../../bench/experiments/index.ts'
+import { formatBytes, threeDigits } from '../../results/figures.ts'
+import { parseRun, type Run } from '../../results/format.ts'
+import { periodicLongPollingLatency, shortPollingLatency } from '../../results/model.ts'
+import { clientTransports } from '../transports/index.ts'
+import { sceneOf, scenes } from './scenes.ts'
+
+const page = await readFile(new URL('./README.md', import.meta.url), 'utf8')
+const runOf = async (name: string): Promise<Run> =>
+  parseRun(
+    JSON.parse(await readFile(new URL(`../../results/samples/${name}/run.json`, import.meta.url), 'utf8')) as unknown,
+  )
+const [delivery, claims] = await Promise.all(['delivery', 'claims-2026-11-23'].map(runOf))
+
+/** The row of the lesson that shows something, or the line of a question. */
+function lineWith(words: string): string {
+  const lines = page.split('\n').filter(line => line.includes(words))
+  expect(lines, words).toHaveLength(1)
+  return lines[0]!
+}
+
+const value = (run: Run, scenario: string, transport: string, statistic: string): number => {
+  const row = run.summary.find(each => each.scenario === scenario && each.transport === transport)
+  const found = row?.statistics[statistic as keyof typeof row.statistics]
+  if (!found || 'missing' in found) throw new Error(`${run.id} has no ${statistic} of ${transport} under ${scenario}`)
+  return found.value
+}
+const measured = (claim: string, label: RegExp): number =>
+  claims!.claims!.find(({ id }) => id === claim)!.points.find(point => label.test(point.label))!.measured!.value
+
+describe('the lesson', () => {
+  const commands = [...page.matchAll(/npm run bench -- ([^`#\n]+)/g)].map(([, words]) => words!.trim())
+  it('has commands for the bench', () => expect(commands.length).toBeGreaterThan(8))
+
+  it.each(commands)('has a command that the bench takes: %s', words => {
+    const known = {
+      transports: Object.keys(clientTransports),
+      experiments: Object.keys(experiments),
+      shortNames: { ws: 'websocket', sio: 'socket-io' },
+    }
+    const { experiment } = parseOptions(words.split(' '), known, () => 7)
+    expect(Object.keys(experiments)).toContain(experiment)
+  })
+
+  it('has a row for each scene, in the lesson and on the sheet for students', () => {
+    for (const { title } of scenes) {
+      expect(page, title).toMatch(new RegExp(`^\\| \\d+ to \\d+ \\| ${title}\\b`, 'm'))
+      expect(page, title).toMatch(new RegExp(`^\\| ${title} \\| +\\|`, 'm'))
+    }
+  })
+
+  it('says how long scenes and tour take', () => {
+    const lastMs = scenes.reduce((sum, { lastsMs }) => sum + lastsMs, 0)
+    expect(page).toContain(`${Math.round(lastMs / 1000)} s without the talk`)
+    expect(page).toContain(`makes another one in ${Math.round(tourMs / 1000)} s`)
+  })
+
+  it('has figures of the scenes as the models have them', () => {
+    const seconds = (ms: number): string => threeDigits(Number((ms / 1000).toFixed(1)))
+    const one = sceneOf('one-notice')!.knobs
+    const law = shortPollingLatency({ cycleMs: one.pollIntervalMs, downMs: one.rttMs / 2 })
+    const row = lineWith('| One notice | Who')
+    for (const ms of [law.meanMs, law.quantileMs(0), law.maxMs]) expect(row).toContain(`${Number(seconds(ms))}`)
+
+    const { knobs } = sceneOf('far-away')!
+    const far = lineWith('| Far away | Who')
+    const poll = [0, 300].map(downMs => shortPollingLatency({ cycleMs: knobs.pollIntervalMs, downMs }).meanMs)
+    expect(far).toContain(`short polling ${poll.map(ms => (ms / 1000).toFixed(1)).join(' → ')} s`)
+    const { meanMs, maxMs } = periodicLongPollingLatency({ periodMs: 100, gapMs: 600, downMs: 300 })
+    // A notice every 100 ms is at least so much short of a gap at random.
+    const [, said] = /long polling 0 → about ([\d.]+) s/.exec(far)!
+    expect(Number(said) * 1000).toBeLessThanOrEqual(meanMs)
+    expect(Number(said) * 1000).toBeGreaterThanOrEqual(meanMs - 50)
+    expect(maxMs / 300).toBe(3)
+
+    const crowd = sceneOf('whole-class')!
+    const requests = (crowd.knobs.clients * crowd.lastsMs) / crowd.knobs.pollIntervalMs
+    expect(lineWith('| The whole class | Who')).toContain(`${requests} short polls, ${crowd.knobs.clients * 2} long`)
+    const quiet = sceneOf('quiet-inbox')!
+    const bytes = (value(delivery!, 'idle', 'short-polling', 'idleBytesPerMinute') * quiet.lastsMs) / 60_000
+    expect(lineWith('| Quiet inbox | Who')).toContain(`${formatBytes(bytes)} in 15 s`)
+  })
+
+  it('has figures of committed runs as they were measured', () => {
+    const of = (transport: string, statistic: string) => value(delivery!, 'delivery', transport, statistic)
+    const median = (transport: string) => threeDigits(of(transport, 'medianMs'))
+    expect(lineWith('_Which is fastest?_')).toContain(
+      `medians of ${median('sse')} and ${median('websocket')} ms at ${delivery!.scenarios[0]!.clients} subscribers`,
+    )
+    expect(lineWith('_Which is fastest?_')).toContain(`${median('short-polling')} ms`)
+    for (const transport of delivery!.transports)
+      expect(lineWith('_Which is cheapest')).toContain(
+        formatBytes(value(delivery!, 'idle', transport, 'idleBytesPerMinute')),
+      )
+    const perNotice = ['short-polling', 'long-polling'].map(name => Math.round(of(name, 'bytesPerNotice')))
+    expect(page).toContain(`${perNotice.join(' against ')} B a notice at ten in an interval`)
+    expect(page).toContain(`sent ${measured('fewer-requests', /= 2$/).toFixed(2)} for one`)
+    expect(page).toContain(`${measured('fewer-requests', /= 0\.4$/).toFixed(2)} at 0.4`)
+    expect(page).toContain(`${threeDigits(measured('rtt', /^long.*100/))} ms in the mean at ten notices`)
+    const apart = ['websocket', 'short-polling', 'long-polling'].map(name =>
+      threeDigits(value(claims!, 'n20-r10-rtt100-win8000-strata', name, 'medianMs')),
+    )
+    expect(page).toContain(`${apart[0]}, ${apart[1]} and ${apart[2]} ms in the run`)
+    const rate = (label: RegExp) => String(Math.round(measured('rate', label)))
+    expect(page.replaceAll(',', '')).toContain(
+      `${rate(/^short.* 1$/)} B against ${rate(/^web.* 1$/)} B at twelve ${rate(/^short.* 12$/)} against ${rate(/^web.* 12$/)}`,
+    )
+    const [mean] = claims!.claims!.find(({ id }) => id === 'half-interval-poll')!.points
+    expect(page).toContain(
+      `measured ${[mean!.measured!.value, mean!.claimed!, mean!.predicted!]
+        .map(ms => ms.toFixed(0))
+        .join(' ms where the formulas say ')
+        .replace(/ms where the formulas say (\d+)$/, 'and $1')}`,
+    )
+    expect(claims!.claims!.find(({ id }) => id === 'always-fewer-bytes')!.why).toContain('λT = 8.9')
+  })
+})
