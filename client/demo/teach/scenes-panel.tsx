@@ -71,7 +71,7 @@ export function ScenesPanel() {
   )
 }
 
-/** Not for the class: closed until it is asked for, and again with the next scene. */
+/** Not for the class: closed until it is asked for, and again with the next scene. Its links are relative, as files may lie below any path. */
 function NoteOf({ scene: { id } }: { scene: Scene }) {
   const note = notes[id]
   if (!note) return null
@@ -83,7 +83,7 @@ function NoteOf({ scene: { id } }: { scene: Scene }) {
       <ul>
         {note.claims.map(({ id, claim, verdict }) => (
           <li key={id}>
-            <a href={`/#claims&claim=${id}`} target="_blank" rel="noopener">
+            <a href={`../#claims&claim=${id}`} target="_blank" rel="noopener">
               “{claim}”
             </a>
             : {verdict}

@@ -172,7 +172,7 @@ describe('controls', () => {
       const note = page.locator('.note')
       await expect
         .poll(() => note.locator('a').getAttribute('href'), patience)
-        .toBe(`/#claims&claim=${notes[id]!.claims[0]!.id}`)
+        .toBe(`../#claims&claim=${notes[id]!.claims[0]!.id}`)
       expect(await note.getAttribute('open')).toBeNull()
       expect(await note.locator('p').first().isVisible()).toBe(false)
       await note.locator('summary').click()
