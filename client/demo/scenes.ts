@@ -72,7 +72,7 @@ export const scenes: readonly Scene[] = [
     until: 'the 15 seconds are over',
     shows: ['bytes', 'requests'],
     point:
-      'Short polling asks again and again, and each answer is “nothing”. The others have asked before and wait: now and then there is a sign of life, or a new long poll.',
+      'Short polling asks again and again, and each answer is “nothing”. The others have asked before and wait: a sign of life, or a new long poll, is rare.',
   },
   {
     id: 'one-notice',
@@ -88,7 +88,7 @@ export const scenes: readonly Scene[] = [
     until: 'everybody has both notices',
     shows: ['delay'],
     point:
-      'Short polling takes half the interval on average, and one transit: its request is not on the notice’s way. Who has asked already, or is connected, takes the transit alone.',
+      'Short polling takes half the interval on average, and one transit. Who has asked already, or is connected, takes the transit alone.',
   },
   {
     id: 'burst-of-20',
@@ -124,11 +124,11 @@ export const scenes: readonly Scene[] = [
     shows: ['delay', 'requests'],
     right: ({ lanes }) => lanes.flatMap(({ transits }, index) => ((transits ?? 0) > MORE_THAN_ONCE ? [index] : [])),
     tells: {
-      header: 'transits more',
+      header: 'transits',
       texts: ({ lanes }) => lanes.map(({ transits }) => (transits === null ? '–' : transits.toFixed(1))),
     },
     point:
-      'A stream pays one transit, 300 ms. So does a short poll: its wait does not grow. A long poll pays about two in the mean, and three at worst: an answer, the next request, and the answer to that.',
+      'A stream pays one transit, 300 ms, and so does a short poll, whose wait does not grow. A long poll pays about two in the mean, and three at worst.',
   },
   {
     id: 'whole-class',
@@ -145,7 +145,7 @@ export const scenes: readonly Scene[] = [
     until: 'the 12 seconds are over',
     shows: ['requests', 'bytes', 'open'],
     point:
-      'Short polls multiply with clients whether there is news or not. A long poll is sent once for each notice: fewer, as long as notices are rarer than polls. A stream sends no further request.',
+      'Short polls multiply with clients, news or not. A long poll is sent once for each notice: fewer, as long as notices are rarer than polls. A stream sends no further request.',
   },
   {
     id: 'cut-the-network',
