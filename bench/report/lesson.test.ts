@@ -1,16 +1,16 @@
 // The lesson of the teacher's manual: its commands are the bench's own, and its figures come from scenes, models and committed runs.
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { parseOptions } from '../../bench/cli/options.ts'
-import { tourMs } from '../../bench/demo/tour.ts'
-import { experiments } from '../../bench/experiments/index.ts'
+import { sceneOf, scenes } from '../../client/demo/scenes.ts'
+import { clientTransports } from '../../client/transports/index.ts'
 import { formatBytes, threeDigits } from '../../results/figures.ts'
 import { parseRun, type Run } from '../../results/format.ts'
 import { periodicLongPollingLatency, shortPollingLatency } from '../../results/model.ts'
-import { clientTransports } from '../transports/index.ts'
-import { sceneOf, scenes } from './scenes.ts'
+import { parseOptions } from '../cli/options.ts'
+import { tourMs } from '../demo/tour.ts'
+import { experiments } from '../experiments/index.ts'
 
-const page = await readFile(new URL('./README.md', import.meta.url), 'utf8')
+const page = await readFile(new URL('../../client/demo/README.md', import.meta.url), 'utf8')
 const runOf = async (name: string): Promise<Run> =>
   parseRun(
     JSON.parse(await readFile(new URL(`../../results/samples/${name}/run.json`, import.meta.url), 'utf8')) as unknown,
