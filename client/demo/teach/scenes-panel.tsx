@@ -3,7 +3,7 @@ import { beginningOf, goOn, nextStep } from '../course.ts'
 import { Predictions, sceneNow } from '../parts.tsx'
 import { type Scene, scenes } from '../scenes.ts'
 import { waitText } from '../sentences.ts'
-import { canAct, isReplay, latest, shown } from '../store.ts'
+import { ask, canAct, isReplay, latest, shown } from '../store.ts'
 import { notes } from './notes.ts'
 
 export function ScenesPanel() {
