@@ -37,9 +37,8 @@ export function claimFigure(claim: Claim, theme: Theme): Figure {
   const strips = stripsOf(claim)
   return {
     title: `Model and measurement: ${claim.id}`,
-    caption: `Dots: measured, with 95 % intervals over rounds; upright lines: the model’s prediction; diamonds: the claim’s own figure. ${
-      isKnown ? axesText(strips) : ''
-    }`,
+    caption:
+      'Dots: measured, with 95 % intervals over rounds; upright lines: the model’s prediction; diamonds: the claim’s own figure. Each unit has an axis of its own, that holds zero or is logarithmic.',
     finding: findingOf(claim),
     table: {
       columns: [
@@ -78,11 +77,6 @@ function stripsOf({ points, unit: common }: Claim): Strip[] {
     return { unit, rows, isLog: isLog(own) }
   })
 }
-
-const axesText = ([first, ...rest]: readonly Strip[]): string =>
-  rest.length > 0
-    ? 'Each unit has an axis of its own, that holds zero or is logarithmic.'
-    : `The axis is ${first?.isLog ? 'logarithmic' : 'linear and holds zero'}.`
 
 /** All that the axis must hold. */
 const valuesOf = ({ predicted, claimed, measured }: Point): number[] =>
