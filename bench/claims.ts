@@ -1,7 +1,7 @@
 // Claims and what became of them: each judged by its own rule, fixed before the run, from the run's cells.
 import { namesOfLoads } from '../results/conditions.ts'
 import type { Claim } from '../results/format.ts'
-import { digest } from './experiments/digest.ts'
+import { digest } from './digest.ts'
 import type { ClaimTest, Evidence } from './experiments/experiment.ts'
 
 /** The claim with its verdict. A rule that fails on the evidence gives no verdict rather than none at all. */

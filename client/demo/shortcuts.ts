@@ -1,7 +1,7 @@
 // Keys that do what buttons do. Single letters, so they can be turned off (WCAG 2.1.4), and they never act in a field.
 import { signal } from '@preact/signals'
 import { goOn } from './course.ts'
-import { changeSpeed, cutNetwork, goLive, publish, resetFigures, stepBy, togglePause } from './store.ts'
+import { changeSpeed, cutNetwork, goLive, nextAddress, publish, resetFigures, stepBy, togglePause } from './store.ts'
 
 const KEY = 'demo-shortcuts'
 /** A browser that may keep nothing throws at the very name: the choice lasts as long as the page there. */
@@ -39,6 +39,7 @@ export const shortcuts: readonly Shortcut[] = [
   { key: 'b', does: 'publish 20', run: () => publish(20) },
   { key: 'x', does: 'cut the network', run: cutNetwork },
   { key: 'r', does: 'count from here', run: () => resetFigures() },
+  { key: 'a', does: 'next address for phones', run: nextAddress },
 ]
 
 /** Where letters are typed, or choose an option. */

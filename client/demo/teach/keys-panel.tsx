@@ -1,13 +1,11 @@
 // The keys, as a list, and whether they act.
 import { signal } from '@preact/signals'
 import { areKeysOn, chooseKeys, type Shortcut, shortcuts } from '../shortcuts.ts'
-import { nextAddress } from '../store.ts'
 
 export const isTextShown = signal(false)
 
 export const keys: readonly Shortcut[] = [
   ...shortcuts,
-  { key: 'a', does: 'next address for phones', run: nextAddress },
   { key: 't', does: 'show as text', run: () => (isTextShown.value = !isTextShown.value) },
 ]
 
