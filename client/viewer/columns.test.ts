@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../../results/format.ts'
-import { columnsOf, sorted } from './columns.ts'
+import { columnsOf, sorted, withoutAbsent } from './columns.ts'
 import { limitsOf } from './limits.ts'
 import { fixtureRun } from './run.fixture.ts'
 
@@ -43,6 +43,17 @@ describe('the comparison table', () => {
       isVoid: true,
       sortBy: null,
     })
+  })
+
+  it('says once what is missing in every row, and keeps a column that one row has something in', () => {
+    const lacking = rows.map(row => ({
+      ...row,
+      statistics: { ...row.statistics, cpuUsPerNotice: { missing: 'too little work' } },
+    }))
+    const { columns: left, absent } = withoutAbsent(columns, lacking)
+    expect(absent).toEqual([expect.objectContaining({ header: 'CPU/notice', text: 'n/a (too little work)' })])
+    expect(left.map(({ key }) => key)).not.toContain('cpuUsPerNotice')
+    expect(withoutAbsent(columns, [rows[0]!, ...lacking.slice(1)]).absent).toEqual([])
   })
 
   it('writes a unit once', () => {

@@ -125,6 +125,20 @@ function ratioCell(run: Run, scenario: Scenario, transport: string, baseline: st
   return { text: ratioText(ratio), ...interval(ratio, value => `${threeDigits(value)}×`), sortBy: ratio.value }
 }
 
+/** The columns that say something of a row, and those that are missing in all rows for the same reason: a line says it once. */
+export function withoutAbsent(
+  columns: readonly Column[],
+  rows: readonly SummaryRow[],
+): { columns: readonly Column[]; absent: readonly { header: string; text: string }[] } {
+  const absent = columns.flatMap(({ key, header, cell }) => {
+    const [first, ...others] = new Set(rows.map(row => (isAbsent(cell(row)) ? cell(row).text : '')))
+    return first && others.length === 0 ? [{ key, header, text: first }] : []
+  })
+  return { columns: columns.filter(({ key }) => !absent.some(each => each.key === key)), absent }
+}
+
+const isAbsent = ({ text, sortBy, isVoid }: TableCell): boolean => sortBy === null && !isVoid && text.startsWith('n/a')
+
 /** The rows by a column; what is missing comes last, whichever way. Without a column, in the run's order. */
 export function sorted(
   rows: readonly SummaryRow[],

@@ -3,14 +3,16 @@ import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/drawing/style.ts'
 import { Scroll } from '../scroll.tsx'
-import { type Column, columnsOf, sorted } from './columns.ts'
+import { type Column, columnsOf, sorted, withoutAbsent } from './columns.ts'
 import { baseline, choose, shown, sortBy, theme, view } from './store.ts'
 
 export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) {
-  const columns = columnsOf(run, scenario, baseline.value)
+  const all = columnsOf(run, scenario, baseline.value)
   const { sort, order } = view.value
+  const measuredRows = run.summary.filter(row => row.scenario === scenario.id && shown.value.includes(row.transport))
+  const { columns, absent } = withoutAbsent(all, measuredRows)
   const rows = sorted(
-    run.summary.filter(row => row.scenario === scenario.id && shown.value.includes(row.transport)),
+    measuredRows,
     columns.find(({ key }) => key === sort),
     order === 'descending',
   )
@@ -79,6 +81,11 @@ export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) 
           </tbody>
         </table>
       </Scroll>
+      {absent.map(({ header, text }) => (
+        <p key={header} class="hint">
+          {header}: {text}
+        </p>
+      ))}
     </section>
   )
 }

@@ -88,8 +88,11 @@ export const claimsOf = computed<ClaimsOf>(() => {
   return view.value.of ?? (ofRun.value.length > 0 ? 'run' : 'all')
 })
 export const claims = computed<readonly JudgedClaim[] | undefined>(() =>
-  claimsOf.value === 'run' ? ofRun.value : ofAllRuns.value,
+  claimsOf.value === 'run' ? ofRun.value : ofAllRuns.value?.toSorted((a, b) => rankOf(a) - rankOf(b)),
 )
+/** Of many, what is asked first goes first, and what could not be told last. */
+const rankOf = ({ claim: { digest, verdict } }: JudgedClaim): number =>
+  digest ?? (verdict === 'inconclusive' ? Number.MAX_VALUE : Number.MAX_SAFE_INTEGER)
 /** What the overview sums up: the claims of all runs, where there is a server that has some. */
 export const digest = computed<readonly JudgedClaim[]>(() => {
   const ordered = (ofRun.value.length > 0 ? ofRun.value : (ofAllRuns.value ?? [])).filter(
