@@ -153,9 +153,9 @@ describe('what is not drawn', () => {
   test.each([
     ['ramp', ({ spreadMs, ...cell }: Cell) => cell, 'reached every subscriber'],
     ['omission', ({ naive, ...cell }: Cell) => cell, 'the naive loop of'],
-    ['connect', ({ first, ...cell }: Cell) => cell, 'no first notice of short-polling in connect-'],
-    ['full-duplex', ({ upstream, ...cell }: Cell) => cell, 'no message was sent by websocket in upstream-'],
-    ['idle', (cell: Cell) => ({ ...cell, requests: 0 }), 'no poll of short-polling in idle-'],
+    ['connect', ({ first, ...cell }: Cell) => cell, 'no first notice of short-polling with 10 subscribers'],
+    ['full-duplex', ({ upstream, ...cell }: Cell) => cell, 'no message was sent by websocket with 1 subscriber'],
+    ['idle', (cell: Cell) => ({ ...cell, requests: 0 }), 'no poll of short-polling with 100 subscribers'],
   ] as const)('%s from cells without its figure', (id, change, reason) => {
     const claim = judged(id, change)
     expect(claim).toMatchObject({ verdict: 'inconclusive', points: [] })

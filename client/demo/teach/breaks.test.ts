@@ -229,7 +229,7 @@ describe('what is asked for', () => {
     for (const key of ['p', 'b', 'x', 'n']) await page.keyboard.press(key)
     await expect.poll(alert(page), patience).toContain('goes on unseen behind other.ndjson')
     await button(page, 'Close other.ndjson').click()
-    await expect.poll(() => page.locator('[role=status]').textContent(), patience).not.toContain('Playing')
+    await expect.poll(() => page.locator('.hidden-text[role=status]').textContent(), patience).not.toContain('Playing')
     await button(page, 'Publish one').click()
     await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 1 }])
   })
