@@ -38,7 +38,8 @@ export function PhoneStrip({ joins = false }: { joins?: boolean }) {
       <div class="phones-head">
         <p>
           {phones.length === 1 ? '1 phone' : `${phones.length} phones`}
-          <span class="hint"> · last delay, ms; + behind{isAnyAsleep && '; zz asleep'}</span>
+          {/* With the address beside it, it has one line. */}
+          <span class="hint"> · ms late, + behind{isAnyAsleep && ', zz asleep'}</span>
         </p>
         {joins && isCrowd && <JoinBox isLine />}
       </div>

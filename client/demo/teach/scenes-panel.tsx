@@ -1,10 +1,11 @@
 // The six scenes: put a question, let it happen, reveal, go on; of a recording, jump to them.
+import { signal } from '@preact/signals'
 import { beginningOf, goOn, nextStep } from '../course.ts'
 import { Predictions, sceneNow } from '../parts.tsx'
 import { type Scene, scenes } from '../scenes.ts'
 import { waitText } from '../sentences.ts'
-import { ask, canAct, isReplay, latest, shown } from '../store.ts'
-import { notes } from './notes.ts'
+import { ask, canAct, isReplay, latest, problem, shown } from '../store.ts'
+import type { Note } from './notes.ts'
 
 export function ScenesPanel() {
   const now = latest.value.scene
@@ -72,24 +73,38 @@ export function ScenesPanel() {
 }
 
 /** Not for the class: closed until it is asked for, and again with the next scene. Its links are relative, as files may lie below any path. */
+/** Fetched when the first one is opened: the page stands without them. */
+const notes = signal<Readonly<Record<string, Note>>>({})
+
+async function fetchNotes(): Promise<void> {
+  try {
+    notes.value = (await import('./notes.ts')).notes
+  } catch {
+    problem.value = 'The note could not be fetched: is the demo still running?'
+  }
+}
+
 function NoteOf({ scene: { id } }: { scene: Scene }) {
-  const note = notes[id]
-  if (!note) return null
+  const note = notes.value[id]
   return (
-    <details key={id} class="note">
+    <details key={id} class="note" onToggle={({ currentTarget }) => currentTarget.open && !note && fetchNotes()}>
       <summary>For the teacher</summary>
-      <p>{note.point}</p>
-      <p>{note.say}</p>
-      <ul>
-        {note.claims.map(({ id, claim, verdict }) => (
-          <li key={id}>
-            <a href={`../#claims&claim=${id}`} target="_blank" rel="noopener">
-              “{claim}”
-            </a>
-            : {verdict}
-          </li>
-        ))}
-      </ul>
+      {note && (
+        <>
+          <p>{note.point}</p>
+          <p>{note.say}</p>
+          <ul>
+            {note.claims.map(({ id, claim, verdict }) => (
+              <li key={id}>
+                <a href={`../#claims&claim=${id}`} target="_blank" rel="noopener">
+                  “{claim}”
+                </a>
+                : {verdict}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </details>
   )
 }

@@ -170,13 +170,12 @@ describe('controls', () => {
     for (const { id } of [quiet!, one!]) {
       room.tell([{ t: room.nowMs(), kind: 'scene', scene: id, phase: 'ask' }])
       const note = page.locator('.note')
-      await expect
-        .poll(() => note.locator('a').getAttribute('href'), patience)
-        .toBe(`../#claims&claim=${notes[id]!.claims[0]!.id}`)
-      expect(await note.getAttribute('open')).toBeNull()
-      expect(await note.locator('p').first().isVisible()).toBe(false)
+      await note.waitFor()
+      await expect.poll(() => note.getAttribute('open'), patience).toBeNull()
+      // What it says is fetched when it is opened.
       await note.locator('summary').click()
-      expect(await note.locator('p').first().textContent()).toBe(notes[id]!.point)
+      await expect.poll(() => note.locator('p').first().textContent(), patience).toBe(notes[id]!.point)
+      expect(await note.locator('a').first().getAttribute('href')).toBe(`../#claims&claim=${notes[id]!.claims[0]!.id}`)
     }
   })
 

@@ -36,7 +36,8 @@ export function Claims() {
       {all && (
         <p>
           {all.length > 0 ? tallyOf(all.map(({ claim }) => claim)) : 'This run puts no claim to the test.'} Prediction,
-          tolerance and rule of each were fixed before its run.
+          tolerance and rule of each were fixed before its run. Reproduced: it held. Qualified: it holds only under a
+          condition. Refuted: it did not hold. Inconclusive: the run could not tell.
         </p>
       )}
       {all && <Filters all={all} />}
