@@ -1,5 +1,6 @@
 // How the tests run, in projects one after the other: `unit` starts no program, so that its files may share processes and all cores; `lab` has the
-// real programs and browsers; `nodes` has the whole lab on the other Nodes, `package` what npm makes of it.
+// real programs and browsers; `nodes` has the whole lab on the other Nodes, `package` what npm makes of it, `busy` what
+// a machine that others use does to a run.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +8,11 @@ import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 /** Project and file: a bench among them measures, and nothing may run beside it. */
-const alone = { nodes: 'bench/compat.test.ts', package: 'bench/package.test.ts' }
+const alone = {
+  nodes: 'bench/compat.test.ts',
+  package: 'bench/package.test.ts',
+  busy: 'bench/faults/attempts.test.ts',
+}
 
 /** What a test has that starts a program: something compiled, a child process, a browser, or a fixture with one. Whatever this misses fails
  * (.ci/vitest-unit.mjs). */

@@ -64,7 +64,8 @@ describe.skipIf(process.platform !== 'linux')('the others', () => {
     const share = sharesBetween(before, after, root.pid!).get(shell.pid!)!
     const tookMs = share * (after.atMs - before.atMs) * cpus().length
     expect(tookMs).toBeGreaterThan(250)
-    expect(tookMs).toBeLessThan(600)
+    // With what the first one had done before, it would be 900 at least.
+    expect(tookMs).toBeLessThan(850)
   })
 
   test('are not those that what is measured left behind', async () => {

@@ -84,7 +84,9 @@ test('scenarios that may be left out are, with the reason; the others end the ru
   const plan = { scenarios: [small, large], transports: ['a'], rounds: 1 }
   const fitted = fitPlan({ ...plan, dispensable: [large.id] }, machine)
   expect(fitted.plan.scenarios).toEqual([small])
-  expect(fitted.leftOut).toEqual([expect.stringMatching(/^n2000-r10 is left out: 2000 clients need 2100 open files/)])
+  expect(fitted.leftOut).toEqual([
+    expect.stringMatching(/^2000 subscribers · 10\/s is left out: 2000 clients need 2100 open files/),
+  ])
   expect(() => fitPlan(plan, machine)).toThrow(/^2000 clients need/)
   expect(() => fitPlan({ ...plan, scenarios: [large], dispensable: [large.id] }, machine)).toThrow(/^2000 clients/)
   // Idle subscribers of all transports are open side by side.
