@@ -67,7 +67,7 @@ export const briefLoad = ({
   rttMs,
 }: Pick<Scenario, 'clients' | 'ratePerSecond' | 'rttMs'>): string =>
   [
-    `${formatCount(clients)} subscribers`,
+    counted(clients, 'subscriber'),
     ratePerSecond > 0 ? `${Number(ratePerSecond.toPrecision(3))}/s` : 'nothing published',
     ...(rttMs > 0 ? [`RTT ${exactMs(rttMs)}`] : []),
   ].join(' · ')

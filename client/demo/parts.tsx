@@ -161,6 +161,17 @@ export function JoinBox({ isLine = false }: { isLine?: boolean }) {
   )
 }
 
+/** The keys and what each does. */
+export const KeyList = ({ keys }: { keys: readonly { readonly key: string; readonly does: string }[] }) => (
+  <ul>
+    {keys.map(({ key, does }) => (
+      <li key={key}>
+        <kbd>{key}</kbd> {does}
+      </li>
+    ))}
+  </ul>
+)
+
 /** Always dark on light: some cameras read nothing else. */
 function Qr({ text }: { text: string }) {
   const { size, data } = encode(text, { ecc: 'M', border: 2 })

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { announced } from './announcements.ts'
 import { LanesFigure } from './lanes-figure.tsx'
-import { Badges, JoinBox, Predictions, sceneNow } from './parts.tsx'
+import { Badges, JoinBox, KeyList, Predictions, sceneNow } from './parts.tsx'
 import { CROWD, PhoneStrip } from './phone-strip.tsx'
 import { waitText } from './sentences.ts'
 import { listenToKeys, type Shortcut, shortcuts } from './shortcuts.ts'
@@ -64,13 +64,7 @@ function Keys() {
   if (!areKeysShown.value) return null
   return (
     <section class="keys" aria-label="Keys">
-      <ul>
-        {keys.map(({ key, does }) => (
-          <li key={key}>
-            <kbd>{key}</kbd> {does}
-          </li>
-        ))}
-      </ul>
+      <KeyList keys={keys} />
     </section>
   )
 }

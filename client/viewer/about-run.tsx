@@ -4,6 +4,7 @@ import { formatBytes } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { limitsOf } from './limits.ts'
+import { Terms } from './terms.tsx'
 
 type Severity = Run['warnings'][number]['severity']
 const severities = { error: 'Not usable', warning: 'Warning', note: 'Note' } as const
@@ -73,14 +74,7 @@ export function Measured({ run, scenario }: { run: Run; scenario: Scenario | und
       <h2 id="measured" tabIndex={-1}>
         How it was measured
       </h2>
-      <dl>
-        {facts.map(([term, text]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      <Terms all={facts} />
     </section>
   )
 }

@@ -11,10 +11,9 @@ const shapes = {
   inconclusive: '?',
 } as const satisfies Record<Claim['verdict'], string>
 
-export type Verdict = Claim['verdict']
-export const verdicts = Object.keys(shapes) as readonly Verdict[]
+export const verdicts = Object.keys(shapes) as readonly Claim['verdict'][]
 
-export const VerdictMark = ({ verdict }: { verdict: Verdict }) => (
+export const VerdictMark = ({ verdict }: Pick<Claim, 'verdict'>) => (
   <span class={`mark ${verdict}`}>
     <span aria-hidden="true">{shapes[verdict]}</span> {verdict}
   </span>

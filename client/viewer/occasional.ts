@@ -9,12 +9,12 @@ export type Occasional = typeof import('../charts/occasional.ts')
 /** Null where the run has nothing for it, undefined until it is there. */
 export function useOccasional(run: Run | undefined): Occasional | null | undefined {
   const isWanted = run !== undefined && needs(run)
-  const found = useFetched(isWanted)
+  const found = useOccasionalIf(isWanted)
   return isWanted ? found : null
 }
 
 /** The same whatever the run: for claims, which may be of other runs. */
-export function useFetched(isWanted: boolean): Occasional | undefined {
+export function useOccasionalIf(isWanted: boolean): Occasional | undefined {
   const [found, setFound] = useState<Occasional>()
   useEffect(() => {
     if (isWanted && !found)

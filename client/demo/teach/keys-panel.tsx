@@ -1,5 +1,6 @@
 // The keys, as a list, and whether they act.
 import { signal } from '@preact/signals'
+import { KeyList } from '../parts.tsx'
 import { areKeysOn, chooseKeys, type Shortcut, shortcuts } from '../shortcuts.ts'
 
 export const isTextShown = signal(false)
@@ -21,13 +22,9 @@ export function KeysPanel() {
         />{' '}
         Single keys act, here and on the stage
       </label>
-      <ul class="keys">
-        {keys.map(({ key, does }) => (
-          <li key={key}>
-            <kbd>{key}</kbd> {does}
-          </li>
-        ))}
-      </ul>
+      <div class="keys">
+        <KeyList keys={keys} />
+      </div>
     </section>
   )
 }

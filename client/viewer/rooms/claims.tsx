@@ -3,10 +3,10 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { tallyOf } from '../../../results/verdict.ts'
-import { findingOf, type Verdict, VerdictMark, verdicts } from '../claim-line.tsx'
+import { findingOf, VerdictMark, verdicts } from '../claim-line.tsx'
 import { FigureView } from '../figure.tsx'
 import { dayOf } from '../names.ts'
-import { useFetched } from '../occasional.ts'
+import { useOccasionalIf } from '../occasional.ts'
 import type { JudgedClaim } from '../sources.ts'
 import { addressOf, choose, claims, claimsOf, isReport, runKey, runOf, view, viewOf } from '../store.ts'
 import type { ClaimsOf } from '../view-state.ts'
@@ -99,7 +99,7 @@ function Filters({ all }: { all: readonly JudgedClaim[] }) {
               onClick={() => choose({ verdict: view.value.verdict === each ? undefined : each })}
               data-verdict={each}
             >
-              <VerdictMark verdict={each as Verdict} /> {number}
+              <VerdictMark verdict={each} /> {number}
             </button>
           )
         })}
@@ -150,7 +150,7 @@ function One({ judged }: { judged: JudgedClaim }) {
 }
 
 function Inside({ judged: { claim, run: runId, startedAt, isSample } }: { judged: JudgedClaim }) {
-  const occasional = useFetched(claim.points.length > 0)
+  const occasional = useOccasionalIf(claim.points.length > 0)
   const { id, source, address, prediction, tolerance, why, finding } = claim
   // Where it is of another run than the one that is shown, its conditions are that one's.
   const judge = runOf(runId)

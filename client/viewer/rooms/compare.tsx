@@ -6,14 +6,14 @@ import { WhichLoad, WhichTransports } from '../choices.tsx'
 import { VerdictMark } from '../claim-line.tsx'
 import { DifferencesView } from '../differences-view.tsx'
 import { FigureView } from '../figure.tsx'
-import { type Occasional, useFetched } from '../occasional.ts'
+import { type Occasional, useOccasionalIf } from '../occasional.ts'
 import { RunOptions } from '../run-options.tsx'
 import { addressOf, choose, compared, list, localKeys, run, runKey, scenario, view, viewOf } from '../store.ts'
 
 export function Compare() {
   const shown = run.value
   const load = scenario.value
-  const occasional = useFetched(compared.value !== undefined)
+  const occasional = useOccasionalIf(compared.value !== undefined)
   if (!shown) return null
   const isOther = (id: string): boolean => id !== runKey.value
   return (

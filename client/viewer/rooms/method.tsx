@@ -3,6 +3,7 @@ import { Limits, Measured, Warnings } from '../about-run.tsx'
 import { WhichLoad } from '../choices.tsx'
 import { Contents } from '../contents.tsx'
 import { loads, run, scenario } from '../store.ts'
+import { Terms } from '../terms.tsx'
 
 export function Method() {
   const shown = run.value
@@ -80,13 +81,6 @@ const Words = () => (
     <h2 id="words" tabIndex={-1}>
       What the words mean
     </h2>
-    <dl>
-      {words.map(([word, meaning]) => (
-        <div key={word}>
-          <dt>{word}</dt>
-          <dd>{meaning}</dd>
-        </div>
-      ))}
-    </dl>
+    <Terms all={words} />
   </section>
 )
