@@ -133,7 +133,8 @@ const longHidden = () => measureHidden(orderOf({ ...hidden, windowMs: 8000 }, 's
 
 /** Settles once a page of the browser has its stream; gives the browser's pid. */
 async function browserPid(): Promise<number> {
-  await expect.poll(openStreams, { timeout: 15_000 }).toBeGreaterThan(0)
+  // Seven pages are loaded before one of them subscribes, which takes long beside other browsers.
+  await expect.poll(openStreams, { timeout: 45_000 }).toBeGreaterThan(0)
   return (await processesWith(`--user-data-dir=${folder}`))[0]!
 }
 
