@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import express from 'express'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { scenes } from '../client/demo/scenes.ts'
 import { launchChromium } from './machine/installed-chromium.ts'
 
 const program = fileURLToPath(new URL('../dist/bench/site.js', import.meta.url))
@@ -78,6 +79,7 @@ describe('the site', () => {
     await page.getByRole('link', { name: 'A recorded class' }).click()
     await page.getByText('A recorded class: nothing is live here.').waitFor()
     await page.locator('svg, canvas').first().waitFor()
+    expect(await page.locator('.marks button').allTextContents()).toEqual(scenes.map((_, at) => String(at + 1)))
   })
 })
 

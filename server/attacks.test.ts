@@ -40,7 +40,8 @@ beforeEach(async () => {
       program,
       ...['--port', '0', '--control', control, '--results', join(folder, 'results')],
       ...['--max-queued-bytes', String(MOST_QUEUED_BYTES)],
-      // What is asked of it here is more than it would take of anybody.
+      // What is asked of it here is more than it would take of anybody; and while it is busy, a connection of somebody else's is not closed as idle.
+      ...['--keep-alive-ms', '600000'],
       ...['--publishes-per-second', '1000000'],
     ],
     { env: { ...process.env, LAB_PUBLISH_TOKEN: undefined } },

@@ -13,11 +13,11 @@ export interface Mark {
 /** In order, as far back as the log is kept: wherever a scene is asked, or run without its question. */
 export function marksOf(log: Log): readonly Mark[] {
   const all = log.all('scene')
-  return all.flatMap(({ scene: id, phase, t: atMs }, index) => {
+  return all.flatMap(({ scene: id, phase, part = 0, t: atMs }, index) => {
     const scene = sceneOf(id)
     const before = all[index - 1]
     const isAsked = before?.scene === id && before.phase === 'ask'
-    const begins = phase === 'ask' || (phase === 'run' && !isAsked)
+    const begins = phase === 'ask' || (phase === 'run' && part === 0 && !isAsked)
     return scene && begins && atMs >= log.firstMs ? [{ scene, atMs }] : []
   })
 }

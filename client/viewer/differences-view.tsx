@@ -6,6 +6,7 @@ import type { StatisticName } from '../../results/metrics.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/drawing/style.ts'
 import { Scroll } from '../scroll.tsx'
+import { instantOf } from './names.ts'
 
 const headers = {
   medianMs: 'Median',
@@ -21,7 +22,9 @@ export function DifferencesView({ run, scenario, before }: { run: Run; scenario:
   const medians = rows.map(({ transport, ratios }) => ({ transport, ratio: ratios[0]! }))
   return (
     <section aria-labelledby="differences">
-      <h2 id="differences">Against {before.name ?? before.id}</h2>
+      <h2 id="differences" title={before.id}>
+        Against {before.name ?? `the run of ${instantOf(before.startedAt)}`}
+      </h2>
       {other && isAlike && <p class="verdict">{sentenceOf(medians, id => lookOf(id, 'light').label)}</p>}
       {!other && <p class="notice">The other run has no such load, so there is nothing to compare.</p>}
       {!isAlike && (

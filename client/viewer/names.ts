@@ -11,7 +11,7 @@ export function dayOf(instant: string): string {
 }
 
 /** `1 Dec 2026, 14:05`. */
-function instantOf(instant: string): string {
+export function instantOf(instant: string): string {
   const time = /T(\d\d:\d\d)/.exec(instant)?.[1]
   return time ? `${dayOf(instant)}, ${time}` : dayOf(instant)
 }

@@ -87,9 +87,12 @@ export const claimsOf = computed<ClaimsOf>(() => {
   if (isReport.value) return 'run'
   return view.value.of ?? (ofRun.value.length > 0 ? 'run' : 'all')
 })
-export const claims = computed<readonly JudgedClaim[] | undefined>(() =>
-  claimsOf.value === 'run' ? ofRun.value : ofAllRuns.value?.toSorted((a, b) => rankOf(a) - rankOf(b)),
-)
+export const claims = computed<readonly JudgedClaim[] | undefined>(() => {
+  // Whether the run has claims of its own is known once it is there.
+  // Whether the run has claims of its own is known once it is there.
+  if (run.value === undefined && problem.value === undefined && view.value.of === undefined) return undefined
+  return claimsOf.value === 'run' ? ofRun.value : ofAllRuns.value?.toSorted((a, b) => rankOf(a) - rankOf(b))
+})
 /** Of many, what is asked first goes first, and what could not be told last. */
 const rankOf = ({ claim: { digest, verdict } }: JudgedClaim): number =>
   digest ?? (verdict === 'inconclusive' ? Number.MAX_VALUE : Number.MAX_SAFE_INTEGER)

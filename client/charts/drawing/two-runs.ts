@@ -64,7 +64,8 @@ function draw(view: ChartView, earlier: Run, statistic: DrawnStatistic) {
   const isKnown = pairs.some(({ before, now }) => isDrawable(before) || isDrawable(now))
   return {
     title: `${label}, before and now`,
-    caption: `Open marks: ${earlier.name ?? earlier.id}; filled marks: ${run.name ?? run.id}; whiskers: 95 % intervals over rounds. The axis is logarithmic.`,
+    caption:
+      'Open marks: before, the run that it is compared with; filled marks: now, the run that is shown; whiskers: 95 % intervals over rounds. The axis is logarithmic.',
     finding: !isKnown
       ? 'n/a (no transport has this figure in both runs)'
       : isAlike

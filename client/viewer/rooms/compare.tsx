@@ -1,5 +1,6 @@
 // Two runs side by side: in one chart, and how each figure differs.
 import { useMemo } from 'preact/hooks'
+import { counterpartOf } from '../../../results/compare.ts'
 import type { Run } from '../../../results/format.ts'
 import { Scroll } from '../../scroll.tsx'
 import { WhichLoad, WhichTransports } from '../choices.tsx'
@@ -49,7 +50,9 @@ export function Compare() {
       {compared.value && load && (
         <>
           <DifferencesView run={shown} scenario={load} before={compared.value} />
-          {occasional && <SideBySide run={shown} before={compared.value} {...occasional} />}
+          {occasional && counterpartOf(load, compared.value) && (
+            <SideBySide run={shown} before={compared.value} {...occasional} />
+          )}
         </>
       )}
       {compared.value && <ClaimsOfBoth before={compared.value} now={shown} />}
