@@ -1,10 +1,12 @@
 // Holds a batch of conversations with a server of its own and says what went wrong; a server that is dead or hung is replaced by a fresh one.
+import { startChild } from '../machine/child.ts'
 import type { Conversation } from './conversation.ts'
 import { readBack } from './files.ts'
-import { watchHealth } from './health.ts'
+import type { HealthCalls } from './health-worker.ts'
 import { hold } from './hold.ts'
 import { type Fuzzed, type Memory, startFuzzed } from './server.ts'
 
+const HEALTH = new URL('./health-worker.js', import.meta.url)
 /** An answer may take so long, whatever others send meanwhile. */
 export const MOST_DELAY_MS = 250
 /** Once is the machine's doing: a batch that is slow is held again, and it has to be slow each time. */
@@ -25,6 +27,7 @@ export interface Judge {
 
 export async function createJudge(): Promise<Judge> {
   let server: Fuzzed | undefined = await startFuzzed()
+  const health = startChild<HealthCalls>(HEALTH)
   let worstMs = 0
 
   async function replace(): Promise<void> {
@@ -36,11 +39,11 @@ export async function createJudge(): Promise<Judge> {
   async function holdAll(on: Fuzzed, batch: readonly Conversation[]): Promise<number> {
     const places = await on.prepare(batch)
     const saidBefore = on.said().length
-    const watch = watchHealth(on.port)
+    await health.call('watch', on.port)
     const found = await Promise.all(
       batch.map((conversation, i) => (conversation.writes.length > 0 ? hold(places[i]!, conversation) : undefined)),
     )
-    const slowestMs = await watch.stop()
+    const slowestMs = await health.call('stop', null)
     const said = on.said().slice(saidBefore)
     if (said !== '') throw new Error(`the server wrote: ${said.slice(0, 4000)}`)
     const wrong = found.findIndex(each => each !== undefined)
@@ -97,6 +100,9 @@ export async function createJudge(): Promise<Judge> {
       server ??= await startFuzzed()
       return server.memory()
     },
-    end: replace,
+    async end() {
+      await health.end('SIGKILL')
+      await replace()
+    },
   }
 }
