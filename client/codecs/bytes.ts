@@ -1,0 +1,46 @@
+// Text and places in bytes, the same in a browser and in Node.
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+const encoder = new TextEncoder()
+
+export const CR = 13
+export const LF = 10
+
+export const toBytes = (text: string): Uint8Array => encoder.encode(text)
+
+/** One character for each byte, as heads of HTTP are read (RFC 9110 §5.5). */
+export function latin1(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  let text = ''
+  // As many arguments as any engine takes.
+  for (let at = from; at < to; at += 4096) text += String.fromCharCode(...bytes.subarray(at, Math.min(to, at + 4096)))
+  return text
+}
+
+/** Malformed bytes become U+FFFD. */
+export const textOf = (bytes: Uint8Array, from = 0, to = bytes.length): string => utf8.decode(bytes.subarray(from, to))
+
+export function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    strictUtf8.decode(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Where `byte` is next, from `at` on and before `end`; -1 where it is not. */
+export function placeOf(bytes: Uint8Array, byte: number, at: number, end = bytes.length): number {
+  const place = bytes.indexOf(byte, at)
+  return place < end ? place : -1
+}
+
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}
