@@ -6,7 +6,15 @@ import { Malformed } from './part.ts'
 export const SEPARATOR = '\x1e'
 
 export const engineTypes = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'] as const
-export const socketTypes = ['connect', 'disconnect', 'event', 'ack', 'connect error', 'binary event', 'binary ack'] as const
+export const socketTypes = [
+  'connect',
+  'disconnect',
+  'event',
+  'ack',
+  'connect error',
+  'binary event',
+  'binary ack',
+] as const
 
 export interface SocketPacket {
   readonly type: (typeof socketTypes)[number]

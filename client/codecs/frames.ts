@@ -61,7 +61,7 @@ export function ruleBroken(
   second: number,
   { fromClient, isFragmented, isCompressed = false }: FrameContext,
 ): string | undefined {
-  if ((second & MASKED) !== 0 !== fromClient)
+  if (((second & MASKED) !== 0) !== fromClient)
     return fromClient ? 'a frame from the client is not masked' : 'a frame from the server is masked'
   // Everyday frames, a whole text outside of any fragments, need no look at the other rules.
   if (first === (FINAL | opcodes.text) && !isFragmented) return undefined
@@ -162,10 +162,7 @@ export function writeFrame({
     head.push(maskBit | (count === 2 ? 126 : 127))
     for (let i = count - 1; i >= 0; i--) head.push(Math.floor(length / 256 ** i) % 256)
   }
-  return joined([
-    Uint8Array.from(head),
-    ...(mask ? [mask, payload.map((byte, i) => byte ^ mask[i & 3]!)] : [payload]),
-  ])
+  return joined([Uint8Array.from(head), ...(mask ? [mask, payload.map((byte, i) => byte ^ mask[i & 3]!)] : [payload])])
 }
 
 export const writeClose = (code: number, reason = ''): Uint8Array =>

@@ -202,6 +202,4 @@ export const writeHead = (start: string, fields: readonly (readonly [name: strin
 
 /** A chunk around `data`; without any, the last one with its empty line. */
 export const writeChunk = (data: Uint8Array): Uint8Array =>
-  data.length === 0
-    ? toBytes('0\r\n\r\n')
-    : joined([toBytes(`${data.length.toString(16)}\r\n`), data, toBytes('\r\n')])
+  data.length === 0 ? toBytes('0\r\n\r\n') : joined([toBytes(`${data.length.toString(16)}\r\n`), data, toBytes('\r\n')])

@@ -1,0 +1,54 @@
+// Where, in bytes of JSON, notices stand: what was to be delivered, as against all that is around it.
+import { latin1 } from './bytes.ts'
+
+export interface NoticePlace {
+  readonly from: number
+  readonly to: number
+  /** Undefined where it is one that is published: it has no number yet. */
+  readonly seq: number | undefined
+}
+
+const QUOTE = 34
+const BACKSLASH = 92
+const OPEN = 123
+const CLOSE = 125
+/** How a notice begins that comes from the lab, and one that goes to it; longest `{"publish":` and the first digits of a number. */
+const BEGINNING = /^\{"(?:seq":([1-9]\d{0,15})|(?:body|publish)":)/
+const BEGINNING_BYTES = 32
+
+/** The notices that stand in [from, to) as a whole, in order; none within another one, and none in a string. */
+export function noticesIn(bytes: Uint8Array, from: number, to: number): readonly NoticePlace[] {
+  const places: NoticePlace[] = []
+  let isString = false
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!
+    if (isString) {
+      if (byte === BACKSLASH) at++
+      else if (byte === QUOTE) isString = false
+    } else if (byte === QUOTE) isString = true
+    else if (byte === OPEN) {
+      const found = BEGINNING.exec(latin1(bytes, at, Math.min(to, at + BEGINNING_BYTES)))
+      const end = found ? endOfObject(bytes, at, to) : undefined
+      if (!found || end === undefined) continue
+      places.push({ from: at, to: end, seq: found[1] === undefined ? undefined : Number(found[1]) })
+      at = end - 1
+    }
+  }
+  return places
+}
+
+/** Behind the brace that closes the object at `from`; undefined where it does not end before `to`. */
+function endOfObject(bytes: Uint8Array, from: number, to: number): number | undefined {
+  let depth = 0
+  let isString = false
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!
+    if (isString) {
+      if (byte === BACKSLASH) at++
+      else if (byte === QUOTE) isString = false
+    } else if (byte === QUOTE) isString = true
+    else if (byte === OPEN) depth++
+    else if (byte === CLOSE && --depth === 0) return at + 1
+  }
+  return undefined
+}
