@@ -166,13 +166,16 @@ function parseJson(text: string): unknown {
 
 /** The notices of a publish request, one or an array. Linear in its length. Throws Problem 400 or 413. */
 export function parsePublications(text: string): Publication[] {
+  const isArray = /^[ \t\r\n]*\[/.test(text)
+  const looks = looksOf(text, isArray ? 2 : 1)
+  // Parsed, each bracket takes some twenty times what it is: what is refused anyway is not.
+  if (looks.isTooDeep) throw new Problem(400, `"body" must be nested at most ${limits.bodyDepth} deep`)
   const parsed = parseJson(text)
   if (parsed === undefined) throw new Problem(400, `the request must be JSON, got ${quote(text.slice(0, 60))}`)
   const isMany = Array.isArray(parsed)
   const items: unknown[] = isMany ? parsed : [parsed]
   if (items.length < 1 || items.length > limits.publishCount)
     throw new Problem(400, `an array must hold 1 to ${limits.publishCount} notices, got ${items.length}`)
-  const looks = looksOf(text, isMany ? 2 : 1)
   return items.map((item, index) => {
     const where = isMany ? `[${index}]` : ''
     if (!isRecord(item)) throw new Problem(400, `notice${where} must be an object {"body", "id"?}, got ${quote(item)}`)
@@ -192,10 +195,12 @@ interface Looks {
   readonly isHuge: boolean
   /** Arrays and objects within each other beyond what a body may have. */
   readonly isDeep: boolean
+  /** Beyond what any request may have. */
+  readonly isTooDeep: boolean
 }
 
 /** A body that came parsed. */
-const unknownLooks: Looks = { isHuge: true, isDeep: true }
+const unknownLooks: Looks = { isHuge: true, isDeep: true, isTooDeep: false }
 
 /** One pass, whatever the text: it is a stranger's. `around`: arrays and objects around each body. */
 function looksOf(text: string, around: number): Looks {
@@ -219,7 +224,7 @@ function looksOf(text: string, around: number): Looks {
       else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--
     }
   }
-  return { isHuge, isDeep: deepest > limits.bodyDepth + around }
+  return { isHuge, isDeep: deepest > limits.bodyDepth + around, isTooDeep: deepest > limits.bodyDepth + 2 }
 }
 
 function toPublication(looks: Looks, body: unknown, id: unknown, where: string): Publication {

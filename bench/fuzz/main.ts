@@ -1,6 +1,9 @@
 // The fuzzer as a program: what is typed, what is printed, and the exit code.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describeError, type ExitCode, exitCodes, isExitError } from '../cli/exit.ts'
+import type { Conversation } from './conversation.ts'
 import type { Samples } from './files.ts'
 import { fuzzHelp, parseFuzzOptions } from './options.ts'
 import type { FuzzOutcome } from './run.ts'
@@ -27,6 +30,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stdout.write(fuzzHelp)
     return exitCodes.ok
   }
+  if (options.replay !== undefined) return replay(options.replay)
   say(`fuzzing for ${options.minutes} min from seed ${options.seed} …`)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
@@ -39,9 +43,36 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (wrong.conversations.length > 0) {
     say(wrong.isSequence ? 'held one after the other:' : 'held side by side:')
     say(JSON.stringify(wrong.conversations, null, 1).slice(0, SHOWN))
+    const file = join(tmpdir(), `transport-lab-fuzz-${options.seed}.json`)
+    const { conversations } = wrong
+    await writeFile(file, JSON.stringify(wrong.isSequence ? conversations.map(one => [one]) : [conversations]))
+    say(`the whole of it: npm run fuzz -- --replay ${file}`)
   }
   say(`again: npm run fuzz -- --seed ${options.seed}${wrong.path === undefined ? '' : ` --path ${wrong.path}`}`)
   return exitCodes.unusable
+}
+
+/** Holds what is in a file again, batch by batch with one server. */
+async function replay(file: string): Promise<ExitCode> {
+  const batches = JSON.parse(await readFile(file, 'utf8')) as Conversation[][]
+  const { createJudge } = await import('./judge.ts')
+  const judge = await createJudge()
+  try {
+    for (const [at, batch] of batches.entries()) {
+      await judge.judge(batch)
+      const { worstMs, loopP99Ms } = await judge.delays()
+      const kinds = [...new Set(batch.map(({ kind }) => kind))].join(', ')
+      say(
+        `${String(at).padStart(4)}  slowest answer ${worstMs.toFixed(0)} ms, loop delay p99 ${loopP99Ms.toFixed(0)} ms  ${kinds}`,
+      )
+    }
+    return exitCodes.ok
+  } catch (error) {
+    say(`wrong: ${(error as Error).message}`)
+    return exitCodes.unusable
+  } finally {
+    await judge.end()
+  }
 }
 
 const inMb = (bytes: number): string => (bytes / 1e6).toFixed(0)

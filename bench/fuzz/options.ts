@@ -10,6 +10,8 @@ export interface FuzzOptions {
   readonly seed: number
   /** Where in the seed's inputs: what a failure named. */
   readonly path: string | undefined
+  /** What went wrong once, to be held again; nothing is generated then. */
+  readonly replay: string | undefined
   readonly help: boolean
 }
 
@@ -21,11 +23,13 @@ Examples:
   npm run fuzz                                for one minute, from a new seed
   npm run fuzz -- --minutes 10 --seed 7       for longer, and what can be repeated
   npm run fuzz -- --seed 7 --path 12:0:3      only what a failure named
+  npm run fuzz -- --replay FILE               what a failure left in a file
 
 Options:
   --minutes N    how long it goes on, 0.05 to 10000 (1)
   --seed S       of what is generated, a whole number from 0 to 2147483647 (a new one, which is told)
   --path PATH    only the input that a failure named
+  --replay FILE  only what is in the file that a failure named, batch by batch, and how slow each one was
   -h, --help     this text
 `
 
@@ -33,6 +37,7 @@ const known = {
   minutes: { type: 'string' },
   seed: { type: 'string' },
   path: { type: 'string' },
+  replay: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -55,7 +60,7 @@ export function parseFuzzOptions(argv: readonly string[], drawSeed = () => rando
           Object.keys(known).map(name => `--${name}`),
         ),
       )
-  const text = (name: 'minutes' | 'seed' | 'path'): string | undefined => {
+  const text = (name: 'minutes' | 'seed' | 'path' | 'replay'): string | undefined => {
     const value = values[name]
     if (typeof value === 'boolean') throw usageError(`--${name} needs a value, got nothing`)
     return value
@@ -72,6 +77,7 @@ export function parseFuzzOptions(argv: readonly string[], drawSeed = () => rando
         ? drawSeed()
         : number('seed', text('seed'), { min: 0, max: 2 ** 31 - 1, whole: true }, 0),
     path,
+    replay: text('replay'),
     help: values.help === true,
   }
 }
