@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readlink, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -195,6 +195,17 @@ describe('the list of runs', () => {
       String(JSON.stringify(document('2026-01-01T00:00:00.000Z')).length),
       '',
     ])
+  })
+
+  it.runIf(process.platform === 'linux')('is read once for all who ask at the same time', async () => {
+    const bytes = 500_000
+    for (let i = 0; i < 6; i++)
+      await put(`results/large-${i}`, document('2026-11-20T10:00:00.000Z', { filler: 'x'.repeat(bytes) }))
+    const readBytes = async () => Number(/rchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8'))![1])
+    const before = await readBytes()
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask('/api/runs')))
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect((await readBytes()) - before).toBeLessThan(2 * 6 * bytes)
   })
 
   it('sees a run that changed, and forgets one that is gone', async () => {

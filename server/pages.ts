@@ -111,13 +111,19 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
     return places
   }
 
-  /** What can be listed, the newest first and what came with the lab last; and what cannot be read. */
-  async function readAll(): Promise<{ runs: { listed: Listed; claims: readonly RawClaim[] }[]; unreadable: Entry[] }> {
+  let reading: Promise<All> | undefined
+  /** Whoever asks while the folders are read is given what that finds. */
+  const readAll = (): Promise<All> => {
+    reading ??= readFolders().finally(() => (reading = undefined))
+    return reading
+  }
+
+  async function readFolders(): Promise<All> {
     const found = await Promise.all(
       [...(await placesOf())].map(async ([id, place]) => ({ known: await read(id, place), isSample: place.isSample })),
     )
-    const runs: { listed: Listed; claims: readonly RawClaim[] }[] = []
-    const unreadable: Entry[] = []
+    const runs: All['runs'] = []
+    const unreadable: All['unreadable'] = []
     for (const { known, isSample } of found) {
       if (!known) continue
       const { entry, claims } = known
@@ -208,6 +214,12 @@ function latestClaims(runs: readonly { listed: Listed; claims: readonly RawClaim
   return all.filter(each => best.get(each.claim.id) === each)
 }
 
+/** What can be listed, the newest first and what came with the lab last; and what cannot be read. */
+interface All {
+  readonly runs: { readonly listed: Listed; readonly claims: readonly RawClaim[] }[]
+  readonly unreadable: Entry[]
+}
+
 interface Place {
   /** The folder that links may not lead out of. */
   readonly root: string
@@ -237,10 +249,19 @@ function createReader(): (id: string, place: Place) => Promise<Known | undefined
   }
 }
 
+let lastTurn: Promise<void> = Promise.resolve()
+/** A turn of the event loop that nobody else is given: what takes long goes by itself, and others are served between. */
+function turn(): Promise<void> {
+  lastTurn = lastTurn.then(() => new Promise(resolve => setImmediate(resolve)))
+  return lastTurn
+}
+
 async function readKnown(id: string, { handle }: RunFile): Promise<Known | undefined> {
   let document: unknown
+  const bytes = await handle.readFile()
+  await turn()
   try {
-    document = JSON.parse(textOfFile(await handle.readFile()))
+    document = JSON.parse(textOfFile(bytes))
   } catch (error) {
     return { entry: { id, reason: `run.json is not JSON: ${(error as Error).message}` }, claims: [] }
   }
