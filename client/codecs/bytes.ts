@@ -17,6 +17,9 @@ export function latin1(bytes: Uint8Array, from = 0, to = bytes.length): string {
   return text
 }
 
+/** The bytes of such a text; of a character beyond U+00FF the lowest eight bits. */
+export const fromLatin1 = (text: string): Uint8Array => Uint8Array.from(text, character => character.charCodeAt(0))
+
 /** Malformed bytes become U+FFFD. */
 export const textOf = (bytes: Uint8Array, from = 0, to = bytes.length): string => utf8.decode(bytes.subarray(from, to))
 
@@ -31,8 +34,9 @@ export function isUtf8(bytes: Uint8Array): boolean {
 
 /** Where `byte` is next, from `at` on and before `end`; -1 where it is not. */
 export function placeOf(bytes: Uint8Array, byte: number, at: number, end = bytes.length): number {
-  const place = bytes.indexOf(byte, at)
-  return place < end ? place : -1
+  // What lies behind the end is not searched: there may be many short lines and much behind them.
+  const place = bytes.subarray(at, end).indexOf(byte)
+  return place < 0 ? -1 : at + place
 }
 
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {

@@ -27,6 +27,10 @@ export interface EventBlock {
   readonly retryMs: number | undefined
 }
 
+/** Where the first block of a stream begins: behind a byte order mark, which is no part of it (§9.2.5). */
+export const startOfEvents = (bytes: Uint8Array, at = 0): number =>
+  bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? at + 3 : at
+
 /**
  * The block that begins at `at`; undefined where it goes on behind the bytes. A return at the very end may be half a line end: it is waited for,
  * unless `isEnd` says that nothing follows.
@@ -61,11 +65,12 @@ function blockOf(from: number, lines: readonly EventLine[], endFrom: number, to:
 
 /** A line ends with a feed, a return, or both. */
 function lineAt(bytes: Uint8Array, from: number, isEnd: boolean): { end: number; to: number } | undefined {
-  const feed = placeOf(bytes, LF, from)
-  const carriage = placeOf(bytes, CR, from, feed < 0 ? bytes.length : feed)
-  if (carriage < 0) return feed < 0 ? undefined : { end: feed, to: feed + 1 }
-  if (carriage + 1 === bytes.length && !isEnd) return undefined
-  return { end: carriage, to: bytes[carriage + 1] === LF ? carriage + 2 : carriage + 1 }
+  let end = from
+  while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++
+  if (end === bytes.length) return undefined
+  if (bytes[end] === LF) return { end, to: end + 1 }
+  if (end + 1 === bytes.length && !isEnd) return undefined
+  return { end, to: bytes[end + 1] === LF ? end + 2 : end + 1 }
 }
 
 function fieldOf(bytes: Uint8Array, from: number, end: number, to: number): EventLine {
@@ -97,11 +102,11 @@ export function writeEvent({
   readonly comment?: string
 }): Uint8Array {
   const lines = [
-    ...(comment === undefined ? [] : comment.split('\n').map(line => `:${line}`)),
+    ...(comment === undefined ? [] : comment.split(/\r\n|\r|\n/).map(line => `:${line}`)),
     ...(type === undefined ? [] : [`event: ${type}`]),
     ...(id === undefined ? [] : [`id: ${id}`]),
     ...(retryMs === undefined ? [] : [`retry: ${retryMs}`]),
-    ...(data === undefined ? [] : data.split('\n').map(line => `data: ${line}`)),
+    ...(data === undefined ? [] : data.split(/\r\n|\r|\n/).map(line => `data: ${line}`)),
   ]
   return toBytes(`${lines.join('\n')}\n\n`)
 }

@@ -1,5 +1,5 @@
 // HTTP/1.1 as it stands on the wire (RFC 9112): heads of requests and answers, where a body ends, and chunks.
-import { CR, joined, LF, latin1, placeOf, toBytes } from './bytes.ts'
+import { CR, fromLatin1, joined, LF, latin1, placeOf, toBytes } from './bytes.ts'
 import { Malformed } from './part.ts'
 
 /** RFC 9112 sets no bound; heads here have a few hundred bytes. */
@@ -198,7 +198,7 @@ function lineEnd(bytes: Uint8Array, at: number): number | undefined {
 
 /** A head: `GET /x HTTP/1.1` or `HTTP/1.1 200 OK`, then the fields in order. */
 export const writeHead = (start: string, fields: readonly (readonly [name: string, value: string])[]): Uint8Array =>
-  toBytes(`${start}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
+  fromLatin1(`${start}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
 
 /** A chunk around `data`; without any, the last one with its empty line. */
 export const writeChunk = (data: Uint8Array): Uint8Array =>
