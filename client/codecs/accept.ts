@@ -40,7 +40,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   for (let block = 0; block < padded.length; block += 64) {
     for (let t = 0; t < 16; t++) words[t] = view.getUint32(block + 4 * t)
     for (let t = 16; t < 80; t++) words[t] = rotated(words[t - 3]! ^ words[t - 8]! ^ words[t - 14]! ^ words[t - 16]!, 1)
-    let [a, b, c, d, e] = hash as unknown as [number, number, number, number, number]
+    let [a = 0, b = 0, c = 0, d = 0, e = 0] = hash
     for (let t = 0; t < 80; t++) {
       const [mixed, constant] =
         t < 20
