@@ -1,4 +1,5 @@
 // Parser of text/event-stream, incremental: WHATWG HTML, section 9.2.6 "Interpreting an event stream".
+import { isId, isTime } from './codecs/events.ts'
 import { createTextStream } from './text-stream.ts'
 
 export interface EventStreamHandlers {
@@ -44,8 +45,8 @@ export function createEventStream(handlers: EventStreamHandlers, maxChars = defa
       if (data.length > maxChars) throw tooLong()
     } else if (field === 'event') type = value
     else if (field === 'id') {
-      if (!value.includes('\0')) id = value
-    } else if (field === 'retry' && /^[0-9]+$/.test(value)) handlers.onRetry?.(Number(value))
+      if (isId(value)) id = value
+    } else if (field === 'retry' && isTime(value)) handlers.onRetry?.(Number(value))
   }
 
   const tooLong = () => new Error(`a line or event of the stream must not exceed ${maxChars} characters`)

@@ -1,9 +1,11 @@
-// LEAF. WebSocket frames (RFC 6455 §5) as they are made: text frames for many at once, and the masked frames of a client.
-import { randomFillSync } from 'node:crypto'
+// LEAF. WebSocket frames (RFC 6455 §5): what both ends know of them, and how they are made: text frames for many at once, and the masked frames of a client.
+// Pages import it too: nothing of Node's is needed before a frame is made.
 
 export const opcodes = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const
-const FINAL = 0x80
-const MAX_CONTROL_BYTES = 125
+/** In the first byte, and in the second one. */
+export const FINAL = 0x80
+export const MASKED = 0x80
+export const MAX_CONTROL_BYTES = 125
 
 /** RFC 6455 §7.4: codes that may stand in a Close frame. */
 export const isCloseCode = (code: number): boolean =>
@@ -64,8 +66,8 @@ export function closePayload(code: number, reason = ''): Buffer {
 export function maskedFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload
   const frame = Buffer.allocUnsafe(headBytes(length) + 4 + length)
-  const mask = writeHead(frame, 0, opcode, length, 0x80)
-  randomFillSync(frame, mask, 4)
+  const mask = writeHead(frame, 0, opcode, length, MASKED)
+  crypto.getRandomValues(frame.subarray(mask, mask + 4))
   for (let i = 0; i < length; i++) frame[mask + 4 + i] = payload[i]! ^ frame[mask + (i & 3)]!
   return frame
 }

@@ -1,7 +1,16 @@
 // Half of an HTTP/1.1 connection: requests or answers (RFC 9112 §6), and the events of an answer that never ends.
+import { joined, latin1 } from '../../client/codecs/bytes.ts'
+import { isComment, readEvent } from '../../client/codecs/events.ts'
+import {
+  bodyFramingOf,
+  headerOf,
+  readChunkEnd,
+  readChunkSize,
+  readHead,
+  readTrailers,
+} from '../../client/codecs/http.ts'
 import type { Found, Half } from './half.ts'
 
-const MAX_HEAD_BYTES = 64 * 1024
 /** More of a body is counted, and not looked into. */
 const MAX_TEXT_BYTES = 256 * 1024
 
@@ -29,7 +38,7 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
   let text = ''
   let left = 0
   let isEvents = false
-  let events = ''
+  let events: Uint8Array = new Uint8Array(0)
   let after: Half | undefined
 
   const done = (what: Found['what'], of = text): void => {
@@ -48,53 +57,31 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
 
   // Each step consumes from `at` and gives how many bytes it took; 0 = it needs more.
   const head: Step = at => {
-    const end = held.indexOf('\r\n\r\n', at)
-    if (end < 0) {
-      if (held.length - at > MAX_HEAD_BYTES) throw new Error('the head is too long')
-      return 0
-    }
-    const [start, ...lines] = held.toString('latin1', at, end).split('\r\n')
-    const words = start!.split(' ')
-    const isOurs = isRequest ? /^HTTP\/1\.[01]$/.test(words.at(-1)!) : /^HTTP\/1\.[01]$/.test(words[0]!)
-    if (!isOurs) throw new Error('this is not HTTP/1.1')
-    const headers = new Map(
-      lines.map(line => {
-        const colon = line.indexOf(':')
-        return [
-          line.slice(0, colon).toLowerCase(),
-          line
-            .slice(colon + 1)
-            .trim()
-            .toLowerCase(),
-        ] as const
-      }),
-    )
-    since += end + 4 - at
-    const follows = onHead({
-      method: isRequest ? words[0]! : '',
-      status: isRequest ? 0 : Number(words[1]),
-      isUpgrade: headers.has('upgrade'),
-    })
-    isEvents = headers.get('content-type')?.startsWith('text/event-stream') ?? false
-    events = ''
+    const found = readHead(held, at, isRequest ? 'request' : 'answer')
+    if (!found) return 0
+    const { method, status, to } = found
+    since += to - at
+    const follows = onHead({ method, status, isUpgrade: headerOf(found, 'upgrade') !== null })
+    isEvents = /^text\/event-stream/i.test(headerOf(found, 'content-type') ?? '')
+    events = new Uint8Array(0)
     if (follows === 'over') {
       done('head')
       after = onOver!()
-    } else if (follows === 'none') whole()
-    else if (headers.get('transfer-encoding')?.endsWith('chunked')) {
+      return to - at
+    }
+    const framing = follows === 'none' ? ({ kind: 'none' } as const) : bodyFramingOf(found)
+    if (framing.kind === 'none') whole()
+    else if (framing.kind === 'chunks') {
       if (isEvents) done('head')
       step = size
-    } else if (headers.has('content-length')) {
-      left = Number(headers.get('content-length'))
-      if (!(left >= 0)) throw new Error('the length is no number')
-      if (left === 0) whole()
-      else step = body
-    } else if (isRequest) whole()
-    else {
+    } else if (framing.kind === 'length') {
+      left = framing.bytes
+      step = body
+    } else {
       done('head')
       step = rest
     }
-    return end + 4 - at
+    return to - at
   }
 
   const body: Step = at => {
@@ -107,16 +94,13 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
   }
 
   const size: Step = at => {
-    const end = held.indexOf('\r\n', at)
-    if (end < 0) {
-      if (held.length - at > 1024) throw new Error("a chunk's size is too long")
-      return 0
-    }
-    left = Number.parseInt(held.toString('latin1', at, end), 16)
-    if (Number.isNaN(left)) throw new Error("a chunk's size is no number")
-    since += end + 2 - at
+    const found = readChunkSize(held, at)
+    if (!found) return 0
+    left = found.size
+    // The last one is followed by trailers.
     step = left === 0 ? trailer : data
-    return end + 2 - at
+    since += found.to - at
+    return found.to - at
   }
 
   const data: Step = at => {
@@ -130,23 +114,22 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
   }
 
   const chunkEnd: Step = at => {
-    if (held.length - at < 2) return 0
-    since += 2
+    const end = readChunkEnd(held, at)
+    if (end === undefined) return 0
+    since += end - at
     step = size
-    return 2
+    return end - at
   }
 
   const trailer: Step = at => {
-    const end = held.indexOf('\r\n', at)
-    if (end < 0) return 0
-    since += end + 2 - at
-    if (end === at) {
-      if (isEvents) {
-        done('part')
-        step = head
-      } else whole()
-    }
-    return end + 2 - at
+    const end = readTrailers(held, at)
+    if (end === undefined) return 0
+    since += end - at
+    if (isEvents) {
+      done('part')
+      step = head
+    } else whole()
+    return end - at
   }
 
   const rest: Step = at => {
@@ -157,17 +140,17 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
     return part.length
   }
 
-  /** Events end with an empty line (WHATWG HTML §9.2.6); comments begin with a colon. */
   function takeEvents(part: Buffer): void {
-    events += part.toString('latin1', 0, part.length)
+    events = joined([events, part])
+    let at = 0
     for (;;) {
-      const end = events.indexOf('\n\n')
-      if (end < 0) break
-      const event = events.slice(0, end)
-      events = events.slice(end + 2)
-      const isComment = event.split('\n').every(line => line.startsWith(':'))
-      done(isComment ? 'heartbeat' : 'message', isComment ? '' : event)
+      const event = readEvent(events, at)
+      if (!event) break
+      if (isComment(event)) done('heartbeat', '')
+      else done('message', latin1(events, event.from, event.endFrom))
+      at = event.to
     }
+    events = events.subarray(at)
     if (events.length > MAX_TEXT_BYTES) throw new Error('an event is too long')
   }
 

@@ -6,6 +6,7 @@ import {
   newFrameReading,
   readFrames,
 } from '../../client/network/frame-reader.ts'
+import { createHeadReader, type HeadReader } from '../../client/network/head.ts'
 import { openSocket, type SocketOptions } from '../../client/network/socket.ts'
 import { maskedFrame, opcodes } from '../../server/frames.ts'
 import { limits } from '../../server/protocol.ts'
@@ -25,7 +26,7 @@ interface Connection extends RawWebSocket {
   readonly handlers: RawHandlers
   /** undefined until the handshake is over. */
   reading: FrameReading | undefined
-  head: string
+  readonly head: HeadReader
 }
 
 const pong = maskedFrame(opcodes.pong, Buffer.alloc(0))
@@ -49,21 +50,26 @@ export function openRawWebSocket(
   const socket = openSocket(new URL(origin), place, {
     onRead(chunk) {
       if (connection.reading) return readFrames(connection.reading, chunk, limits.frameBytes, frameHandlers, connection)
-      connection.head += chunk.toString('latin1')
-      const end = connection.head.indexOf('\r\n\r\n')
-      if (end < 0) return
-      if (!connection.head.startsWith('HTTP/1.1 101 '))
-        return handlers.onFailure(new Error(`refused: ${connection.head.slice(0, 60)}`))
-      const rest = Buffer.from(connection.head.slice(end + 4), 'latin1')
-      connection.head = ''
+      const found = headIn(chunk)
+      if (!found) return
+      const { head, left } = found
+      if (head.status !== 101) return handlers.onFailure(new Error(`refused with ${head.status}`))
       connection.reading = newFrameReading()
       handlers.onOpen()
-      if (!socket.destroyed) readFrames(connection.reading, rest, limits.frameBytes, frameHandlers, connection)
+      if (!socket.destroyed) readFrames(connection.reading, left, limits.frameBytes, frameHandlers, connection)
     },
     onEnd: () => handlers.onFailure(new Error('ended by the server')),
     onFailure: error => handlers.onFailure(error),
   })
-  const connection: Connection = { socket, handlers, reading: undefined, head: '' }
+  const connection: Connection = { socket, handlers, reading: undefined, head: createHeadReader() }
+  function headIn(chunk: Buffer): ReturnType<HeadReader['read']> {
+    try {
+      return connection.head.read(chunk)
+    } catch (error) {
+      handlers.onFailure(error as Error)
+      return undefined
+    }
+  }
   socket.write(request)
   return connection
 }

@@ -1,7 +1,7 @@
 // A captured connection as a conversation: messages in the order of their beginning, each made of parts that cover all of its bytes.
 import { joined, textOf } from './bytes.ts'
 import { SEPARATOR } from './engine-io.ts'
-import { type EventBlock, readEvent } from './events.ts'
+import { type EventBlock, isComment, readEvent } from './events.ts'
 import { frameHeadParts, packetParts, payloadParts } from './frame-parts.ts'
 import { type Frame, opcodeNames, opcodes, payloadOf, readFrameHead, ruleBroken } from './frames.ts'
 import { bodyFramingOf, type Head, headerOf, readHead } from './http.ts'
@@ -229,13 +229,13 @@ function readConnection(
       const event = readEvent(body.bytes, done, body.to !== undefined)
       if (!event) break
       const to = behind(body, event.to)
-      const isComment = event.lines.length > 0 && event.lines.every(({ field }) => field === '')
+      const isBeat = isComment(event)
       putStretch(
         body,
         to,
         eventParts(body.bytes, event),
-        isComment ? 'heartbeat' : 'message',
-        isComment ? 'comment' : `event ${event.type}`,
+        isBeat ? 'heartbeat' : 'message',
+        isBeat ? 'comment' : `event ${event.type}`,
         event,
       )
       done = event.to
@@ -273,11 +273,7 @@ function readConnection(
     for (;;) {
       const { bytes, at, way } = half
       if (bytes.length - at < 2) return
-      const rule = ruleBroken(bytes[at]!, bytes[at + 1]!, {
-        fromClient: way === 'up',
-        isFragmented: isFragmented[way],
-        isCompressed,
-      })
+      const rule = ruleBroken(bytes[at]!, bytes[at + 1]!, way === 'up', isFragmented[way], isCompressed)
       if (rule !== undefined) throw new Malformed(at, rule)
       const frame = readFrameHead(bytes, at)
       if (!frame || frame.to > bytes.length) return

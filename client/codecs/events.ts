@@ -46,11 +46,19 @@ export function readEvent(bytes: Uint8Array, at: number, isEnd = false): EventBl
   }
 }
 
+/** Whether a field `id` counts, and a field `retry`. */
+export const isId = (value: string): boolean => !value.includes('\0')
+export const isTime = (value: string): boolean => /^[0-9]+$/.test(value)
+
+/** Whether there are comments in it and nothing else. */
+export const isComment = ({ lines }: EventBlock): boolean =>
+  lines.length > 0 && lines.every(({ field }) => field === '')
+
 function blockOf(from: number, lines: readonly EventLine[], endFrom: number, to: number): EventBlock {
   const last = (name: string): string | undefined => lines.findLast(({ field }) => field === name)?.value
   const data = lines.filter(({ field }) => field === 'data').map(({ value }) => value)
-  const id = lines.findLast(({ field, value }) => field === 'id' && !value.includes('\0'))?.value
-  const retry = lines.findLast(({ field, value }) => field === 'retry' && /^[0-9]+$/.test(value))?.value
+  const id = lines.findLast(({ field, value }) => field === 'id' && isId(value))?.value
+  const retry = lines.findLast(({ field, value }) => field === 'retry' && isTime(value))?.value
   return {
     from,
     to,

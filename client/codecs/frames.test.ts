@@ -111,7 +111,13 @@ describe('a frame', () => {
     [undefined, 0x89, 125, { isFragmented: true }],
     [undefined, 0x81, 0x80, { fromClient: true }],
   ] as const)('%s: %i %i', (fault, first, second, context) => {
-    expect(ruleBroken(first, second, { fromClient: false, isFragmented: false, ...context })).toBe(fault)
+    const { fromClient, isFragmented, isCompressed } = {
+      fromClient: false,
+      isFragmented: false,
+      isCompressed: false,
+      ...context,
+    }
+    expect(ruleBroken(first, second, fromClient, isFragmented, isCompressed)).toBe(fault)
   })
 })
 

@@ -1,8 +1,11 @@
 // WebSocket frames as they stand on the wire: RFC 6455 §5.
+import { FINAL, isCloseCode, MASKED, MAX_CONTROL_BYTES, opcodes } from '../../server/frames.ts'
 import { isUtf8, joined, textOf, toBytes } from './bytes.ts'
 import { Malformed } from './part.ts'
 
-export const opcodes = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const
+export { isCloseCode, opcodes }
+
+/** By opcode. */
 export const opcodeNames: Readonly<Record<number, string>> = {
   0: 'continuation',
   1: 'text',
@@ -11,13 +14,6 @@ export const opcodeNames: Readonly<Record<number, string>> = {
   9: 'ping',
   10: 'pong',
 }
-export const FINAL = 0x80
-export const MASKED = 0x80
-export const MAX_CONTROL_BYTES = 125
-
-/** Codes that may stand in a Close frame (§7.4). */
-export const isCloseCode = (code: number): boolean =>
-  (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) || (code >= 3000 && code <= 4999)
 
 /** What each code of §7.4.1 says. */
 export const closeCodes: Readonly<Record<number, string>> = {
@@ -55,11 +51,13 @@ export interface Frame {
 }
 
 /** Why a frame with these first two bytes may not come now; undefined where it may. `isFragmented`: a message is under way in fragments. `isCompressed`:
- * permessage-deflate was negotiated, so that RSV1 has a meaning. Source: §5.1 to §5.5. */
+ * permessage-deflate was negotiated, so that RSV1 has a meaning. Source: §5.1 to §5.5. It is asked for each frame of a load: nothing is allocated. */
 export function ruleBroken(
   first: number,
   second: number,
-  { fromClient, isFragmented, isCompressed = false }: FrameContext,
+  fromClient: boolean,
+  isFragmented: boolean,
+  isCompressed = false,
 ): string | undefined {
   if (((second & MASKED) !== 0) !== fromClient)
     return fromClient ? 'a frame from the client is not masked' : 'a frame from the server is masked'
@@ -80,10 +78,19 @@ export function ruleBroken(
   return undefined
 }
 
-export interface FrameContext {
-  readonly fromClient: boolean
-  readonly isFragmented: boolean
-  readonly isCompressed?: boolean
+/** Bytes before the payload of a frame with this second byte (§5.2). */
+export function headBytesOf(second: number): number {
+  const short = second & 0x7f
+  return 2 + (short < 126 ? 0 : short === 126 ? 2 : 8) + ((second & MASKED) === 0 ? 0 : 4)
+}
+
+/** Bytes of payload that the head at `at` says, which must be there. */
+export function payloadBytesAt(bytes: Uint8Array, at: number): number {
+  const short = bytes[at + 1]! & 0x7f
+  if (short < 126) return short
+  let length = 0
+  for (let i = at + 2, end = at + (short === 126 ? 4 : 10); i < end; i++) length = length * 256 + bytes[i]!
+  return length
 }
 
 /** What the first bytes of a frame say, whether its payload is there or not; undefined where they are not all there. Throws Malformed for a length that
@@ -95,18 +102,13 @@ export function readFrameHead(bytes: Uint8Array, at: number): Frame | undefined 
   const isMasked = (second & MASKED) !== 0
   const short = second & 0x7f
   const lengthBits = short === 126 ? 16 : short === 127 ? 64 : 7
-  const maskFrom = at + 2 + (lengthBits === 7 ? 0 : lengthBits / 8)
-  const payloadFrom = maskFrom + (isMasked ? 4 : 0)
+  const payloadFrom = at + headBytesOf(second)
   if (bytes.length < payloadFrom) return undefined
-  let length = short
-  if (lengthBits > 7) {
-    length = 0
-    for (let i = at + 2; i < maskFrom; i++) length = length * 256 + bytes[i]!
-    if (length > Number.MAX_SAFE_INTEGER)
-      throw new Malformed(at + 2, `a frame's length must be at most ${Number.MAX_SAFE_INTEGER}, got ${length}`)
-    if (length < (lengthBits === 16 ? 126 : 65_536))
-      throw new Malformed(at + 1, `a length must take as few bytes as it can, got ${length} in ${lengthBits} bits`)
-  }
+  const length = payloadBytesAt(bytes, at)
+  if (length > Number.MAX_SAFE_INTEGER)
+    throw new Malformed(at + 2, `a frame's length must be at most ${Number.MAX_SAFE_INTEGER}, got ${length}`)
+  if (lengthBits > 7 && length < (lengthBits === 16 ? 126 : 65_536))
+    throw new Malformed(at + 1, `a length must take as few bytes as it can, got ${length} in ${lengthBits} bits`)
   return {
     from: at,
     to: payloadFrom + length,
@@ -116,7 +118,7 @@ export function readFrameHead(bytes: Uint8Array, at: number): Frame | undefined 
     isMasked,
     lengthBits,
     length,
-    maskFrom,
+    maskFrom: isMasked ? payloadFrom - 4 : payloadFrom,
     payloadFrom,
   }
 }

@@ -145,7 +145,7 @@ describe('the body behind a head', () => {
   test('is broken at the header that says what it cannot be', () => {
     expect(broken(() => bodyFramingOf(answerOf('HTTP/1.1 200 OK', 'A: b', 'Content-Length: many')))).toEqual([
       23,
-      'Content-Length must be a whole number, got "many"',
+      'content-length must be a whole number, got "many"',
     ])
     expect(
       broken(() => bodyFramingOf(answerOf('HTTP/1.1 200 OK', 'Content-Length: 5', 'Content-Length: 6')))[1],

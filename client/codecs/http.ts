@@ -5,7 +5,7 @@ import { Malformed } from './part.ts'
 /** RFC 9112 sets no bound; heads here have a few hundred bytes. */
 export const MAX_HEAD_BYTES = 64 * 1024
 /** Longest line of a chunk's size with its extensions, or of a trailer. */
-const MAX_LINE_BYTES = 16 * 1024
+export const MAX_LINE_BYTES = 16 * 1024
 
 export interface Field {
   readonly name: string
@@ -65,15 +65,22 @@ export function readHead(bytes: Uint8Array, at: number, kind: HeadKind): Head | 
 }
 
 const REQUEST = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/1\.[01])$/
-const ANSWER = /^(HTTP\/1\.[01]) ([1-5][0-9][0-9])(?: (.*))?$/
+/** How an answer's head begins: version and status, three digits from its ninth character on. */
+export const ANSWER_BEGINNING = /^HTTP\/1\.[01] [1-5][0-9][0-9](?: |\r|$)/
 
 function startOf(line: string, at: number, kind: HeadKind) {
-  const found = (kind === 'request' ? REQUEST : ANSWER).exec(line)
-  if (!found) throw notHttp(at, line, kind)
-  const [, first = '', second = '', third = ''] = found
-  return kind === 'request'
-    ? { method: first, target: second, version: third, status: 0, reason: '' }
-    : { method: '', target: '', version: first, status: Number(second), reason: third }
+  if (kind === 'request') {
+    const [, method, target = '', version = ''] = REQUEST.exec(line) ?? []
+    if (method !== undefined) return { method, target, version, status: 0, reason: '' }
+  } else if (ANSWER_BEGINNING.test(line) && !line.includes('\r'))
+    return {
+      method: '',
+      target: '',
+      version: line.slice(0, 8),
+      status: Number(line.slice(9, 12)),
+      reason: line.slice(13),
+    }
+  throw notHttp(at, line, kind)
 }
 
 const notHttp = (at: number, line: string, kind: HeadKind): Malformed =>
@@ -123,32 +130,48 @@ export type BodyFraming =
   | { readonly kind: 'upgraded' }
 
 /**
- * Where the body behind a head ends. `method`: of the request that an answer is for. Source: RFC 9112 §6.3.
- * Throws Malformed at the field for a length that is no whole number, and for a request whose encoding does not end in chunks.
+ * Where the body behind an answer's head ends; `method`: of the request it is for, `header`: the value of a header, null where it is missing.
+ * Source: RFC 9112 §6.3. Throws Malformed for a length that is no whole number, at what `placeOf` says of its header.
  */
-export function bodyFramingOf(head: Head, method = ''): BodyFraming {
-  const isRequest = head.status === 0
-  if (head.status === 101) return { kind: 'upgraded' }
-  if (!isRequest && (head.status < 200 || head.status === 204 || head.status === 304 || method === 'HEAD'))
-    return { kind: 'none' }
-  const encoding = headerOf(head, 'transfer-encoding')
-  if (encoding !== null) {
-    if (/(^|,\s*)chunked$/i.test(encoding)) return { kind: 'chunks' }
-    if (!isRequest) return { kind: 'until close' }
-    throw new Malformed(placeOfField(head, 'transfer-encoding'), 'the encoding of a request must end in chunked')
-  }
-  const length = headerOf(head, 'content-length')
-  if (length === null) return { kind: isRequest ? 'none' : 'until close' }
+export function answerFraming(
+  status: number,
+  method: string,
+  header: (name: string) => string | null,
+  placeOf?: (name: string) => number,
+): BodyFraming {
+  if (status === 101) return { kind: 'upgraded' }
+  if (status < 200 || status === 204 || status === 304 || method === 'HEAD') return { kind: 'none' }
+  const encoding = header('transfer-encoding')
+  if (encoding !== null) return isChunked(encoding) ? { kind: 'chunks' } : { kind: 'until close' }
+  const length = header('content-length')
+  return length === null ? { kind: 'until close' } : lengthFraming(length, placeOf?.('content-length'))
+}
+
+const isChunked = (encoding: string): boolean => /(^|,\s*)chunked$/i.test(encoding)
+
+function lengthFraming(length: string, at = 0): BodyFraming {
   if (!/^\d{1,15}$/.test(length))
-    throw new Malformed(
-      placeOfField(head, 'content-length'),
-      `Content-Length must be a whole number, got ${JSON.stringify(length)}`,
-    )
+    throw new Malformed(at, `content-length must be a whole number, got ${JSON.stringify(length)}`)
   return length === '0' ? { kind: 'none' } : { kind: 'length', bytes: Number(length) }
 }
 
-const placeOfField = ({ fields, from }: Head, name: string): number =>
-  fields.find(field => field.name.toLowerCase() === name)?.from ?? from
+/**
+ * Where the body behind a head ends; `method`: of the request that an answer is for. Source: RFC 9112 §6.3.
+ * Throws Malformed at the field for a length that is no whole number, and for a request whose encoding does not end in chunks.
+ */
+export function bodyFramingOf(head: Head, method = ''): BodyFraming {
+  const header = (name: string): string | null => headerOf(head, name)
+  const placeOf = (name: string): number =>
+    head.fields.find(field => field.name.toLowerCase() === name)?.from ?? head.from
+  if (head.status !== 0) return answerFraming(head.status, method, header, placeOf)
+  const encoding = header('transfer-encoding')
+  if (encoding !== null) {
+    if (isChunked(encoding)) return { kind: 'chunks' }
+    throw new Malformed(placeOf('transfer-encoding'), 'the encoding of a request must end in chunked')
+  }
+  const length = header('content-length')
+  return length === null ? { kind: 'none' } : lengthFraming(length, placeOf('content-length'))
+}
 
 export interface ChunkSize {
   readonly from: number
@@ -163,10 +186,15 @@ export function readChunkSize(bytes: Uint8Array, at: number): ChunkSize | undefi
   const feed = lineEnd(bytes, at)
   if (feed === undefined) return undefined
   const line = latin1(bytes, at, bytes[feed - 1] === CR && feed > at ? feed - 1 : feed)
-  const found = /^([0-9a-f]{1,8})(?=$|[ \t;])/i.exec(line)
+  return { from: at, to: feed + 1, size: chunkSizeIn(line, at) }
+}
+
+/** What a line before a chunk's data says. Throws Malformed, at `at`, where it is no hexadecimal number. */
+export function chunkSizeIn(line: string, at = 0): number {
+  const found = /^[0-9a-f]{1,8}(?=$|[ \t;])/i.exec(line)
   if (!found)
     throw new Malformed(at, `a chunk's size must be a hexadecimal number, got ${JSON.stringify(line.slice(0, 40))}`)
-  return { from: at, to: feed + 1, size: Number.parseInt(found[1]!, 16) }
+  return Number.parseInt(found[0], 16)
 }
 
 /** Behind the line end after a chunk's data; undefined where it has not come. Throws Malformed where there is more data than was said. */

@@ -1,10 +1,10 @@
 // Reads WebSocket frames (RFC 6455 §5) as a client is sent them, with as little work a frame as there can be: it is the load's own reader.
 import { isUtf8 } from 'node:buffer'
-import { isCloseCode, opcodes } from '../../server/frames.ts'
+import { FINAL, opcodes } from '../../server/frames.ts'
+import { headBytesOf, payloadBytesAt, readClose, ruleBroken } from '../codecs/frames.ts'
+import type { Malformed } from '../codecs/part.ts'
 
-const { continuation, text, binary, close, ping, pong } = opcodes
-const FINAL = 0x80
-const MAX_CONTROL_BYTES = 125
+const { continuation, binary, close, ping, pong } = opcodes
 
 /** What is told of a connection `C`. Nothing is after a Close frame, a violation, or once the reading is `done`. */
 export interface FrameHandlers<C> {
@@ -53,19 +53,11 @@ export function readFrames<C>(
   while (!reading.done && data.length - at >= 2) {
     const first = data[at]!
     const second = data[at + 1]!
-    const fault = faultOf(reading, first, second)
+    const fault = ruleBroken(first, second, false, reading.fragmented !== continuation)
     if (fault !== undefined) return violate(reading, handlers, of, 1002, fault)
-    let head = 2
-    let length = second & 0x7f
-    if (length === 126) {
-      head = 4
-      if (data.length - at < head) break
-      length = data.readUInt16BE(at + 2)
-    } else if (length === 127) {
-      head = 10
-      if (data.length - at < head) break
-      length = data.readUInt32BE(at + 2) * 2 ** 32 + data.readUInt32BE(at + 6)
-    }
+    const head = headBytesOf(second)
+    if (data.length - at < head) break
+    const length = payloadBytesAt(data, at)
     // An over-long message is refused by its announced length, before it is in memory.
     if ((first & 0x0f) < close && reading.partsBytes + length > maxMessageBytes)
       return violate(reading, handlers, of, 1009, `a message exceeds ${maxMessageBytes} bytes`)
@@ -87,23 +79,6 @@ function violate<C>(
 ): void {
   reading.done = true
   handlers.onViolation(of, code, reason)
-}
-
-/** Why a frame with these first two bytes may not come now. */
-function faultOf({ fragmented }: FrameReading, first: number, second: number): string | undefined {
-  if ((second & 0x80) !== 0) return 'a frame from the server is masked'
-  // Everyday frames, a whole text outside of any fragments, need no look at the other rules.
-  if (first === (FINAL | text) && fragmented === continuation) return undefined
-  const opcode = first & 0x0f
-  if (first & 0x70) return 'a frame has reserved bits set'
-  if (opcode > pong || (opcode > binary && opcode < close)) return `a frame has the unknown opcode ${opcode}`
-  if (opcode >= close) {
-    const isWhole = (first & FINAL) !== 0 && (second & 0x7f) <= MAX_CONTROL_BYTES
-    return isWhole ? undefined : 'a control frame is fragmented or longer than 125 bytes'
-  }
-  if (opcode === continuation && fragmented === continuation) return 'a continuation has no beginning'
-  if (opcode !== continuation && fragmented !== continuation) return 'a message begins within another'
-  return undefined
 }
 
 function takeFrame<C>(
@@ -151,11 +126,12 @@ function takeControl<C>(
   if (opcode === ping) return handlers.onPing(of, payload)
   if (opcode === pong) return handlers.onPong(of)
   reading.done = true
-  if (payload.length === 0) return handlers.onClose(of, 1005, '')
-  if (payload.length === 1) return handlers.onViolation(of, 1002, 'a Close frame has half a code')
-  const code = payload.readUInt16BE(0)
-  if (!isCloseCode(code)) return handlers.onViolation(of, 1002, `a Close frame has the code ${code}`)
-  const reason = payload.subarray(2)
-  if (!isUtf8(reason)) return handlers.onViolation(of, 1007, "a Close frame's reason is not UTF-8")
-  handlers.onClose(of, code, reason.toString())
+  let said: ReturnType<typeof readClose>
+  try {
+    said = readClose(payload)
+  } catch (error) {
+    const { at, message } = error as Malformed
+    return handlers.onViolation(of, at < 2 ? 1002 : 1007, message)
+  }
+  handlers.onClose(of, said.code, said.reason)
 }

@@ -1,7 +1,7 @@
 // The head of an HTTP/1.1 answer (RFC 9112 §2.1, §4): found in what was read, and looked up.
+// Of the headers only those are looked up that are asked for: a poll has a dozen, and its reader needs four.
+import { ANSWER_BEGINNING, MAX_HEAD_BYTES } from '../codecs/http.ts'
 
-/** RFC 9112 sets no bound; servers send a few hundred bytes. */
-const MAX_HEAD_BYTES = 64 * 1024
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
 export interface Head {
@@ -30,7 +30,7 @@ export function createHeadReader(): HeadReader {
       }
       begun = undefined
       const text = whole.toString('latin1', 0, end)
-      if (!/^HTTP\/1\.[01] [1-5][0-9][0-9](?: |\r|$)/.test(text))
+      if (!ANSWER_BEGINNING.test(text))
         throw new Error(`the answer is not HTTP/1.1: ${JSON.stringify(text.slice(0, 40))}`)
       const status = (text.charCodeAt(9) - 48) * 100 + (text.charCodeAt(10) - 48) * 10 + text.charCodeAt(11) - 48
       return {

@@ -1,4 +1,5 @@
-// Where an answer's body ends (RFC 9112 §6.3): by its length, by its chunks, or with the connection.
+// Reads an answer's body to its end (RFC 9112 §6.3): by its length, by its chunks, or with the connection.
+import { answerFraming, chunkSizeIn, MAX_LINE_BYTES } from '../codecs/http.ts'
 
 export interface BodyReader {
   /** Whether the body is complete. */
@@ -11,14 +12,10 @@ export interface BodyReader {
 
 /** A reader for the answer of `status` with these headers. Throws where its length is none. */
 export function createBodyReader(status: number, header: (name: string) => string | null): BodyReader {
-  if (status === 204 || status === 304) return byLength(0)
-  const encoding = header('transfer-encoding')
-  if (encoding !== null) return /(^|,\s*)chunked$/i.test(encoding) ? byChunks() : untilClose()
-  const length = header('content-length')
-  if (length === null) return untilClose()
-  if (!/^\d{1,15}$/.test(length))
-    throw new Error(`content-length must be a whole number, got ${JSON.stringify(length)}`)
-  return byLength(Number(length))
+  const framing = answerFraming(status, 'GET', header)
+  if (framing.kind === 'chunks') return byChunks()
+  if (framing.kind === 'until close') return untilClose()
+  return byLength(framing.kind === 'length' ? framing.bytes : 0)
 }
 
 // Pieces are views of a buffer that the next read overwrites. Who gets the whole body in one piece is done with it at once; a piece of
@@ -55,9 +52,6 @@ function untilClose(): BodyReader {
   }
 }
 
-/** Longest line of a chunk's size with extensions, or of a trailer. */
-const MAX_LINE = 16 * 1024
-
 function byChunks(): BodyReader {
   let state: 'size' | 'data' | 'data-end' | 'trailer' = 'size'
   let left = 0
@@ -68,7 +62,7 @@ function byChunks(): BodyReader {
   function takeLine(chunk: Buffer, from: number): { text: string; next: number } | undefined {
     const end = chunk.indexOf(10, from)
     line += chunk.toString('latin1', from, end < 0 ? chunk.length : end)
-    if (line.length > MAX_LINE) throw new Error('a chunk of the answer has no end of line')
+    if (line.length > MAX_LINE_BYTES) throw new Error('a chunk of the answer has no end of line')
     if (end < 0) return undefined
     const text = line.endsWith('\r') ? line.slice(0, -1) : line
     line = ''
@@ -98,12 +92,7 @@ function byChunks(): BodyReader {
           if (taken.text !== '') throw new Error('a chunk of the answer is longer than it says')
           state = 'size'
         } else if (state === 'size') {
-          const size = /^[0-9a-f]{1,8}(?=$|[ \t;])/i.exec(taken.text)
-          if (!size)
-            throw new Error(
-              `a chunk's size must be a hexadecimal number, got ${JSON.stringify(taken.text.slice(0, 40))}`,
-            )
-          left = Number.parseInt(size[0], 16)
+          left = chunkSizeIn(taken.text)
           state = left === 0 ? 'trailer' : 'data'
         } else if (taken.text === '') done = true
       }

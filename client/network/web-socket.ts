@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { closePayload, maskedFrame, opcodes } from '../../server/frames.ts'
+import { GUID } from '../codecs/accept.ts'
 import { reasonOf } from '../reason.ts'
 import type { WebSocketHandle, WebSocketHandlers } from '../transports/transport.ts'
 import { type FrameHandlers, newFrameReading, readFrames } from './frame-reader.ts'
@@ -15,8 +16,6 @@ export interface WebSocketOptions extends SocketOptions {
 }
 
 const MAX_REFUSAL_BYTES = 64 * 1024
-/** RFC 6455 §1.3. */
-const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** Opens one to `path`; `headers` is the text after those of the handshake, each line ended by CR LF. `onGone` runs once, when it is over. */
 export function openWebSocket(
@@ -138,7 +137,7 @@ const closeFrame = (code: number): Buffer => maskedFrame(opcodes.close, closePay
 /** What is wrong with a 101 (RFC 6455 §4.1); nothing was asked for that it could agree to besides. */
 function faultOf({ header }: Head, key: string): string | undefined {
   const accept = createHash('sha1')
-    .update(key + ACCEPT_SUFFIX)
+    .update(key + GUID)
     .digest('base64')
   if (!/^websocket$/i.test(header('upgrade') ?? '')) return 'the handshake was answered without "Upgrade: websocket"'
   if (!/(^|,)\s*upgrade\s*(,|$)/i.test(header('connection') ?? ''))
