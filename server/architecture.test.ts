@@ -52,6 +52,7 @@ const leaves = [
   'server/workers/channel.ts',
   'server/workers/sum.ts',
   'server/demo/wire.ts',
+  'server/anatomy/wire.ts',
   'server/text-file.ts',
   'server/suggest.ts',
 ]
@@ -87,13 +88,13 @@ const forTests: Readonly<Record<string, string>> = {
 
 /** The steps of the bench: each imports from those before it, never from one after it. */
 const steps = [
-  ['cli', 'machine', 'profiles', 'link', 'fleet', 'contestants', 'load', 'cell', 'demo'],
+  ['cli', 'machine', 'profiles', 'link', 'fleet', 'contestants', 'load', 'cell', 'demo', 'anatomy'],
   ['kinds'],
   ['experiments'],
   ['report'],
 ].map(names => new RegExp(`^bench/(${names.join('|')})/`))
 const stepOf = (file: string): number => steps.findIndex(step => step.test(file))
-const programs = /^bench\/(main|engine|fit-plan|demo|site)\.ts$/
+const programs = /^bench\/(main|engine|fit-plan|demo|anatomy|site)\.ts$/
 
 /** Tests of one step that need a later one. */
 const acrossSteps: Readonly<Record<string, string>> = {

@@ -27,6 +27,8 @@ export interface LinkOptions {
 export interface LinkObserver {
   /** A client connected to `port` at `atMs` and may send from `openMs` on. */
   opened(connection: number, atMs: number, openMs: number, port: number): void
+  /** The target was reached, from `port` of this machine: what the target knows the connection by. */
+  reached?(connection: number, port: number): void
   /** Read at `atMs`, due at the other end at `dueMs`. */
   bytes(connection: number, way: 'up' | 'down', chunk: Buffer, atMs: number, dueMs: number): void
   /** The client's socket is gone; `by` whom it was ended first. */
@@ -61,6 +63,8 @@ export interface Link {
   stats(reset?: boolean): LinkStats
   /** The round trip of what is sent from now on. Throws a RangeError as `startLink` does. */
   setRtt(rttMs: number): void
+  /** Ends one connection on both sides; one that is gone already is nothing to it. */
+  drop(connection: number): void
   /** Resets every connection at once, on both sides, and refuses new ones until `heal`: a cable that is pulled. */
   cut(): void
   heal(): void
@@ -77,8 +81,8 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
   signal?.throwIfAborted()
   const deadlines = createDeadlines()
   const sockets = new Set<Socket>()
-  /** One for each open connection: says that it was ended by a cut. */
-  const cuts = new Set<() => void>()
+  /** Open connections by number: both sockets, and what says that it was ended from here. */
+  const relayed = new Map<number, { readonly ends: readonly Socket[]; readonly endByCut: () => void }>()
   const added = createHistogram({ lowest: 1, highest: 60_000_000, figures: 3 })
   const counts = { connections: 0, open: 0, refused: 0, bytesUp: 0, bytesDown: 0, heldBack: 0, underWayPeakBytes: 0 }
   const counters: Counters = {
@@ -103,19 +107,22 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     const endByCut = (): void => {
       endedBy ??= 'cut'
     }
-    cuts.add(endByCut)
     const random = (way: string) =>
       shape.jitterMs > 0 ? seededRandom(derivedSeed(seed, counts.connections, way)) : Math.random
     counts.connections++
     counts.open++
     const server = new Socket({ allowHalfOpen: true })
+    relayed.set(connection, { ends: [client, server], endByCut })
     // The kernel accepted at once. On the link the client is connected after a round trip, its first byte arrives half of one later, and so
     // does the acknowledgement that lets the server speak.
     const up = createDirection(client, server, shape, acceptedMs + rttMs, random('up'), deadlines, counters)
     const down = createDirection(server, client, shape, acceptedMs + 1.5 * rttMs, random('down'), deadlines, counters)
     observer?.opened(connection, acceptedMs, acceptedMs + rttMs, client.localPort!)
     let isReached = false
-    server.on('connect', () => (isReached = true))
+    server.on('connect', () => {
+      isReached = true
+      observer?.reached?.(connection, server.localPort!)
+    })
     attach(client, up, down, {
       read(chunk, atMs, dueMs) {
         counts.bytesUp += chunk.length
@@ -124,7 +131,7 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
       ended: () => (endedBy ??= 'client'),
       closed: isAbrupt => {
         counts.open--
-        cuts.delete(endByCut)
+        relayed.delete(connection)
         observer?.closed(connection, endedBy ?? 'client')
         if (isAbrupt) up.reset(performance.now())
       },
@@ -233,9 +240,14 @@ export async function startLink(options: LinkOptions & { readonly signal?: Abort
     setRtt(rttMs) {
       shape.delayMs = readShape({ ...options, rttMs }).delayMs
     },
+    drop(connection) {
+      const found = relayed.get(connection)
+      found?.endByCut()
+      for (const socket of found?.ends ?? []) socket.destroy()
+    },
     cut() {
       isCut = true
-      for (const endByCut of cuts) endByCut()
+      for (const { endByCut } of relayed.values()) endByCut()
       for (const socket of sockets) socket.resetAndDestroy()
     },
     heal() {
