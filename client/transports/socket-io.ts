@@ -107,6 +107,8 @@ export const subscribe: Subscribe = subscription => {
     socket.on('hello', (value: unknown) => {
       session.expectWithin(silence.streamMs)
       position(value)
+      // Asks for an acknowledgement, as on a WebSocket every publish is answered.
+      subscription.onUpstream?.(body => socket.emit('publish', body, () => {}))
     })
     socket.on('gap', position)
     socket.on(

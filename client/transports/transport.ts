@@ -39,6 +39,8 @@ export interface Subscription {
   readonly onGap?: (missed: Missed, cursor: string) => void
   /** `reason` says why where a state is the consequence of a failure. */
   readonly onState?: (state: State, reason?: string) => void
+  /** Called with each connection that takes publishes from its subscriber: what sends one over it. Never called where a transport has no upstream. */
+  readonly onUpstream?: (publish: (body: unknown) => void) => void
   /** Filled by the transport where given. */
   readonly tally?: SubscriberTally
   /** Short polling: the cycle T in ms (default 1000). The poll k is due at start + phaseMs + k·T, whatever the answers do. */

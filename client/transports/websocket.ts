@@ -29,7 +29,11 @@ export const subscribe: Subscribe = subscription => {
     session.tally.requests++
     session.expectWithin(silence.webSocketHandshakeMs)
     const socket = session.connection.webSocket(withQuery(path, { after: ordering.after() }), {
-      onOpen: () => session.expectWithin(silence.streamMs),
+      onOpen() {
+        session.expectWithin(silence.streamMs)
+        let ref = 0
+        subscription.onUpstream?.(publish => socket.send(JSON.stringify({ publish, ref: ++ref })))
+      },
       onPing: session.received,
       onText(text) {
         session.received()
