@@ -30,7 +30,10 @@ const demoPages = {
 
 /** What every page with clients of its own needs, whatever their transport. */
 const everyClient =
-  /\/client\/(answer|network\/browser|ordering|reason|session|text-stream|transports\/transport)\.ts$|\/server\/(protocol|demo\/wire)\.ts$|\/demo\/(mark|phone\/clock)\.ts$/
+  /\/client\/(answer|network\/browser|ordering|reason|session|text-stream|transports\/transport)\.ts$|\/server\/protocol\.ts$|\/demo\/(mark|phone\/clock)\.ts$/
+
+/** What every page of the demo needs. Teacher and stage have no clients of their own, and do without what those are made of. */
+const everyPage = /\/server\/demo\/wire\.ts$|\/client\/transports\/index\.ts$|vite\/preload-helper/
 
 export default defineConfig(({ mode }) => ({
   root: here('.'),
@@ -51,7 +54,13 @@ export default defineConfig(({ mode }) => ({
       output: {
         // What both scripts use stays in the first: by itself it would be a third request, and compress less well.
         codeSplitting: mode !== 'report' && {
-          groups: [mode === 'demo' ? { name: 'client', test: everyClient } : { name: 'viewer', tags: ['$initial'] }],
+          groups:
+            mode === 'demo'
+              ? [
+                  { name: 'every-page', test: everyPage },
+                  { name: 'client', test: everyClient },
+                ]
+              : [{ name: 'viewer', tags: ['$initial'] }],
         },
       },
       // A static member that reads another one is no reason to keep an unused class. Writes must keep their effect: Preact's are the page.
