@@ -89,6 +89,10 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     send({ events })
   }
 
+  async function tellBytes(piece: number): Promise<void> {
+    send({ piece, bytes: await lanes.call('bytes', piece) })
+  }
+
   async function end(): Promise<void> {
     isEnding = true
     clearScene()
@@ -247,6 +251,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     socket.on('message', data => {
       const message = JSON.parse(String(data)) as ToEngine
       if ('act' in message) act(message.act).catch(fail)
+      else if ('piece' in message) tellBytes(message.piece).catch(fail)
     })
     send({ start: { startedAtMs, token, code, joinUrls } })
     poster = createPoster(new URL('http://localhost'), { socketPath: server.socketPath })

@@ -7,6 +7,7 @@ import type { CrowdPass, DemoEvent, DemoEventOf, Knobs } from '../../server/demo
 import type { ServerOptions } from '../../server/options.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { type Lane, type LaneParts, startLane } from './lane.ts'
+import type { RawPiece } from './piece-cutter.ts'
 
 const patience = { timeout: 15_000, interval: 20 }
 const quick: Knobs = { ratePerSecond: 0, pollIntervalMs: 100, rttMs: 20, clients: 1 }
@@ -19,6 +20,7 @@ async function laneOf(name: string, knobs: Knobs = quick, drawsOf: LaneParts['dr
   const server = await startServer(parseServerOptions(['--port', '0'], {}) as ServerOptions)
   stops.push(server.stop)
   const events: DemoEvent[] = []
+  const kept: [DemoEventOf<'transit'>, RawPiece][] = []
   const startedMs = performance.now()
   const t = (nowMs: number): number => nowMs - startedMs
   const entry = clientTransports[name as keyof typeof clientTransports]
@@ -50,6 +52,10 @@ async function laneOf(name: string, knobs: Knobs = quick, drawsOf: LaneParts['dr
     drawsOf,
     t,
     emit: event => events.push(event),
+    keep(transit, raw) {
+      kept.push([transit, raw])
+      return { ...transit, piece: kept.length }
+    },
   })
   stops.push(lane.close)
   const of = <Kind extends DemoEvent['kind']>(kind: Kind): DemoEventOf<Kind>[] =>
@@ -59,6 +65,7 @@ async function laneOf(name: string, knobs: Knobs = quick, drawsOf: LaneParts['dr
     server,
     lane,
     events,
+    kept,
     of,
     /** Subscriptions that have had the newest notice, and so all before it. */
     reached: () => reached.get(published) ?? 0,
@@ -101,6 +108,25 @@ describe.each(Object.keys(clientTransports))('a lane of %s', name => {
     await publish(1)
     await hasAll()
     expect(lane.count()).toMatchObject({ missed: 0, faulty: 0, delivered: 6, clients: 1 })
+  })
+
+  test('keeps the bytes of each thing that passed, in the order in which it tells of them', async () => {
+    const { lane, isOpen, publish, hasAll, of, kept } = await laneOf(name)
+    await isOpen()
+    await publish(1)
+    await publish(3)
+    await hasAll()
+    await lane.close()
+    expect(of('transit').map(({ piece }) => piece)).toEqual(kept.map((_, index) => index + 1))
+    const texts = kept.map(([{ bytes, direction, what, seqs }, raw]) => {
+      expect([raw.bytes.length, raw.left]).toEqual([bytes, 0])
+      const text = Buffer.from(raw.bytes).toString('latin1')
+      if (what === 'request') expect(text).toMatch(/^(GET|POST) \S+ HTTP\/1\.1\r\n/)
+      if (what === 'answer' || what === 'head') expect(text).toMatch(/^HTTP\/1\.1 \d{3} /)
+      if (direction === 'down') for (const seq of seqs ?? []) expect(text).toContain(`"seq":${seq},`)
+      return text
+    })
+    expect(texts.some(text => /"seq":1,[\s\S]*"sentMs"/.test(text))).toBe(true)
   })
 
   test('waits after a cut as it is dealt, each time anew, from the moment of the cut on', async () => {

@@ -1,13 +1,14 @@
 // One lane of the demo: real subscribers on one transport, behind an emulated link, and what is told of them.
 import type { ClientEntry } from '../../client/transports/index.ts'
 import type { ClientTransport } from '../../client/transports/transport.ts'
-import { type DemoEvent, demoLimits, type Knobs, type LaneCount } from '../../server/demo/wire.ts'
+import { type DemoEvent, type DemoEventOf, demoLimits, type Knobs, type LaneCount } from '../../server/demo/wire.ts'
 import type { Notice } from '../../server/protocol.ts'
 import { type LinkObserver, startLink } from '../link/link.ts'
 import { networksOf } from '../load/networks.ts'
 import type { HeaderProfile } from '../profiles/profile.ts'
 import { createCrowd } from './crowd.ts'
-import { createWireReader, type WireReader } from './wire-reader.ts'
+import type { RawPiece } from './piece-cutter.ts'
+import { createWireReader, type Piece, type WireReader } from './wire-reader.ts'
 
 export interface LaneParts {
   readonly name: string
@@ -21,6 +22,8 @@ export interface LaneParts {
   /** ms since the log began, of a performance.now(). */
   readonly t: (nowMs: number) => number
   readonly emit: (event: DemoEvent) => void
+  /** Keeps the bytes of what passed at the first client, and gives the event by which they are found. */
+  readonly keep: (transit: DemoEventOf<'transit'>, raw: RawPiece) => DemoEvent
 }
 
 export interface Lane {
@@ -50,7 +53,7 @@ export interface DemoBody {
 
 /** Starts link and clients. */
 export async function startLane(parts: LaneParts): Promise<Lane> {
-  const { name, entry, target, headers, random, drawsOf, t, emit } = parts
+  const { name, entry, target, headers, random, drawsOf, t, emit, keep } = parts
   const { subscribe, signs }: ClientTransport = await entry.load()
   let knobs = parts.knobs
   const sums = { requests: 0, delivered: 0, delaySumMs: 0, missed: 0, faulty: 0 }
@@ -63,18 +66,21 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
   const observer: LinkObserver = {
     opened(connection, atMs, openMs, port) {
       const client = link.ports.indexOf(port)
-      const reader = createWireReader(({ direction, what, t: from, to, bytes, seqs, isEmpty }) => {
+      const isFirst = client === 0
+      const onPiece = ({ direction, what, t: from, to, bytes, seqs, isEmpty, raw }: Piece): void => {
         if (what === 'request') sums.requests++
-        if (client === 0)
-          emit({
-            ...{ kind: 'transit', t: t(from), to: t(to), lane: name, client, connection },
-            ...{ direction, what, bytes, ...(seqs && { seqs }), ...(isEmpty && { isEmpty }) },
-          } as DemoEvent)
-        else if (what === 'request' || direction === 'down') {
+        if (isFirst) {
+          const on = { kind: 'transit', t: t(from), to: t(to), lane: name, client, connection } as const
+          emit(keep({ ...on, direction, what, bytes, ...(seqs && { seqs }), ...(isEmpty && { isEmpty }) }, raw!))
+        } else if (what === 'request' || direction === 'down') {
           const pass = [client, connection, what, t(from), t(to), bytes] as const
           crowd.pass(seqs ? [...pass, seqs[1]] : pass)
         }
-      }, signs)
+      }
+      const reader = createWireReader(onPiece, {
+        ...(signs && { signs }),
+        ...(isFirst && { keptBytes: demoLimits.pieceBytes }),
+      })
       connections.set(connection, { client, reader })
       if (client === 0) emit({ kind: 'connect', t: t(atMs), to: t(openMs), lane: name, client, connection })
     },

@@ -1,9 +1,10 @@
 // The process of the lanes: clients and emulator apart from engine and server, so that neither's work delays what is drawn.
 import { clientTransports } from '../../client/transports/index.ts'
 import { derivedSeed, seededRandom } from '../../results/random.ts'
-import type { DemoEvent, Knobs, LaneCount } from '../../server/demo/wire.ts'
+import type { DemoEvent, Knobs, LaneCount, PieceBytes } from '../../server/demo/wire.ts'
 import { serveParent } from '../machine/child.ts'
 import { readProfile } from '../profiles/profile.ts'
+import { createKeptPieces } from './kept-pieces.ts'
 import { type Lane, startLane } from './lane.ts'
 
 export interface LanesOrder {
@@ -19,6 +20,8 @@ export type LanesCalls = {
   knobs: { argument: Knobs; result: null }
   cut: { argument: null; result: null }
   heal: { argument: null; result: null }
+  /** The bytes of a piece; null where they are not kept. */
+  bytes: { argument: number; result: PieceBytes | null }
 }
 
 /** What the parent is sent besides its answers. */
@@ -36,19 +39,21 @@ const MAX_BATCH = 5000
 const lanes = new Map<string, Lane>()
 let batch: DemoEvent[] = []
 let toldCounts = ''
+const emit = (event: DemoEvent): void => {
+  if (batch.length < MAX_BATCH) batch.push(event)
+}
+const pieces = createKeptPieces(emit)
 
 serveParent<LanesCalls>({
   async start({ target, startedNs, knobs, seed }) {
     const shiftMs = Number(process.hrtime.bigint() - startedNs) / 1e6 - performance.now()
     const t = (nowMs: number): number => Math.round((nowMs + shiftMs) * 10) / 10
     const headers = await readProfile('browser')
-    const emit = (event: DemoEvent): void => {
-      if (batch.length < MAX_BATCH) batch.push(event)
-    }
     const drawsOf = (cut: number, client: number) => seededRandom(derivedSeed(seed, 'demo', 'cut', cut, client))
     for (const [name, entry] of Object.entries(clientTransports)) {
       const random = seededRandom(derivedSeed(seed, 'demo', name))
-      lanes.set(name, await startLane({ name, entry, target, headers, knobs, random, drawsOf, t, emit }))
+      const { keep } = pieces
+      lanes.set(name, await startLane({ name, entry, target, headers, knobs, random, drawsOf, t, emit, keep }))
     }
     let sentMs = 0
     setInterval(() => {
@@ -68,10 +73,12 @@ serveParent<LanesCalls>({
     return [...lanes.keys()]
   },
   knobs(knobs) {
+    pieces.turn('knobs')
     for (const lane of lanes.values()) lane.set(knobs)
     return null
   },
   cut() {
+    pieces.turn('cut')
     for (const lane of lanes.values()) lane.cut()
     return null
   },
@@ -79,4 +86,5 @@ serveParent<LanesCalls>({
     for (const lane of lanes.values()) lane.heal()
     return null
   },
+  bytes: pieces.find,
 })

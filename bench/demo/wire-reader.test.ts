@@ -67,9 +67,9 @@ const upgraded: Chunk[] = [
 
 const { signs }: ClientTransport = await clientTransports['socket-io'].load()
 
-function read(chunks: readonly Chunk[], of: RegExp | null = signs!): Piece[] {
+function read(chunks: readonly Chunk[], of: RegExp | null = signs!, keptBytes?: number): Piece[] {
   const pieces: Piece[] = []
-  const reader = createWireReader(piece => pieces.push(piece), of ?? undefined)
+  const reader = createWireReader(piece => pieces.push(piece), { ...(of && { signs: of }), keptBytes })
   for (const [i, [direction, data]] of chunks.entries())
     reader.bytes(direction, Buffer.from(data as string), i, i + 0.5)
   return pieces
@@ -162,10 +162,27 @@ describe('a connection', () => {
         const expected = per(whole)
         expect(rest).toEqual({ up: expected.up, bytes: expected.bytes, kinds: expected.kinds })
         expect([Math.min(...seqs), Math.max(...seqs)]).toEqual([Math.min(...expected.seqs), Math.max(...expected.seqs)])
+        for (const most of [1e6, 50]) expectOwnBytes(cut, most)
       }),
       { numRuns: 60 },
     )
   })
+
+  /** Of each direction the pieces' bytes lie behind one another as they came, each as far as `most` says. */
+  function expectOwnBytes(chunks: readonly Chunk[], most: number): void {
+    for (const direction of ['up', 'down'] as const) {
+      const all = Buffer.concat(
+        chunks.flatMap(([way, data]) => (way === direction ? [Buffer.from(data as string)] : [])),
+      )
+      let at = 0
+      for (const { bytes, raw } of read(chunks, signs!, most).filter(piece => piece.direction === direction)) {
+        const kept = Math.min(bytes, most)
+        expect(raw!.left).toBe(bytes - kept)
+        expect(Buffer.from(raw!.bytes).equals(all.subarray(at, at + kept)), `${direction} ${at}`).toBe(true)
+        at += bytes
+      }
+    }
+  }
 
   test('of anything else is bytes, and costs no memory', () => {
     fc.assert(
@@ -174,6 +191,7 @@ describe('a connection', () => {
         all => {
           const chunks = all.map(([direction, bytes]): Chunk => [direction, Buffer.from(bytes)])
           expect(sum(read(chunks))).toBeLessThanOrEqual(bytesOf(chunks))
+          for (const { bytes, raw } of read(chunks, signs!, 100)) expect(raw!.bytes.length + raw!.left).toBe(bytes)
         },
       ),
     )

@@ -3,6 +3,7 @@ import type { Direction, What } from '../../server/demo/wire.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { Found, Half } from './half.ts'
 import { createHttpReader, type Message } from './http-reader.ts'
+import { createPieceCutter, type RawPiece } from './piece-cutter.ts'
 
 /** One thing that passed: from `t` at one end to `to` at the other. */
 export interface Piece {
@@ -15,6 +16,8 @@ export interface Piece {
   readonly seqs?: readonly [first: number, last: number]
   /** An answer without a notice. */
   readonly isEmpty?: boolean
+  /** Where they are to be kept. */
+  readonly raw?: RawPiece
 }
 
 export interface WireReader {
@@ -35,9 +38,13 @@ export function seqsIn(text: string): readonly [number, number] | undefined {
 /**
  * Reads a connection. A piece is told once it is whole, from its first byte's `t` to its last byte's `to`; of an answer that never ends
  * its head, and then each event. What comes in one chunk and is of one kind is one piece. Never throws: what it cannot read is a `part`.
- * Frames whose text is one of `signs` are a library's own signs of life.
+ * Frames whose text is one of `signs` are a library's own signs of life. `keptBytes`: of each piece so many bytes are told as well, none where it is absent.
  */
-export function createWireReader(onPiece: (piece: Piece) => void, signs?: RegExp): WireReader {
+export function createWireReader(
+  onPiece: (piece: Piece) => void,
+  { signs, keptBytes }: { readonly signs?: RegExp; readonly keptBytes?: number } = {},
+): WireReader {
+  const cutters = keptBytes !== undefined && { up: createPieceCutter(keptBytes), down: createPieceCutter(keptBytes) }
   const began: Record<Direction, number | undefined> = { up: undefined, down: undefined }
   const upgrades = { isAsked: false }
   const methods: string[] = []
@@ -69,6 +76,8 @@ export function createWireReader(onPiece: (piece: Piece) => void, signs?: RegExp
   return {
     bytes(direction, chunk, t, to) {
       const from = began[direction] ?? t
+      const cutter = cutters ? cutters[direction] : undefined
+      cutter?.push(chunk)
       let found: readonly Found[]
       try {
         found = (direction === 'up' ? up : down).push(chunk)
@@ -78,6 +87,7 @@ export function createWireReader(onPiece: (piece: Piece) => void, signs?: RegExp
         if (direction === 'up') up = lost
         else down = lost
         found = lost.push(chunk)
+        cutter?.forget()
       }
       began[direction] = found.length > 0 ? undefined : from
       let isFirst = true
@@ -102,6 +112,7 @@ export function createWireReader(onPiece: (piece: Piece) => void, signs?: RegExp
           bytes,
           ...(seqs && { seqs }),
           ...(what === 'answer' && !seqs && { isEmpty: true }),
+          ...(cutter && { raw: cutter.take(bytes) }),
         })
         isFirst = false
       }

@@ -50,6 +50,9 @@ const keyOf = (event: DemoEvent): string | undefined => {
     case 'cut':
     case 'heal':
       return 'network'
+    case 'bytes':
+      // They are few, and stand for all later ones of their kind.
+      return `bytes ${event.piece}`
     case 'state':
       return `state ${event.lane} ${event.client}`
     default:

@@ -63,6 +63,13 @@ describe('an engine', () => {
     ['an event that is none', { events: [null] }],
     ['an event of no time', { events: [{ kind: 'cut', t: null }] }],
     ['a scene without a phase', { events: [{ kind: 'scene', t: 1, scene: 'x' }] }],
+    ['a piece that is none', { piece: '1', bytes: null }],
+    ['a piece without its bytes', { piece: 1 }],
+    ['a piece whose bytes are no base64', { piece: 1, bytes: { piece: 1, bytes: '<b>' } }],
+    [
+      'a piece that is longer than any',
+      { piece: 1, bytes: { piece: 1, bytes: 'A'.repeat(4 * Math.ceil(demoLimits.pieceBytes / 3) + 4) } },
+    ],
     ['knobs beyond their limits', { events: [{ kind: 'knobs', t: 1, pollIntervalMs: 1 }] }],
   ])('that sends %s is closed, and the demo is what it was', async (_what, frame) => {
     await demo.engine()
@@ -117,6 +124,8 @@ describe('the log', () => {
     engine.emit({ kind: 'start', version: 1, startedAtMs: 0, lanes: names }, knobs, { kind: 'cut' }, { kind: 'heal' })
     // A log that began two minutes ago, in which a great deal happened then.
     const old = -120_000
+    const sample = { kind: 'bytes', t: old, lane: 'sse', direction: 'down', what: 'message', bytes: 'AAAA' }
+    engine.emit(...[1, 2, 3].map(piece => ({ ...sample, piece })))
     for (let i = 0; i < 60; i++)
       engine.emit(
         ...Array.from({ length: 20 }, (_, n) => ({ kind: 'publish', t: old, seq: i * 20 + n + 1, count: 1 })),
@@ -131,6 +140,8 @@ describe('the log', () => {
     const kinds = late.events().map(({ kind }) => kind)
     expect(kinds.filter(kind => kind === 'publish').length).toBeLessThan(600)
     for (const kind of ['start', 'knobs', 'heal', 'counts']) expect(kinds).toContain(kind)
+    // Each stands for later ones of its kind.
+    expect(kinds.filter(kind => kind === 'bytes')).toHaveLength(3)
   })
 
   it('ends where the engine goes away', async () => {
@@ -196,6 +207,74 @@ describe('a page', () => {
       engine.emit({ kind: 'publish', seq: 1, count: 1, more: 'x'.repeat(500_000) })
       while (reader.frames.length <= told) await once(reader.socket, 'message')
     }
+  })
+})
+
+describe('the bytes of a line', () => {
+  const path = (piece: unknown) => `${demoPaths.bytes}?piece=${piece}`
+  /** An engine that has the bytes of pieces 1 to 99, and answers for `them` only. */
+  async function keeping(them: (piece: number) => boolean = () => true) {
+    const engine = await demo.engine()
+    const asked: number[] = []
+    engine.socket.on('message', data => {
+      const { piece } = JSON.parse(String(data)) as { piece?: number }
+      if (piece === undefined) return
+      asked.push(piece)
+      const bytes = piece < 100 ? { piece, bytes: Buffer.from(`piece ${piece}`).toString('base64') } : null
+      if (them(piece)) engine.socket.send(JSON.stringify({ piece, bytes }))
+    })
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
+    return { ...engine, asked }
+  }
+
+  it('are told to whoever looks on, without a token', async () => {
+    await keeping()
+    const { status, body } = await demo.ask('GET', path(7))
+    expect([status, body]).toEqual([200, { piece: 7, bytes: Buffer.from('piece 7').toString('base64') }])
+  })
+
+  it('are said to be gone where they are no longer kept', async () => {
+    await keeping()
+    expect(await refusal('GET', path(100))).toBe(
+      '404: the bytes of piece 100 are no longer kept: newer ones took their place',
+    )
+  })
+
+  it.each(['', '0', '-1', '1.5', '1e3', 'x', '9'.repeat(16)])('are not those of piece %j', async piece => {
+    await keeping()
+    expect(await refusal('GET', path(piece))).toBe(`400: "piece" must be a whole number from 1, got "${piece}"`)
+  })
+
+  it('are not there where nothing is live, and can still be looked at after the session', async () => {
+    expect(await refusal('GET', path(1))).toMatch(/^409: nothing is live/)
+    const engine = await keeping()
+    engine.emit({ kind: 'end' })
+    await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(false)
+    expect((await demo.ask('GET', path(1))).status).toBe(200)
+    engine.socket.terminate()
+    const gone = async () => (await demo.ask('GET', path(1))).status
+    await expect.poll(gone, patience).toBe(409)
+  })
+
+  it('are asked for once however many want them, few at a time, and not waited for long', async () => {
+    const { asked } = await keeping(piece => piece === 50)
+    const get = async (piece: number): Promise<string> => {
+      const response = await fetch(demo.server.url + path(piece))
+      return `${response.status}: ${((await response.json()) as { detail: string }).detail}`
+    }
+    const begunMs = performance.now()
+    const waiting = Array.from({ length: demoLimits.pieces }, (_, i) => get(i + 1))
+    const twice = get(1)
+    await expect.poll(() => asked.length, patience).toBe(demoLimits.pieces)
+    expect(await get(50)).toBe(`503: the bytes of ${demoLimits.pieces} pieces are asked for already`)
+    expect(await Promise.all([...waiting, twice])).toEqual(
+      [...asked.toSorted((a, b) => a - b), 1].map(
+        piece => `504: the lanes did not tell the bytes of piece ${piece} within ${demoLimits.pieceMs} ms`,
+      ),
+    )
+    expect(performance.now() - begunMs).toBeGreaterThanOrEqual(demoLimits.pieceMs)
+    expect(asked).toHaveLength(demoLimits.pieces)
+    expect((await demo.ask('GET', path(50))).status).toBe(200)
   })
 })
 

@@ -5,13 +5,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 import express from 'express'
-import type { WebSocket } from 'ws'
+import { WebSocket } from 'ws'
 import { closeReason } from '../frames.ts'
 import { isLoopback } from '../loopback.ts'
 import type { ByteAccount } from '../meter.ts'
-import { lastAnswer, Problem } from '../problem.ts'
+import { lastAnswer, Problem, quote } from '../problem.ts'
 import type { Queues } from '../queues.ts'
 import { fileSender, type Handler, sendJson, serve } from '../respond.ts'
+import { queryOf } from '../target.ts'
 import { BoundedWebSocketServer } from '../web-sockets.ts'
 import { checkAction } from './actions.ts'
 import { createAudience } from './audience.ts'
@@ -19,6 +20,7 @@ import { type Class, createClass, type Phone } from './class.ts'
 import { fromEngine } from './from-engine.ts'
 import { checkKeys, checkOrigin, isSame, readObject } from './guard.ts'
 import { type Post, phoneKeyIn, servePhones } from './phones.ts'
+import { createPieces } from './pieces.ts'
 import { createReach } from './reach.ts'
 import {
   type Action,
@@ -100,6 +102,7 @@ export function createDemo(parts: DemoParts): Demo {
   const tell = (to: WebSocket, message: ToEngine): void => {
     if (to.readyState === to.OPEN) to.send(JSON.stringify(message))
   }
+  const pieces = createPieces(piece => tell(session!.engine, { piece }))
   const t = (): number => Math.round(audience.now() * 10) / 10
 
   function begin(start: Start, engine: WebSocket): void {
@@ -141,7 +144,9 @@ export function createDemo(parts: DemoParts): Demo {
         try {
           const message = fromEngine(String(data))
           if ('start' in message) begin(message.start, ws)
-          else if (session?.engine === ws) take(message.events)
+          else if (session?.engine !== ws) return
+          else if ('piece' in message) pieces.told(message.piece, message.bytes)
+          else take(message.events)
         } catch (error) {
           ws.close(1008, closeReason((error as Error).message))
         }
@@ -215,6 +220,14 @@ export function createDemo(parts: DemoParts): Demo {
     res.setHeader('Content-Type', 'application/x-ndjson')
     sendRecording(req, res, encodeURIComponent(basename(recording)), error => lastAnswer(req, res, error))
   })
+  get(demoPaths.bytes, async (req, res) => {
+    const given = queryOf(req.url!).get('piece') ?? ''
+    if (!/^[1-9]\d{0,14}$/.test(given))
+      throw new Problem(400, `"piece" must be a whole number from 1, got ${quote(given)}`)
+    // A session that was ended can still be looked at, as long as its engine is there.
+    if (session?.engine.readyState !== WebSocket.OPEN) live()
+    sendJson(res, await pieces.ask(Number(given)))
+  })
   const taught = (req: IncomingMessage): Session => {
     const session = live()
     if (isTeachers(req, session.start)) return session
@@ -267,6 +280,7 @@ export function createDemo(parts: DemoParts): Demo {
     close() {
       clearInterval(phonesTimer)
       reach.close()
+      pieces.close()
       for (const ws of [...pages.clients, ...engines.clients]) ws.close(1001, 'the server is stopping')
     },
   }

@@ -1,6 +1,9 @@
 // What an engine tells the server, checked as far as the server itself goes by it: the rest is for the pages.
 import { isRecord } from '../record.ts'
-import { type DemoEvent, demoLimits, type FromEngine, phases } from './wire.ts'
+import { type DemoEvent, demoLimits, type FromEngine, type PieceBytes, phases } from './wire.ts'
+
+/** Base64 of the longest piece. */
+const MAX_TEXT = 4 * Math.ceil(demoLimits.pieceBytes / 3)
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
@@ -8,11 +11,16 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 /** A frame of an engine. Throws a sentence where it is none. */
 export function fromEngine(text: string): FromEngine {
   const frame: unknown = JSON.parse(text)
-  if (!isRecord(frame)) throw new Error('a frame must be an object with "start" or "events"')
-  const { start, events } = frame
+  if (!isRecord(frame)) throw new Error('a frame must be an object with "start", "events" or "piece"')
+  const { start, events, piece, bytes } = frame
   if (start !== undefined) {
     if (!isStart(start)) throw new Error('"start" must have "startedAtMs", "token", "code" and "joinUrls"')
     return { start }
+  }
+  if (piece !== undefined) {
+    if (!isNumber(piece) || !(bytes === null || isPieceBytes(bytes)))
+      throw new Error('"piece" must be a number, and "bytes" those of a piece or null')
+    return { piece, bytes }
   }
   if (!Array.isArray(events)) throw new Error('"events" must be a list')
   if (!events.every(isEvent)) throw new Error('each event must have a number "t", a "kind" and what goes with it')
@@ -29,6 +37,14 @@ const isStart = (value: unknown): value is Start =>
   isText(value.code) &&
   Array.isArray(value.joinUrls) &&
   value.joinUrls.every(url => isText(url) && URL.canParse(url))
+
+const isPieceBytes = (value: unknown): value is PieceBytes =>
+  isRecord(value) &&
+  isNumber(value.piece) &&
+  isText(value.bytes) &&
+  value.bytes.length <= MAX_TEXT &&
+  /^[A-Za-z0-9+/]*={0,2}$/.test(value.bytes) &&
+  (value.left === undefined || isNumber(value.left))
 
 function isEvent(value: unknown): value is DemoEvent {
   if (!isRecord(value) || !isNumber(value.t) || !isText(value.kind)) return false

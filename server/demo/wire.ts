@@ -61,6 +61,15 @@ export const phases = ['ask', 'run', 'reveal', 'over'] as const
 /** ask: the question stands, the class predicts · run: it happens · reveal: it is shown what happened · over: free again. */
 export type Phase = (typeof phases)[number]
 
+/** What passed in one piece, byte by byte. */
+export interface PieceBytes {
+  readonly piece: number
+  /** Base64. Of a long piece its beginning; what is secret in it is overwritten. */
+  readonly bytes: string
+  /** How many bytes are left out behind them; absent = none. */
+  readonly left?: number
+}
+
 interface At {
   /** ms since the log began, on the engine's clock. A log's events are in this order, give or take LATE_MS. */
   readonly t: number
@@ -112,7 +121,19 @@ export type DemoEvent =
       readonly bytes: number
       readonly seqs?: readonly [first: number, last: number]
       readonly isEmpty?: boolean
+      /** What its bytes are asked for by, where they are kept: of the drawn clients' pieces each has its own, over all lanes. */
+      readonly piece?: number
     })
+  /** The bytes of a piece, for whoever comes when they are no longer kept, or when nothing is live: of each kind that a lane has some. */
+  | (At &
+      PieceBytes & {
+        readonly kind: 'bytes'
+        readonly lane: Lane
+        readonly direction: Direction
+        readonly what: What
+        readonly seqs?: readonly [first: number, last: number]
+        readonly isEmpty?: boolean
+      })
   /** What passed on a lane lately, of all clients but the first one: a few times a second, so that a class of 25 does not fill the log. */
   | (At & { readonly kind: 'crowd'; readonly lane: Lane; readonly passes: readonly CrowdPass[] })
   /** The client's onNotice ran. */
@@ -158,6 +179,14 @@ export const demoLimits = {
   keptMs: 60_000,
   /** How long it is waited for a phone to reach an address. */
   reachMs: 10_000,
+  /** Of one piece so much is kept, and so much of all of them. */
+  pieceBytes: 64 * 1024,
+  piecesBytes: 4 * 1024 * 1024,
+  /** What a log holds of them as events, base64. */
+  sampleBytes: 60_000,
+  /** How many pieces may be asked for at a time, and how long it is waited for one. */
+  pieces: 8,
+  pieceMs: 2000,
 } as const
 
 /** How far behind the log's end a page plays: what is under way at one moment has then arrived. */
@@ -181,6 +210,8 @@ export const demoPaths = {
   act: '/api/demo/act',
   /** POST, teacher: waits for a phone to come in by the address that is shown: Reached. */
   reach: '/api/demo/reach',
+  /** GET ?piece=NUMBER: PieceBytes, of whoever looks on. */
+  bytes: '/api/demo/bytes',
   /** POST {code, key}: Joined. The same key is the same phone, however often it asks. */
   phones: '/api/demo/phones',
   /** POST, phone: {key} and a Report → Told. */
@@ -240,9 +271,12 @@ export type FromEngine =
       }
     }
   | { readonly events: readonly DemoEvent[] }
+  /** What was asked for; null where it is not kept. */
+  | { readonly piece: number; readonly bytes: PieceBytes | null }
 
 export type ToEngine =
   | { readonly act: Action }
+  | { readonly piece: number }
   | { readonly votes: { readonly scene: string; readonly counts: readonly number[] } }
 
 /** Answer to a phone that joined. */
