@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stampOf = folder => join(root, folder, '.built')
 const lock = join(root, 'node_modules', '.transport-lab-build.lock')
 const sources = ['server', 'client', 'bench', 'results', '.ci', 'package.json', 'tsconfig.json']
-const isSource = name => /\.(ts|tsx|css|html|json|mjs)$/.test(name) && !/\.test\.tsx?$/.test(name)
+const isSource = name => /\.(ts|tsx|css|html|json|js|mjs)$/.test(name) && !/\.test\.tsx?$/.test(name)
 
 /** What is newer than `ms` below `path`, each with its time; runs in results/ and recordings are data, not sources. */
 function newerThan(ms, path) {

@@ -1,0 +1,3 @@
+// The recipe's two files as text.
+export { default as client } from './client.js?raw'
+export { default as server } from './server.js?raw'
