@@ -1,8 +1,9 @@
 // The registry of contestants: this lab's server and those it is compared with.
 import { startServerProcess } from '../machine/server-process.ts'
-import type { Contestant, RunningContestant } from './contestant.ts'
+import type { Contestant, Dialect, RunningContestant } from './contestant.ts'
 import { startNchan } from './nchan.ts'
 import { startNodeProcess } from './node-process.ts'
+import { startRecipe } from './recipe.ts'
 
 /** Engine.IO protocol 4: 4 = message; Socket.IO protocol 5: 0 = connect. */
 const SOCKET_IO_CONNECT = '40'
@@ -32,6 +33,18 @@ const polled = {
   'short-polling': { kind: 'polls', path: '/poll?after={after}', next: 'cursor' },
   'long-polling': { kind: 'held polls', path: '/held-poll?after={after}', next: 'cursor' },
 } as const satisfies Contestant['dialects']
+
+/** What a recipe says of itself but its transport: it is one file for people to copy, and the very one that they see. */
+const recipe = (transport: string) => ({
+  label: 'the recipe',
+  publish: array('/notices'),
+  start: () => startRecipe(new URL(`../../../client/anatomy/recipes/${transport}/server.js`, import.meta.url)),
+})
+const socketIo = {
+  kind: 'frames',
+  path: '/socket.io/?EIO=4&transport=websocket',
+  joinsWith: SOCKET_IO_CONNECT,
+} as const satisfies Dialect
 
 export const contestants = {
   lab: { label: 'this lab', dialects: lab, publish: array('/api/notices'), start: startLab() },
@@ -88,10 +101,7 @@ export const contestants = {
   },
   'socket-io': {
     label: 'Socket.IO',
-    dialects: {
-      websocket: { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', joinsWith: SOCKET_IO_CONNECT },
-      'socket-io': { kind: 'frames', path: '/socket.io/?EIO=4&transport=websocket', joinsWith: SOCKET_IO_CONNECT },
-    },
+    dialects: { websocket: socketIo, 'socket-io': socketIo },
     publish: array('/'),
     start: node('./socket-io.js'),
   },
@@ -105,6 +115,17 @@ export const contestants = {
     publish: { path: '/publish', takes: 'single' },
     start: startNchan,
   },
+  'recipe-short-polling': {
+    dialects: { 'short-polling': { kind: 'polls', path: '/poll?after={after}', next: 'cursor' } },
+    ...recipe('short-polling'),
+  },
+  'recipe-long-polling': {
+    dialects: { 'long-polling': { kind: 'held polls', path: '/poll?after={after}', next: 'cursor' } },
+    ...recipe('long-polling'),
+  },
+  'recipe-sse': { dialects: { sse: { kind: 'events', path: '/events' } }, ...recipe('sse') },
+  'recipe-websocket': { dialects: { websocket: { kind: 'frames', path: '/socket' } }, ...recipe('websocket') },
+  'recipe-socket-io': { dialects: { 'socket-io': socketIo }, ...recipe('socket-io') },
 } satisfies Record<string, Contestant>
 
 export type ContestantName = keyof typeof contestants

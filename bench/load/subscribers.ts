@@ -165,7 +165,7 @@ export function createSubscribers(): Subscribers {
         onEnd() {
           isAsked = false
           asked--
-          if (dialect.next === 'cursor') after = /"cursor":"([^"]*)"/.exec(text)?.[1] ?? after
+          if (dialect.next === 'cursor') after = /"cursor":"?([^",}]*)/.exec(text)?.[1] ?? after
           if (isHeld) count(text.split('"seq":').length - 1)
           else delivered++
           if (isHeld) poll()
