@@ -28,7 +28,7 @@ const rows: readonly Row[] = [
     label: 'WebSocket, 1,000 × 50/s',
     transport: 'websocket',
     load: thousand,
-    others: { 'plain-ws': 0.85, nchan: 1.1, 'lab-send': undefined },
+    others: { 'plain-ws': 0.85, nchan: 1.1, 'lab-send': undefined, 'recipe-websocket': undefined },
   },
   {
     id: 'websocket-arrays',
@@ -49,28 +49,28 @@ const rows: readonly Row[] = [
     label: 'SSE, 1,000 × 50/s',
     transport: 'sse',
     load: thousand,
-    others: { 'plain-express': 0.55, nchan: 1.1, 'lab-send': undefined },
+    others: { 'plain-express': 0.55, nchan: 1.1, 'lab-send': undefined, 'recipe-sse': undefined },
   },
   {
     id: 'short-polling',
     label: 'empty short poll, 100 connections × 50/s',
     transport: 'short-polling',
     load: { clients: 100, ratePerSecond: 0, pollIntervalMs: 20, warmupMs: 1500, windowMs: 3000 },
-    others: { 'plain-express': 0.3, 'bare-http': 1.3, 'lab-app': undefined },
+    others: { 'plain-express': 0.3, 'bare-http': 1.3, 'lab-app': undefined, 'recipe-short-polling': undefined },
   },
   {
     id: 'long-polling',
     label: 'long poll, 1,000 × 10/s',
     transport: 'long-polling',
     load: { clients: 1000, ratePerSecond: 10, ...published },
-    others: { 'plain-express': 0.2, nchan: 1.6, 'lab-app': undefined },
+    others: { 'plain-express': 0.2, nchan: 1.6, 'lab-app': undefined, 'recipe-long-polling': undefined },
   },
   {
     id: 'socket-io',
     label: 'Socket.IO over WebSocket, 1,000 × 50/s',
     transport: 'socket-io',
     load: thousand,
-    others: { 'socket-io': undefined },
+    others: { 'socket-io': undefined, 'recipe-socket-io': undefined },
   },
 ]
 

@@ -74,6 +74,11 @@ test('a peer’s ratio is judged by its bound, and memory is a ratio too', () =>
   const us = { lab: 8, 'plain-ws': 10, nchan: 8 }
   expect(judged('peers-websocket', costing(us)).verdict).toBe('reproduced')
   expect(judged('peers-websocket', costing({ ...us, lab: 9 })).verdict).toBe('refuted')
+  // The recipe that people copy is shown beside it, and bounds nothing.
+  const { verdict: withCheapRecipe, points } = judged('peers-websocket', costing({ ...us, 'recipe-websocket': 4 }))
+  expect(withCheapRecipe).toBe('reproduced')
+  const { claimed, measured } = points.find(({ label }) => label === 'this lab for one of the recipe')!
+  expect([claimed, measured!.value]).toEqual([null, 2])
   const grown =
     (kB: Readonly<Record<string, number>>): Change =>
     (cell, { contestant, clients }) => ({
