@@ -109,7 +109,8 @@ export const ensureBuilt = () =>
   ensureFresh('dist', () => {
     compile('.ci/tsconfig.build.json')
     const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-    for (const mode of existsSync(join(root, 'client', 'vite.config.ts')) ? ['production', 'report', 'demo'] : [])
+    const modes = ['production', 'report', 'demo', 'anatomy']
+    for (const mode of existsSync(join(root, 'client', 'vite.config.ts')) ? modes : [])
       run('vite', [vite, 'build', '-c', 'client/vite.config.ts', '--mode', mode])
   })
 

@@ -1,6 +1,6 @@
 // Bundles the pages. The results viewer: into dist/web/ with what only some runs need in a script of its own, and in the mode `report`
 // into dist/report/ as one script and one style sheet, which bench/report/report-html.ts puts into report.html. The mode `demo`: the demo's pages,
-// into dist/web/demo/, apart from the viewer, so that neither carries what only the other one needs.
+// into dist/web/demo/, apart from the viewer, so that neither carries what only the other one needs; and likewise the mode `anatomy`.
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -28,6 +28,12 @@ const demoPages = {
   tabs: here('demo/tabs.html'),
 }
 
+/** What each mode bundles besides the viewer, into the same folder; undefined in a mode that bundles the viewer alone. */
+const pagesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  demo: demoPages,
+  anatomy: { anatomy: here('anatomy/index.html') },
+}
+
 /** What every page with clients of its own needs, whatever their transport. */
 const everyClient =
   /\/client\/(answer|network\/browser|ordering|reason|session|text-stream|transports\/transport)\.ts$|\/server\/protocol\.ts$|\/demo\/(mark|phone\/clock)\.ts$/
@@ -41,16 +47,16 @@ export default defineConfig(({ mode }) => ({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [
     withoutPreloads,
-    // The demo's phones do subscribe.
-    ...(mode === 'demo' ? [] : [withoutTransports]),
+    // The demo's phones do subscribe, and so does a page that is captured.
+    ...(mode in pagesOf ? [] : [withoutTransports]),
   ],
   build: {
     outDir: here(mode === 'report' ? '../dist/report' : '../dist/web'),
-    emptyOutDir: mode !== 'demo',
+    emptyOutDir: !(mode in pagesOf),
     modulePreload: false,
     target: 'es2023',
     rolldownOptions: {
-      input: mode === 'demo' ? demoPages : here('viewer/index.html'),
+      input: pagesOf[mode] ?? here('viewer/index.html'),
       output: {
         // What both scripts use stays in the first: by itself it would be a third request, and compress less well.
         codeSplitting: mode !== 'report' && {
@@ -60,7 +66,7 @@ export default defineConfig(({ mode }) => ({
                   { name: 'every-page', test: everyPage },
                   { name: 'client', test: everyClient },
                 ]
-              : [{ name: 'viewer', tags: ['$initial'] }],
+              : [{ name: mode === 'anatomy' ? 'anatomy' : 'viewer', tags: ['$initial'] }],
         },
       },
       // A static member that reads another one is no reason to keep an unused class. Writes must keep their effect: Preact's are the page.

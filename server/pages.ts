@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import express from 'express'
 import helmet from 'helmet'
+import { anatomyPaths } from './anatomy/wire.ts'
 import { demoPaths } from './demo/wire.ts'
 import { Problem, quote } from './problem.ts'
 import { fileSender, sendJson, sendText, serve } from './respond.ts'
@@ -191,6 +192,7 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
     )
   }
   page('/', 'viewer/index.html')
+  page(anatomyPaths.page, 'anatomy/index.html')
   page(demoPaths.index, 'demo/index.html')
   page(demoPaths.stage, 'demo/stage.html')
   page(demoPaths.teach, 'demo/teach.html')
