@@ -10,6 +10,7 @@ import express from 'express'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { scenes } from '../client/demo/scenes.ts'
+import { clientTransports } from '../client/transports/index.ts'
 import { launchChromium } from './machine/installed-chromium.ts'
 
 const program = fileURLToPath(new URL('../dist/bench/site.js', import.meta.url))
@@ -72,6 +73,21 @@ describe('the site', () => {
   it('opens a claim of any of its runs by a link', async () => {
     await page.goto(`${base}#claim=half-interval-poll`)
     await page.locator('#claim-half-interval-poll canvas').waitFor()
+  })
+
+  it('takes the recorded examples apart, and has all that its pages fetch later', async () => {
+    await page.goto(base)
+    await page.getByRole('link', { name: 'Anatomy' }).click()
+    await page.locator('#message-title').waitFor()
+    expect(new URL(page.url()).pathname).toBe('/some/path/anatomy/')
+    for (const { label } of Object.values(clientTransports)) {
+      await page.getByRole('navigation').getByRole('link', { name: label }).click()
+      await page.getByRole('option', { selected: true }).first().waitFor()
+    }
+    await page.getByRole('link', { name: 'Side by side' }).click()
+    await page.locator('figure .block').first().waitFor()
+    await page.getByRole('link', { name: 'Results' }).click()
+    await page.locator('figure#medians canvas').waitFor()
   })
 
   it('plays the recorded class', async () => {

@@ -1,9 +1,10 @@
-// `npm run site`: the viewer with the committed samples, their claims and the recorded class as a folder of files, for any static host and any sub-path.
+// `npm run site`: the viewer with the committed samples, their claims, the recorded class and the anatomy as a folder of files, for any static host and any sub-path.
 // The lab's own server answers once for each file; what the pages then ask for lies beside them.
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { anatomyPaths } from '../server/anatomy/wire.ts'
 import { demoPaths } from '../server/demo/wire.ts'
 import { unknownWord } from '../server/suggest.ts'
 import { describeError, exitCodes, isExitError, serverError, usageError } from './cli/exit.ts'
@@ -12,7 +13,7 @@ import { startServerProcess } from './machine/server-process.ts'
 
 const help = `Usage: npm run site -- [options]
 
-Writes a folder that shows the committed runs, their claims and the recorded class from any static host, below any path.
+Writes a folder that shows the committed runs, their claims, the recorded class and the bytes on the wire from any static host, below any path.
 
 Options:
   --out FOLDER   where to; its content is replaced, and it must be new, empty or such a folder (site)
@@ -64,6 +65,7 @@ async function writeSite(out: string): Promise<void> {
     }
     await put('index.html', siteOf(await ask('/'), ''))
     await put('demo/index.html', siteOf(await ask(demoPaths.teach), '../'))
+    await put('anatomy/index.html', siteOf(await ask(anatomyPaths.page), '../'))
     await put('demo/class.ndjson', await ask(demoPaths.recording))
     const list = await ask('/api/runs')
     await put('runs/list.json', list)

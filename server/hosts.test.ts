@@ -63,6 +63,7 @@ describe('a request to a name that was made to point here', () => {
         '/',
         '/assets/x.js',
         '/demo',
+        '/anatomy',
         '/api/runs',
         '/api/claims',
         '/api/runs/delivery',

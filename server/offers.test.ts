@@ -75,6 +75,7 @@ const h2c =
 const routes = [
   '/',
   '/demo',
+  '/anatomy',
   '/api/runs',
   '/api/claims',
   '/api/runs/delivery',

@@ -354,6 +354,16 @@ describe('the pages', () => {
     expect(headers).not.toHaveProperty('strict-transport-security')
   })
 
+  it('are each at their own path, with the same policy', async () => {
+    for (const [path, file] of Object.entries({ '/anatomy': 'anatomy', '/demo': 'demo' })) {
+      await mkdir(join(root, 'web', file), { recursive: true })
+      await writeFile(join(root, 'web', file, 'index.html'), `<!doctype html><title>${file}</title>`)
+      const { status, headers, text } = await ask(path)
+      expect([status, text]).toEqual([200, `<!doctype html><title>${file}</title>`])
+      expect(String(headers['content-security-policy'])).toContain("default-src 'none'")
+    }
+  })
+
   it('have assets that browsers may keep, and give away no other file', async () => {
     const { status, headers } = await ask('/assets/index-abc.js')
     expect([status, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable'])

@@ -16,7 +16,7 @@ export function SourceBar() {
             : `A recorded example, by ${shown.client}, ${shown.takenAt.slice(0, 10)}.`}{' '}
         {canCapture.value === false && (
           <>
-            For your own browser’s bytes type <code>npm run anatomy</code>.
+            With the lab on your machine, <code>npm run anatomy</code> shows your own browser’s bytes.
           </>
         )}
       </p>

@@ -68,7 +68,10 @@ export function Header() {
         {isReport.value ? (
           <span class="hint">A report: everything is in this file, nothing is fetched.</span>
         ) : (
-          <a href={isSite() ? 'demo/' : '/demo'}>{isSite() ? 'A recorded class' : 'Live demo'}</a>
+          <>
+            <a href={isSite() ? 'anatomy/' : '/anatomy'}>Anatomy</a>
+            <a href={isSite() ? 'demo/' : '/demo'}>{isSite() ? 'A recorded class' : 'Live demo'}</a>
+          </>
         )}
       </div>
       <nav class="rooms" aria-label="Rooms">

@@ -2,13 +2,14 @@
 import type { Run } from '../../../results/format.ts'
 import type { Scenario } from '../../../results/scenario.ts'
 import { charts } from '../../charts/index.ts'
+import { isSite } from '../../site.ts'
 import { Warnings } from '../about-run.tsx'
 import { WhichLoad, WhichTransports } from '../choices.tsx'
 import { ClaimLine } from '../claim-line.tsx'
 import { Comparison } from '../comparison.tsx'
 import { runExports } from '../downloads.ts'
 import { Figures } from '../figures.tsx'
-import { addressOf, claims, digest, run, scenario, viewOf } from '../store.ts'
+import { addressOf, claims, digest, isReport, run, scenario, viewOf } from '../store.ts'
 import { Verdict } from '../verdict.tsx'
 
 /** The charts that carry a verdict: how late, at how many bytes, and what silence costs. */
@@ -46,6 +47,12 @@ function Load({ run, load }: { run: Run; load: Scenario }) {
       />
       <p>
         <a href={addressOf('charts')}>All charts</a> · <a href={addressOf('method')}>How it was measured</a>
+        {!isReport.value && (
+          <>
+            {' '}
+            · <a href={isSite() ? 'anatomy/' : '/anatomy'}>The bytes themselves</a>
+          </>
+        )}
       </p>
     </>
   )
