@@ -23,4 +23,4 @@ export const recipes = {
   sse: { load: () => import('./sse/index.ts'), lost: 10 },
   websocket: { load: () => import('./websocket/index.ts'), lost: 10 },
   'socket-io': { load: () => import('./socket-io/index.ts'), lost: 10 },
-} satisfies Record<TransportName, Recipe>
+} satisfies Partial<Record<TransportName, Recipe>>
