@@ -1,10 +1,11 @@
 // The lanes: names and figures as text, the traffic between them on one canvas whose rows are the text's.
-import { effect } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { exactMs, formatBytes, formatCount } from '../../results/figures.ts'
 import { lookOf } from '../charts/drawing/style.ts'
 import { draw } from './draw.ts'
-import { type Geometry, layOut } from './layout.ts'
+import { type Geometry, layOut, type Picture } from './layout.ts'
+import { tapLine } from './line-bytes.tsx'
 import type { Figures } from './present.ts'
 import type { Shown } from './scenes.ts'
 import { delayText, lanesSentence } from './sentences.ts'
@@ -31,6 +32,9 @@ export function figureText(figures: Figures | undefined, key: Shown): string {
   if (key === 'delay') return delayText(figures.delay)
   return formatCount(figures[key])
 }
+
+/** What was drawn last, and where. */
+export const drawn = signal<{ readonly picture: Picture; readonly canvas: HTMLCanvasElement } | undefined>(undefined)
 
 export interface LanesProps {
   /** Size of the numbers on the canvas, in those of the figure's text. */
@@ -184,6 +188,7 @@ function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontEm: number):
     const { clients } = shown.peek().knobs
     const picture = layOut(player.traces, { atMs: player.head.atMs, windowMs: player.windowMs, clients }, geometry)
     draw(context, picture, theme.peek())
+    drawn.value = { picture, canvas }
     scale.style.width = `${picture.gridPx}px`
     if (picture.gridMs === shownGridMs) return
     shownGridMs = picture.gridMs
@@ -197,6 +202,14 @@ function drawOn(figure: HTMLElement, canvas: HTMLCanvasElement, fontEm: number):
   observer.observe(figure)
   // Figures that grow take their room from the track.
   observer.observe(figure.querySelector('.track')!)
+  // The lanes move on while a finger is down.
+  let pressed: (() => void) | undefined
+  figure.addEventListener('pointerdown', ({ clientX, clientY }) => {
+    const { left, top } = canvas.getBoundingClientRect()
+    const picture = drawn.peek()?.picture
+    pressed = picture && (() => tapLine(picture, clientX - left, clientY - top))
+  })
+  figure.addEventListener('click', () => pressed?.())
   const stopFrames = player.onFrame(paint)
   const stopTheme = effect(() => {
     void theme.value

@@ -32,6 +32,8 @@ export interface Line extends Stretch {
   /** It is there: the dot at its end is drawn. */
   readonly isArrived: boolean
   readonly isLost: boolean
+  /** What it draws. */
+  readonly event: Leg['event']
 }
 
 /** The beginning of a stream slants, since its beginning travels. */
@@ -133,6 +135,7 @@ export function layOut(traces: Traces, { atMs, windowMs, clients = 1 }: Window, 
         notices: leg.notices,
         isArrived: endMs === leg.to,
         isLost: leg.lostAt !== undefined && leg.lostAt <= atMs,
+        event: leg.event,
       })
     }
     return {

@@ -2,7 +2,19 @@
 import { type DemoEvent, type DemoEventOf, demoLimits, type Lane } from '../../server/demo/wire.ts'
 
 /** Kinds that say how things stand from then on; there are few of them, and the newest ones are never dropped. */
-const standing = ['start', 'knobs', 'counts', 'cut', 'heal', 'scene', 'waiting', 'votes', 'phones', 'end'] as const
+const standing = [
+  'start',
+  'knobs',
+  'counts',
+  'cut',
+  'heal',
+  'scene',
+  'waiting',
+  'votes',
+  'phones',
+  'bytes',
+  'end',
+] as const
 type Standing = (typeof standing)[number]
 
 /** More than an hour of a busy class holds within its minute; a page that was paused for long drops its oldest events then. */
@@ -113,8 +125,8 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
     for (const event of events.splice(0, count)) follow(past, event)
     for (const scene of of('scene')) if (scene.t <= untilMs && !bases.has(scene)) bases.set(scene, countsBefore(scene))
     for (const kind of standing) {
-      // Scenes stay: they are few, and what was counted since one of them began is asked for as long as it stands.
-      if (kind === 'scene') continue
+      // Scenes stay: they are few, and what was counted since one of them began is asked for as long as it stands. So do samples of bytes.
+      if (kind === 'scene' || kind === 'bytes') continue
       const kept = byKind.get(kind)!
       kept.splice(0, Math.max(0, indexAfter(kept, untilMs) - 1))
     }
@@ -165,7 +177,7 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
         if (event.t > atMs) break
         follow(now, event)
       }
-      const standings = standing.flatMap(kind => newest(kind, atMs) ?? [])
+      const standings = standing.flatMap(kind => (kind === 'bytes' ? [] : (newest(kind, atMs) ?? [])))
       const isCut = (newest('cut', atMs)?.t ?? -1) > (newest('heal', atMs)?.t ?? -1)
       const isWaiting = (newest('waiting', atMs)?.t ?? -1) >= (newest('scene', atMs)?.t ?? -1)
       return [
@@ -173,6 +185,7 @@ export function createLog(keptMs: number = demoLimits.keptMs, maxEvents = MAX_EV
           ({ kind }) =>
             kind !== 'end' && (kind !== 'cut' || isCut) && kind !== 'heal' && (kind !== 'waiting' || isWaiting),
         ),
+        ...of('bytes').filter(({ t }) => t <= atMs),
         ...undelivered(now, newest('start', atMs)?.lanes ?? []),
         ...[...now.openings.values()].flatMap(({ connect, head, request }) => [connect, head, request]),
       ]

@@ -59,7 +59,7 @@ export const scrub = (head: Playhead, atMs: number, track: Track): Playhead => (
 
 /** A moment at which the picture gets something new, in ms; several where something takes time. */
 function momentsOf(event: DemoEvent): readonly number[] {
-  if (event.kind === 'counts' || event.kind === 'phones' || event.kind === 'state') return []
+  if (['counts', 'phones', 'state', 'bytes'].includes(event.kind)) return []
   return event.kind === 'transit' || event.kind === 'connect' ? [event.t, event.to] : [event.t]
 }
 

@@ -25,6 +25,7 @@ const needs: Readonly<Record<string, Needs>> = {
   disconnect: { ...on, by: 'string' },
   transit: { ...on, to: 'number', direction: 'string', what: 'string', bytes: 'number' },
   crowd: { lane: 'string', passes: 'list' },
+  bytes: { lane: 'string', direction: 'string', what: 'string', piece: 'number', bytes: 'string' },
   deliver: { lane: 'string', client: 'number', seq: 'number', delayMs: 'number' },
   missed: { lane: 'string', client: 'number', count: 'number' },
   counts: { lanes: 'object' },
@@ -76,6 +77,11 @@ const isPass = (pass: unknown): boolean =>
   (pass.length === 6 || pass.length === 7) &&
   pass.every((each, at) => (at === 2 ? typeof each === 'string' : isNumber(each) && Math.abs(each) <= MAX_TIME_MS))
 
+const lackingPair = ({ seqs }: Pick<DemoEventOf<'transit'>, 'seqs'>): string | undefined =>
+  seqs === undefined || (Array.isArray(seqs) && seqs.length === 2 && seqs.every(isNumber))
+    ? undefined
+    : 'two numbers in "seqs", or none'
+
 /** The same of what lies within it. */
 function lackingWithin(event: DemoEvent): string | undefined {
   switch (event.kind) {
@@ -96,11 +102,13 @@ function lackingWithin(event: DemoEvent): string | undefined {
       return event.counts.length <= demoLimits.choices && event.counts.every(isNumber)
         ? undefined
         : `at most ${demoLimits.choices} numbers in "counts"`
+    case 'bytes':
+      if (!/^[A-Za-z0-9+/]*={0,2}$/.test(event.bytes)) return 'base64 in "bytes"'
+      if (event.left !== undefined && !isNumber(event.left)) return 'a number "left", or none'
+      return lackingPair(event)
     case 'transit':
-      return event.seqs === undefined ||
-        (Array.isArray(event.seqs) && event.seqs.length === 2 && event.seqs.every(isNumber))
-        ? undefined
-        : 'two numbers in "seqs", or none'
+      if (event.piece !== undefined && !isNumber(event.piece)) return 'a number "piece", or none'
+      return lackingPair(event)
     default:
       return undefined
   }

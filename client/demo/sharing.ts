@@ -1,4 +1,5 @@
 // One playhead for two windows of one browser: the teacher's page tells and the stage beside it follows, and the other way round after a key.
+import type { DemoEventOf } from '../../server/demo/wire.ts'
 import type { Playhead } from './playhead.ts'
 
 /** What the other page takes over. */
@@ -11,6 +12,8 @@ export interface Told {
   readonly theme: 'auto' | 'light' | 'dark'
   /** With which a stage may do what its keys ask for. */
   readonly token: string | undefined
+  /** What passed, where its bytes are looked at. */
+  readonly line?: DemoEventOf<'transit'> | undefined
 }
 
 type Role = 'teach' | 'stage'

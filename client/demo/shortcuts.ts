@@ -1,6 +1,7 @@
 // Keys that do what buttons do. Single letters, so they can be turned off (WCAG 2.1.4), and they never act in a field.
 import { signal } from '@preact/signals'
 import { goOn } from './course.ts'
+import { stepLines } from './line-bytes.tsx'
 import { changeSpeed, cutNetwork, goLive, nextAddress, publish, resetFigures, stepBy, togglePause } from './store.ts'
 
 const KEY = 'demo-shortcuts'
@@ -38,6 +39,8 @@ export const shortcuts: readonly Shortcut[] = [
   { key: 'p', does: 'publish one', run: () => publish(1) },
   { key: 'b', does: 'publish 20', run: () => publish(20) },
   { key: 'x', does: 'cut the network', run: cutNetwork },
+  { key: 'w', does: 'bytes of the newest line, then back', run: () => stepLines(-1) },
+  { key: 'W', does: 'bytes of the line after', run: () => stepLines(1) },
   { key: 'r', does: 'count from here', run: () => resetFigures() },
   { key: 'a', does: 'next address for phones', run: nextAddress },
 ]
@@ -55,7 +58,7 @@ export function listenToKeys(shortcuts: readonly Shortcut[], signal: AbortSignal
       if (!areKeysOn.value || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return
       if (takesLetters(event.target) || document.querySelector('dialog[open]')) return
       const shortcut = shortcuts.find(({ key }) => key === event.key)
-      if (!shortcut || (event.repeat && !['j', 'l'].includes(shortcut.key))) return
+      if (!shortcut || (event.repeat && !'jlwW'.includes(shortcut.key))) return
       event.preventDefault()
       shortcut.run()
     },

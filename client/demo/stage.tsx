@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { announced } from './announcements.ts'
 import { LanesFigure } from './lanes-figure.tsx'
+import { LineBytes } from './line-bytes.tsx'
 import { Badges, JoinBox, KeyList, Predictions, sceneNow } from './parts.tsx'
 import { CROWD, PhoneStrip } from './phone-strip.tsx'
 import { waitText } from './sentences.ts'
@@ -36,6 +37,7 @@ function Stage() {
       <footer data-phase={phase ?? 'free'}>
         <Below />
       </footer>
+      <LineBytes />
       <Keys />
       <p role="alert" class={problem.value === undefined ? 'hidden-text' : 'problem'}>
         {problem.value !== undefined && refusal()}

@@ -1,6 +1,6 @@
 // The page's state: the player, how things stand at the playhead and now, where the log comes from; and what each control does.
 import { batch, computed, signal } from '@preact/signals'
-import type { Action, DemoEvent, DemoState } from '../../server/demo/wire.ts'
+import type { Action, DemoEvent, DemoEventOf, DemoState } from '../../server/demo/wire.ts'
 import { act, takeToken } from './act.ts'
 import { createPlayer } from './player.ts'
 import { atSpeed, type Playhead, pause, play, scrub, speeds, step } from './playhead.ts'
@@ -30,6 +30,8 @@ export const problem = signal<string | undefined>(undefined)
 export const announcement = signal('')
 export const isRecording = signal(false)
 export const token = signal<string | undefined>(undefined)
+/** The line whose bytes are looked at. */
+export const line = signal<DemoEventOf<'transit'> | undefined>(undefined)
 
 export const isPlayingLive = computed(() => source.value.kind === 'live' && opened.value === undefined)
 /** Nothing more will happen: scenes are jumped to. */
@@ -49,7 +51,7 @@ let share: ReturnType<typeof shareWith> | undefined
 function renew(isSame = false): void {
   presentAt = createPresent(player.log)
   latestAt = createPresent(player.log)
-  if (!isSame) reset = undefined
+  if (!isSame) reset = line.value = undefined
   clockedMs = 0
 }
 
@@ -79,9 +81,16 @@ const standing = (): Told => ({
   resetMs: reset?.atMs,
   theme: themeChoice.value,
   token: token.value,
+  line: line.value,
 })
 const tell = (): void => {
   if (opened.value === undefined) share?.tell(standing())
+}
+
+/** Looks at the bytes of a line, here and on the other page of this browser; at none, where it is undefined. */
+export function lookAt(chosen: DemoEventOf<'transit'> | undefined): void {
+  line.value = chosen
+  tell()
 }
 
 export const togglePause = (): void => move((now, track) => (now.mode === 'paused' ? play(now, track) : pause(now)))
@@ -226,13 +235,14 @@ export function start(page: 'teach' | 'stage', signal: AbortSignal): void {
   player.onFrame(look)
   share = shareWith(role, signal, {
     onHello: () => (opened.value === undefined ? standing() : undefined),
-    onTold({ startedAtMs, head, resetMs, theme, token: given }) {
+    onTold({ startedAtMs, head, resetMs, theme, token: given, line: chosen }) {
       themeChoice.value = theme
       // Keys act on a stage, too.
       token.value = page === 'stage' ? (given ?? token.value) : (token.value ?? given)
       // One page may still play the recorded class when the other one is live already.
       if (startedAtMs !== player.log.startedAtMs) return
       if (resetMs !== undefined && resetMs !== reset?.atMs) countFrom(resetMs)
+      line.value = chosen
       player.move((_, track) =>
         head.mode === 'live' && track.atEnd !== 'follow' ? { ...head, mode: 'playing' } : head,
       )

@@ -13,6 +13,7 @@ export interface Leg extends Span {
   /** notices: carries some · plain: a request, a head, a rest · empty: an answer without a notice · faint: signs of life. */
   readonly weight: 'notices' | 'plain' | 'empty' | 'faint'
   readonly notices: number
+  readonly event: DemoEventOf<'transit'>
   /** When its connection was cut before it arrived. */
   lostAt?: number
 }
@@ -131,6 +132,7 @@ export function createTraces(): Traces {
       isUp: direction === 'up',
       weight: weightOf(event),
       notices: direction === 'down' ? countOf(seqs) : 0,
+      event,
     }
     if (direction === 'down') lane.isThere = true
     // Of the others nothing else tells that a notice is there.

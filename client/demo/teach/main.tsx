@@ -2,6 +2,7 @@
 import { render } from 'preact'
 import { announced } from '../announcements.ts'
 import { LanesFigure } from '../lanes-figure.tsx'
+import { LineBytes, stepLines } from '../line-bytes.tsx'
 import { Badges, sceneNow } from '../parts.tsx'
 import { listenToKeys } from '../shortcuts.ts'
 import { chooseTheme, opened, problem, source, start, token } from '../store.ts'
@@ -55,9 +56,13 @@ function Teach() {
           >
             Show as text
           </button>
+          <button type="button" aria-keyshortcuts="w" onClick={() => stepLines(-1)}>
+            Bytes of the newest line
+          </button>
         </p>
         {isTextShown.value && <TextView />}
       </main>
+      <LineBytes />
       <p class="hidden-text" role="status">
         {announced.value}
       </p>
