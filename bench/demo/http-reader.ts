@@ -41,9 +41,10 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
   let events: Uint8Array = new Uint8Array(0)
   let after: Half | undefined
 
-  const done = (what: Found['what'], of = text): void => {
-    found.push({ what, bytes: since, text: of })
-    since = 0
+  /** `behind`: what was consumed and is not of this piece. */
+  const done = (what: Found['what'], of = text, behind = 0): void => {
+    found.push({ what, bytes: since - behind, text: of })
+    since = behind
     text = ''
   }
   const whole = (): void => {
@@ -146,8 +147,9 @@ export function createHttpReader({ isRequest, onHead, onOver }: HttpReaderParts)
     for (;;) {
       const event = readEvent(events, at)
       if (!event) break
-      if (isComment(event)) done('heartbeat', '')
-      else done('message', latin1(events, event.from, event.endFrom))
+      const behind = events.length - event.to
+      if (isComment(event)) done('heartbeat', '', behind)
+      else done('message', latin1(events, event.from, event.endFrom), behind)
       at = event.to
     }
     events = events.subarray(at)

@@ -89,8 +89,8 @@ interface Half {
 
 type Extra = Pick<Message, 'exchange' | 'head' | 'frame' | 'event' | 'content'>
 
-/** What a piece of a connection is within: HTTP's messages, an event stream, one whose body comes in chunks, or frames. */
-export type Within = 'http' | 'events' | 'chunked events' | 'frames'
+/** What a piece of a connection is within: HTTP's messages, an event stream that comes without chunks, or frames. */
+export type Within = 'http' | 'events' | 'frames'
 
 /** Takes a piece of one direction apart that begins with a message. `isEngine`: Engine.IO speaks in its frames. Never throws, as `decodeConnection`. */
 export const decodePiece = (way: Way, bytes: Uint8Array, within: Within, isEngine: boolean): Conversation =>
@@ -302,7 +302,7 @@ function readConnection(
 
   return {
     up() {
-      if (within.endsWith('events')) return
+      if (within === 'events') return
       while (!isUpgraded) {
         const before = up.at
         readRequests()
@@ -317,7 +317,6 @@ function readConnection(
       readFrames(up)
     },
     down() {
-      if (within === 'chunked events') return void readEvents(chunkedBody(down.bytes, 0))
       if (within === 'events') return void readEvents(plainBody(down.bytes, 0, down.bytes.length, false))
       if (!isUpgraded) readAnswers()
       if (isUpgraded) readFrames(down)

@@ -41,6 +41,10 @@ export interface Class {
   /** A recording; undefined = there is none. */
   recording: string | undefined
   state: DemoState
+  /** Bytes of pieces, by number; what is missing is no longer kept. */
+  pieces: ReadonlyMap<number, Uint8Array>
+  /** What pages asked for of those, in order. */
+  readonly askedPieces: number[]
   /** The browser is on another machine than the server, which then tells the code to the teacher only. */
   isElsewhere: boolean
   /** Begins a live log at `nowMs`; its clock runs from then on. */
@@ -139,6 +143,13 @@ export async function startClass(): Promise<Class> {
       res.status(204).end()
     }
   })
+  app.get(demoPaths.bytes, (req, res) => {
+    const piece = Number(req.query.piece)
+    fixture.askedPieces.push(piece)
+    const bytes = fixture.pieces.get(piece)
+    if (bytes) res.json({ piece, bytes: Buffer.from(bytes).toString('base64') })
+    else res.status(404).json({ detail: 'they are gone' })
+  })
   app.post(demoPaths.reach, (_req, res) => void waiting.push(res))
   const server = app.listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
@@ -184,6 +195,8 @@ export async function startClass(): Promise<Class> {
     refuse: undefined,
     recording: undefined,
     state: nobody,
+    pieces: new Map(),
+    askedPieces: [],
     isElsewhere: false,
     live(events, nowMs) {
       told = [...events]
@@ -224,6 +237,8 @@ export async function startClass(): Promise<Class> {
       fixture.recording = undefined
       fixture.refuse = undefined
       fixture.actions.length = 0
+      fixture.pieces = new Map()
+      fixture.askedPieces.length = 0
       waiting.length = 0
       return said
     },

@@ -37,12 +37,10 @@ export function anatomyOf(
   }
 }
 
-/** Events begin with text, in chunks with a number; frames with a bit that no text begins with, but for a message in fragments. */
-function withinOf(what: What, bytes: Uint8Array): Within {
+/** A frame begins with a bit that no text begins with, or as a fragment with a byte that is no letter. */
+function withinOf(what: What, [first = 0]: Uint8Array): Within {
   if (what === 'request' || what === 'answer' || what === 'head') return 'http'
-  const [first = 0] = bytes
-  if (first >= 0x80 || first < 0x0a) return 'frames'
-  return /^[0-9a-f]+(;[^\r]*)?\r\n/i.test(latin1(bytes, 0, 40)) ? 'chunked events' : 'events'
+  return first >= 0x80 || first < 0x0a ? 'frames' : 'events'
 }
 
 /** What the lab itself says in a frame is JSON; Engine.IO puts a digit before it. */

@@ -216,7 +216,9 @@ function Halo({ event }: { readonly event: Transit }) {
   useEffect(() => {
     const follow = (): void => {
       const own = lineOf(event)
-      const { style, firstElementChild: mark } = svg.current!
+      // Effects end a little after what they are of.
+      if (!svg.current) return
+      const { style, firstElementChild: mark } = svg.current
       style.display = own ? '' : 'none'
       if (!own) return
       const { left, top, width, height } = drawn.value!.canvas.getBoundingClientRect()
