@@ -213,6 +213,21 @@ describe('a run', () => {
     expect(children.filter(child => isAlive(child.pid))).toEqual([])
   })
 
+  it.concurrent('that goes on until it is precise begins no round that its budget does not hold, the first four aside', async () => {
+    const names = transports.slice(-2)
+    const { ended } = await start([...small, '--precision', '0.1%', '--budget', '1s', '-t', names.join()])
+    const { stdout, stderr, run } = await ended
+    expect(stderr).toContain('2 transports × rounds until ±0.1 %, at most')
+    expect(run).toMatchObject({
+      status: 'complete',
+      roundsDone: 4,
+      roundsPlanned: 4,
+      precision: { share: 0.001, leastRounds: 4, mostRounds: 1000, budgetMs: 1000 },
+    })
+    expect(run!.cells.length).toBe(4 * names.length)
+    expect(stdout).toMatch(/^(Not as precise as ±0\.100 %|No ratio of medians is known)/m)
+  }, 180_000)
+
   it.concurrent('that is stopped in its first round keeps nothing, and says so', async () => {
     const { ended, out, said, signal } = await start([...small, '--window', '20s', '-t', transports.slice(-1).join()])
     await said(/keep this machine quiet/)

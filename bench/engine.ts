@@ -3,6 +3,7 @@ import type { Cell } from '../results/cell.ts'
 import type { Fingerprint, Run } from '../results/format.ts'
 import { FORMAT, VERSION } from '../results/format.ts'
 import { MIN_CPU_US } from '../results/kinds/kind.ts'
+import { impreciseOf } from '../results/precision.ts'
 import type { Scenario } from '../results/scenario.ts'
 import { summarise } from '../results/summary.ts'
 import { verdictOf } from '../results/verdict.ts'
@@ -11,7 +12,7 @@ import { blankCell } from './cell/blank-cell.ts'
 import { judgeClaim } from './claims.ts'
 import { isExitError } from './cli/exit.ts'
 import type { Options } from './cli/options.ts'
-import { type ClaimTest, cellsOf, type Plan, roundsOf } from './experiments/experiment.ts'
+import { type ClaimTest, cellMsOf, cellsOf, type Plan, roundsOf } from './experiments/experiment.ts'
 import { pointsOverRounds } from './histogram.ts'
 import { driverOf } from './kinds/index.ts'
 import type { RoundOrder } from './kinds/kind.ts'
@@ -56,6 +57,7 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       ...(attempts.length > 0 && { attempts: [...attempts] }),
       scenarios: [...plan.scenarios],
       transports: [...plan.transports],
+      ...(plan.precision && { precision: plan.precision }),
     }
     const run: Run = {
       format: FORMAT,
@@ -69,7 +71,8 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       preset: options.preset,
       command: [...options.argv],
       ...known,
-      roundsPlanned: plan.rounds,
+      // Where rounds go on until they suffice, those that were done were enough, or the time for more was over.
+      roundsPlanned: plan.precision && status !== 'partial' ? roundsDone : plan.rounds,
       roundsDone,
       seed: options.seed,
       fingerprint,
@@ -104,9 +107,34 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       },
     })
 
+  const startedMs = performance.now()
+  /** Of a further round what it has to measure, transports by scenario: all of them at first, then what is not precise yet, and what it is compared
+   * with, or nothing would be paired. Undefined once the run is over. */
+  function wantedIn(round: number): Map<string, readonly string[]> | undefined {
+    const all = new Map(plan.scenarios.map(({ id, transports }) => [id, transports ?? plan.transports]))
+    if (round >= plan.rounds) return undefined
+    if (!plan.precision || round < plan.precision.leastRounds) return all
+    const imprecise = impreciseOf(runNow('running'))
+    const wanted = new Map(
+      plan.scenarios.map(({ id }) => {
+        const own = imprecise.filter(({ scenario }) => scenario === id)
+        const names = new Set(own.flatMap(({ transport, baseline }) => [transport, baseline]))
+        return [id, all.get(id)!.filter(name => names.has(name))]
+      }),
+    )
+    if (imprecise.length === 0) return undefined
+    const { budgetMs } = plan.precision
+    const nextMs = plan.scenarios.reduce((sum, one) => sum + wanted.get(one.id)!.length * cellMsOf(one), 0)
+    const restMs = plan.scenarios.reduce(
+      (sum, one) => sum + ('measureTogether' in driverOf(one.kind) ? cellMsOf(one) : 0),
+      0,
+    )
+    return budgetMs !== null && performance.now() - startedMs + nextMs + restMs > budgetMs ? undefined : wanted
+  }
+
   let error: unknown
   try {
-    for (let round = 0; round < plan.rounds; round++) {
+    for (let round = 0, wanted = wantedIn(0); wanted; wanted = wantedIn(++round)) {
       progress.roundStarted(round)
       const measured: Cell[] = []
       const spoilt: Cell[] = []
@@ -125,7 +153,9 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
           progress.cellFinished(cell)
           return cell
         }
-        const transports = rotated(scenario.transports ?? plan.transports, options.order === 'rotate' ? round : 0)
+        const names = wanted.get(scenario.id)!
+        if (names.length === 0) continue
+        const transports = rotated(names, options.order === 'rotate' ? round : 0)
         const ofScenario: Cell[] = []
         for (const [index, transport] of transports.entries()) ofScenario.push(await measure(transport, index))
         // Publishing alone is there to be subtracted; where no window holds enough CPU to be shown, there is nothing to subtract it from.

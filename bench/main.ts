@@ -58,7 +58,7 @@ async function measure(options: Options): Promise<ExitCode> {
   requireOwnLoad(options, wanted)
   if (!options.quiet)
     process.stderr.write(
-      `${options.experiment}: ${wanted.transports.length} ${wanted.transports.length === 1 ? 'transport' : 'transports'} × ${wanted.rounds} ${wanted.rounds === 1 ? 'round' : 'rounds'}, about ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
+      `${options.experiment}: ${wanted.transports.length} ${wanted.transports.length === 1 ? 'transport' : 'transports'} × ${roundsText(wanted)} ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
     )
 
   const [
@@ -136,8 +136,19 @@ async function measure(options: Options): Promise<ExitCode> {
   return isUnusable || failed.length > 0 ? exitCodes.unusable : exitCodes.ok
 }
 
-/** Refuses --tls and fleets where an experiment does not take its load from the options: its claims are about the scenarios it brings. */
-function requireOwnLoad({ tls, fleet, experiment }: Options, { scenarios }: Plan): void {
+/** `5 rounds, about`; `rounds until ±6.00 %, at most`. */
+const roundsText = ({ rounds, precision }: Plan): string =>
+  precision
+    ? `rounds until ±${+(precision.share * 100).toPrecision(3)} %, at most`
+    : `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, about`
+
+/** Refuses --tls, precisions and fleets where an experiment does not take its load from the options: its claims are about the scenarios it brings. */
+function requireOwnLoad({ tls, fleet, experiment, precision }: Options, { scenarios, ...plan }: Plan): void {
+  if (precision && !plan.precision)
+    throw usageError(
+      `--precision is about the load of the experiment delivery, and "${experiment}" has rounds of its own`,
+      'npm run bench -- --precision 6%',
+    )
   if (Object.keys(fleet).length > 0 && !scenarios.every(({ servers }) => servers === fleet.servers))
     throw usageError(
       `--servers, --balancer, --sticky and --backplane are about the load of the experiment delivery, and "${experiment}" brings scenarios of its own`,

@@ -91,6 +91,15 @@ const claim = z.object({
   digest: z.optional(count),
 })
 
+const precision = z.object({
+  /** Of a ratio of medians to the baseline: how far its interval may reach. 0.06 = 6 %. */
+  share: z.number(),
+  leastRounds: count,
+  mostRounds: count,
+  /** No round begins that would end later; null = no bound. */
+  budgetMs: z.nullable(count),
+})
+
 const run = z.object({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
@@ -107,6 +116,8 @@ const run = z.object({
   transports: z.array(z.string()),
   roundsPlanned: count,
   roundsDone: count,
+  /** Where rounds went on until ratios were precise, or the time was over; absent = a fixed number of rounds. */
+  precision: z.optional(precision),
   seed: count,
   fingerprint,
   scenarios: z.array(scenario),

@@ -1,14 +1,17 @@
 // The summary of a run: its cells, put together over rounds to one row per transport and scenario.
 import type { Cell } from './cell.ts'
-import { type Distribution, isMissing, type QuantilePoints, type Statistic } from './estimate.ts'
+import { type Distribution, type Estimate, isMissing, type QuantilePoints, type Statistic } from './estimate.ts'
 import type { Run, SummaryRow } from './format.ts'
 import { kind as idleKind } from './kinds/idle.ts'
 import type { Context, Figure } from './kinds/kind.ts'
 import { metricsOf, quantilesBelow, type StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
-import { estimateOf, quantileEstimateOf, ratioOf } from './statistics.ts'
+import { CONFIDENCE, estimateOf, quantileEstimateOf, ratioOf, STOPPING_LEVEL } from './statistics.ts'
 
-export type Measured = Pick<Run, 'cells' | 'attempts' | 'scenarios' | 'transports'>
+export type Measured = Pick<Run, 'cells' | 'attempts' | 'scenarios' | 'transports' | 'precision'>
+
+/** The level of a run's intervals, which are called 95 % either way. */
+export const levelOf = ({ precision }: Pick<Run, 'precision'>): number => (precision ? STOPPING_LEVEL : CONFIDENCE)
 
 /** The distributions of rounds as the points of one; null where there is none. Passed in: decoding histograms is no matter for a page. */
 export type Merge = (parts: readonly (Distribution | null)[]) => QuantilePoints | null
@@ -30,12 +33,14 @@ function rowOf(run: Measured, scenario: Scenario, transport: string, cells: read
   const sum = (key: 'expected' | 'delivered' | 'lost' | 'duplicated' | 'outOfOrder') =>
     [...cells, ...repeated].reduce((total, cell) => total + cell[key], 0)
   const statistics: Record<string, Statistic> = {}
+  const level = levelOf(run)
+  const meanOf = (values: readonly number[]) => estimateOf(values, level)
   for (const [name, metric] of Object.entries(metricsOf(scenario.kind))) {
     const lower = quantilesBelow(scenario.kind, name)
     statistics[name] = overCells(
       cells,
       cell => metric(cell, contextOf(run, scenario, cell)),
-      lower ? values => quantileEstimateOf(values, knownOf(statistics[lower.at(-1) ?? ''])) : estimateOf,
+      lower ? values => quantileEstimateOf(values, knownOf(statistics[lower.at(-1) ?? '']), level) : meanOf,
     )
   }
   if (scenario.kind === 'delivery') statistics.idleBytesPerMinute = idleOf(run, scenario, transport)
@@ -73,7 +78,7 @@ const knownOf = (statistic: Statistic | undefined): number | undefined =>
 
 /** An estimate over the usable rounds; where there is none, why, and what the void ones came to in the mean. A figure that one round cannot give
  * is missing altogether: the other rounds would flatter it. */
-function overCells(cells: readonly Cell[], figureOf: (cell: Cell) => Figure, estimate = estimateOf): Statistic {
+function overCells(cells: readonly Cell[], figureOf: (cell: Cell) => Figure, estimate: EstimateOf): Statistic {
   const usable = cells.filter(({ status }) => status === 'ok')
   if (usable.length > 0) return overRounds(usable.map(figureOf), estimate)
   const spoilt = cells.filter(({ status }) => status === 'void')
@@ -85,7 +90,9 @@ function overCells(cells: readonly Cell[], figureOf: (cell: Cell) => Figure, est
   return isMissing(measured) ? { missing } : { missing, void: measured.value }
 }
 
-function overRounds(figures: readonly Figure[], estimate: typeof estimateOf): Statistic {
+type EstimateOf = (values: readonly number[]) => Estimate
+
+function overRounds(figures: readonly Figure[], estimate: EstimateOf): Statistic {
   const values: number[] = []
   for (const figure of figures) {
     if (typeof figure !== 'number') return { missing: figure.missing }
@@ -106,7 +113,11 @@ function idleOf(run: Measured, load: Scenario, transport: string): Statistic {
   )
   const cells = idle ? cellsOf(run, idle.id, transport) : []
   if (!idle || cells.length === 0) return { missing: 'no idle part' }
-  return overCells(cells, cell => idleKind.metrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined }))
+  return overCells(
+    cells,
+    cell => idleKind.metrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined }),
+    values => estimateOf(values, levelOf(run)),
+  )
 }
 
 const cellsOf = ({ cells }: Pick<Run, 'cells'>, scenario: string, transport: string | null): Cell[] =>
@@ -156,5 +167,6 @@ export function ratioBetween(
   return ratioOf(
     pairs.map(([value]) => value),
     pairs.map(([, other]) => other),
+    levelOf(run),
   )
 }

@@ -20,6 +20,8 @@ export const options = {
   wait: { type: 'string' },
   size: { type: 'string' },
   rounds: { type: 'string' },
+  precision: { type: 'string' },
+  budget: { type: 'string' },
   window: { type: 'string' },
   warmup: { type: 'string' },
   idle: { type: 'string' },

@@ -55,6 +55,9 @@ Load
 
 Course of a run
       --rounds N           every transport is measured once a round (${presets.default.rounds})
+      --precision P%       rounds go on until every ratio of medians to the fastest is known so well
+      --rounds MIN-MAX     with --precision: at least, and at most (4-30; with --budget no most)
+      --budget TIME        with --precision: no round begins that would end later, such as 3m
       --window MS          measured time of a cell (${presets.default.windowMs})
       --warmup MS          time before it (${presets.default.warmupMs})
       --order KIND         order of transports within a round: rotate or fixed (rotate)

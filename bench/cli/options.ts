@@ -1,5 +1,6 @@
 // The command line of the bench: arguments → checked, typed options.
 import { randomInt } from 'node:crypto'
+import type { Run } from '../../results/format.ts'
 import { limits } from '../../server/protocol.ts'
 import { unknownWord, wordFor } from '../../server/suggest.ts'
 import { fleetBackplaneNames } from '../fleet/backplanes.ts'
@@ -7,6 +8,7 @@ import { chooseFleet, type FleetChoice } from '../fleet/options.ts'
 import { type Known, type OptionName, readArguments, recorded, twoRuns } from './argv.ts'
 import { usageError } from './exit.ts'
 import { type Condition, parseCondition } from './fail-on.ts'
+import { chooseRounds } from './precision.ts'
 import { choice, durationMs, nonEmpty, number } from './values.ts'
 
 /** The load of a run; every preset gives all of it, and options override it one by one. */
@@ -46,6 +48,8 @@ export interface Options extends Load {
   /** One, or several joined by commas. */
   readonly experiment: string
   readonly transports: readonly string[]
+  /** Rounds go on until this is reached; undefined = a fixed number. */
+  readonly precision: Run['precision']
   readonly seed: number
   readonly schedule: 'poisson' | 'periodic'
   readonly order: 'rotate' | 'fixed'
@@ -154,7 +158,7 @@ export function parseOptions(
     bandwidthKBps: has('bandwidth')
       ? number('bandwidth', text('bandwidth'), { min: 1, max: 1_000_000 }, 1)
       : base.bandwidthKBps,
-    rounds: whole('rounds', 1, 1000, base.rounds),
+    ...chooseRounds({ rounds: text('rounds'), precision: text('precision'), budget: text('budget') }, base.rounds),
     windowMs: duration('window', 100, 3_600_000, base.windowMs),
     warmupMs: duration('warmup', 0, 600_000, base.warmupMs),
     idleMs: duration('idle', 0, 3_600_000, base.idleMs),

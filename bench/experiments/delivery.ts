@@ -24,7 +24,8 @@ export const experiment: Experiment = {
         warmupMs: Math.min(IDLE_SETTLE_MS, options.idleMs / 2),
         windowMs: options.idleMs - Math.min(IDLE_SETTLE_MS, options.idleMs / 2),
       })
-    return { scenarios, transports: options.transports, rounds: options.rounds }
+    const { transports, rounds, precision } = options
+    return { scenarios, transports, rounds, ...(precision && { precision }) }
   },
 }
 

@@ -42,6 +42,8 @@ export interface Plan {
   /** All that take part in any scenario. */
   readonly transports: readonly string[]
   readonly rounds: number
+  /** Rounds go on until this is reached; `rounds` is then the most. Absent = all of them are measured. */
+  readonly precision?: NonNullable<Run['precision']>
   /** Ids of scenarios that are left out where this machine cannot hold them; without the others there is no run. */
   readonly dispensable?: readonly string[]
 }
@@ -112,7 +114,7 @@ export function durationMs(plan: Plan): number {
     const time = { cellMs, transports, isPublishingAlone }
     sum += roundsOf(scenario, plan) * (roundMs ? roundMs(scenario, time) : transports * cellMs)
   }
-  return sum
+  return Math.min(sum, plan.precision?.budgetMs ?? sum)
 }
 
 /** About how long one more cell of a scenario takes, in ms; where all transports are measured side by side, all of them. */

@@ -3,7 +3,7 @@
 import { entryOf } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { namesOfLoads } from '../../results/conditions.ts'
-import { formatCount, formatMs } from '../../results/figures.ts'
+import { formatCount, formatMs, formatShare } from '../../results/figures.ts'
 import { kinds } from '../../results/kinds/index.ts'
 import type { ResultKind } from '../../results/kinds/kind.ts'
 import type { Scenario } from '../../results/scenario.ts'
@@ -73,6 +73,10 @@ const p50Of = ({ delivery }: Cell): number | null => (delivery?.p50Us == null ? 
 const figures = (p50Ms: number | null, delivered: number, lost: number): string =>
   `p50 ${pad(p50Ms === null ? '–' : formatMs(p50Ms), 7, 'right')}  ${pad(formatCount(delivered), 9, 'right')} delivered  ${formatCount(lost)} lost`
 
+/** How many rounds there are, as far as that is known. */
+const most = ({ rounds, precision }: Plan): string =>
+  precision ? `as many as ±${formatShare(precision.share)} takes` : String(rounds)
+
 /** What is measured of all transports side by side; undefined where it is not. */
 function togetherOf(plan: Plan, scenario: string): string | undefined {
   const kind = plan.scenarios.find(({ id }) => id === scenario)?.kind
@@ -81,7 +85,7 @@ function togetherOf(plan: Plan, scenario: string): string | undefined {
 }
 
 const partOf = (plan: Plan, { scenario, round }: Cell): string =>
-  togetherOf(plan, scenario) ?? `round ${round + 1}/${plan.rounds}`
+  togetherOf(plan, scenario) ?? `round ${round + 1}${plan.precision ? '' : `/${plan.rounds}`}`
 
 const nameWidth = ({ transports }: Plan): number =>
   Math.max('publishing alone'.length, ...transports.map(name => name.length))
@@ -161,7 +165,7 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
       ? 'starting'
       : together
         ? `${together}, all transports`
-        : `round ${round + 1} of ${plan.rounds} · ${current.transport ?? 'publishing alone'}`
+        : `round ${round + 1} of ${most(plan)} · ${current.transport ?? 'publishing alone'}`
     const name = current && nameOf(current.scenario)
     return [at, left, ...(name === undefined ? [] : [name])].join(' · ')
   }
