@@ -85,7 +85,7 @@ export function conditionList(run: Pick<Run, 'roundsDone' | 'seed'>, scenario: S
     said(`${formatCount(clients)} subscribers per transport`, counted(clients, 'subscriber')),
     ratePerSecond > 0
       ? said(
-          `${ratePerSecond} notices/s (${schedule})`,
+          `${ratePerSecond} ${ratePerSecond === 1 ? 'notice' : 'notices'}/s (${schedule === 'poisson' ? 'Poisson' : schedule})`,
           `${Number(ratePerSecond.toPrecision(5))}/s${schedule === 'poisson' ? '' : ` ${schedule}`}`,
         )
       : said('nothing published'),

@@ -64,7 +64,7 @@ test('bytes are SI', () => {
 })
 
 test('counts are exact and grouped from ten thousand on', () => {
-  expect([0, 9999, 10_000, 1_234_567].map(formatCount)).toEqual(['0', '9999', '10\u202f000', '1\u202f234\u202f567'])
+  expect([0, 9999, 10_000, 1_234_567].map(formatCount)).toEqual(['0', '9999', '10,000', '1,234,567'])
 })
 
 test('shares are percent', () => {
@@ -78,16 +78,16 @@ test('a ratio of times says how much, by glyph and word', () => {
     high,
     n: low === null ? 1 : 5,
   })
-  expect(ratioText(ratio(0.62, 0.6, 0.64))).toBe('▼ 38 % faster')
-  expect(ratioText(ratio(1.24, 1.2, 1.3))).toBe('▲ 24 % slower')
-  expect(ratioText(ratio(1.004, 1.001, 1.007))).toBe('▲ 0.4 % slower')
-  expect(ratioText(ratio(12.34, 12, 13))).toBe('▲ 12.3× slower')
-  expect(ratioText(ratio(0.1, 0.09, 0.11))).toBe('▼ 10.0× faster')
+  expect(ratioText(ratio(0.62, 0.6, 0.64))).toBe('38 % faster')
+  expect(ratioText(ratio(1.24, 1.2, 1.3))).toBe('24 % slower')
+  expect(ratioText(ratio(1.004, 1.001, 1.007))).toBe('0.4 % slower')
+  expect(ratioText(ratio(12.34, 12, 13))).toBe('12.3× slower')
+  expect(ratioText(ratio(0.1, 0.09, 0.11))).toBe('10.0× faster')
   expect(ratioText(ratio(1.1, 0.9, 1.3))).toBe('≈ no clear difference')
   expect(ratioText(ratio(0.5, 0.4, 1))).toBe('≈ no clear difference')
   expect(ratioText(ratio(1.24, null, null))).toBe('1.24× (one round)')
   expect(ratioText({ missing: 'no round' })).toBe('n/a (no round)')
-  expect(ratioText(ratio(1.24, 1.2, 1.3), ['fewer', 'more'])).toBe('▲ 24 % more')
+  expect(ratioText(ratio(1.24, 1.2, 1.3), ['fewer', 'more'])).toBe('24 % more')
 })
 
 test('an estimate shows its interval where it has one, and its reason where it is missing', () => {

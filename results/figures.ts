@@ -37,9 +37,9 @@ export function formatBytes(bytes: number): string {
 /** A setting in ms, exactly: `500 ms`, `3 s`, `1.5 s`. */
 export const exactMs = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)
 
-/** Whole numbers in groups of three, with a narrow no-break space from 10 000 on: 9999, 12 345. */
+/** Whole numbers in groups of three from ten thousand on: 9999, 12,345. */
 export const formatCount = (count: number): string =>
-  count < 10_000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f')
+  count < 10_000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 
 /** `1 cut`, `2 cuts`. */
 export const counted = (count: number, thing: string): string =>
@@ -52,8 +52,8 @@ export const listed = (names: readonly string[]): string =>
 /** A share as percent: `60.0 %`, `8.21 %`. */
 export const formatShare = (share: number): string => `${threeDigits(share * 100)} %`
 
-/** How `ratio` (a over b, of a time) reads: "▼ 38 % faster", "▲ 24 % slower", "▲ 12.3× slower" from twofold on, "≈ no clear difference"
- * where its interval includes 1, and the bare ratio where one round gives no interval. `words` for less and for more. */
+/** How `ratio` (a over b, of a time) reads: "38 % faster", "24 % slower", "12.3× slower" from twofold on, "≈ no clear difference" where its interval
+ * includes 1, and the bare ratio where one round gives no interval. `words` for less and for more. No triangles: they are glyphs of transports. */
 export function ratioText(
   ratio: Statistic,
   words: readonly [less: string, more: string] = ['faster', 'slower'],
@@ -62,11 +62,10 @@ export function ratioText(
   const { value, low, high } = ratio
   if (low === null || high === null) return `${threeDigits(value)}× (one round)`
   if (low <= 1 && high >= 1) return '≈ no clear difference'
-  const glyph = value < 1 ? '▼' : '▲'
   const word = words[value < 1 ? 0 : 1]
-  if (value >= 2 || value <= 0.5) return `${glyph} ${threeDigits(Math.max(value, 1 / value))}× ${word}`
+  if (value >= 2 || value <= 0.5) return `${threeDigits(Math.max(value, 1 / value))}× ${word}`
   const percent = Math.abs(value - 1) * 100
-  return `${glyph} ${percent >= 9.95 ? Math.round(percent) : Number(percent.toPrecision(2))} % ${word}`
+  return `${percent >= 9.95 ? Math.round(percent) : Number(percent.toPrecision(2))} % ${word}`
 }
 
 /** `n/a (too little work)`. */

@@ -27,14 +27,14 @@ describe('the comparison', () => {
     ])
     expect(rows.map(row => row[0])).toEqual(transports)
     expect(rows[0]).toEqual(['a', '0.399 [0.395, 0.403]', '0.798', '1', '49.9', '100', '0'])
-    expect(rows[2]!.slice(3)).toEqual(['▲ 3.00× slower', '130', '300', '0'])
+    expect(rows[2]!.slice(3)).toEqual(['3.00× slower', '130', '300', '0'])
     expect(notes).toEqual(['CPU µs/notice: n/a (too little work)'])
   })
 
   test('takes a baseline that is asked for', () => {
     const { columns, rows } = comparisonOf(sampleRun({ transports }), 'delivery', 'b')
     expect(columns[3]!.header).toBe('vs b')
-    expect(rows.map(row => row[3])).toEqual(['▼ 2.00× faster', '1', '▲ 50 % slower'])
+    expect(rows.map(row => row[3])).toEqual(['2.00× faster', '1', '50 % slower'])
   })
 
   test('keeps a column that only some lack, with their reason', () => {
@@ -109,7 +109,7 @@ describe('the comparison', () => {
 test('the conditions name everything a figure depends on', () => {
   const run = sampleRun({ transports })
   expect(conditionsOf(run, run.scenarios[0]!)).toBe(
-    '100 subscribers per transport · 10 notices/s (poisson) · bodies of 100 B · polls every 1 s, held up to 25 s · loopback · 5 × 3 s after 1 s of warm-up · coalescing on · browser headers · seed 7',
+    '100 subscribers per transport · 10 notices/s (Poisson) · bodies of 100 B · polls every 1 s, held up to 25 s · loopback · 5 × 3 s after 1 s of warm-up · coalescing on · browser headers · seed 7',
   )
   expect(conditionsOf(run, { ...run.scenarios[0]!, rttMs: 50, coalesce: false })).toContain(
     'emulated round trip 50 ms · 5 × 3 s',
@@ -209,7 +209,7 @@ describe('Markdown', () => {
     }
     const text = summaryMarkdown(run)
     expect(text).toMatch(/^# my run\n\nThe first was fastest\.\n\n\| transport \| median ms \[95 % CI\] \|/)
-    expect(text).toContain('| b | 0.798 [0.790, 0.807] | 1.60 | ▲ 2.00× slower | 89.8 | 200 | 0 |')
+    expect(text).toContain('| b | 0.798 [0.790, 0.807] | 1.60 | 2.00× slower | 89.8 | 200 | 0 |')
     expect(text).toContain('- CPU µs/notice: n/a (too little work)')
     expect(text).toContain('Conditions: 100 subscribers per transport')
     expect(text).toContain('- warning: it was loud (close the door)')

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import type { Cell } from './cell.ts'
 import type { Distribution } from './estimate.ts'
-import type { Run } from './format.ts'
+import type { Claim, Run } from './format.ts'
 import { sampleLoad } from './sample-run.fixture.ts'
 import type { Scenario } from './scenario.ts'
 import { summarise } from './summary.ts'
@@ -184,8 +184,24 @@ describe('verdictOf', () => {
   it('speaks of failure and of silence without a figure', () => {
     expect(verdictOf(runOf({ a: fast }, { status: 'failed', roundsDone: 0 }))).toContain('Inconclusive: the run failed')
     expect(verdictOf(runOf({ a: fast }, { scenarios: [{ ...load, kind: 'idle' }] }))).toContain(
-      'No verdict on latency: this run has no load of notices',
+      'This run does not compare the latency of transports.',
     )
+  })
+
+  it('speaks of the claims where there is no load to compare transports under', () => {
+    const claim: Claim = {
+      id: 'a',
+      claim: 'A thing is so',
+      source: 'somebody',
+      prediction: 'it is not',
+      tolerance: 'none',
+      unit: 'ms',
+      points: [],
+      verdict: 'refuted',
+      why: 'It was not.',
+    }
+    const run = { ...runOf({ a: fast }, { scenarios: [{ ...load, kind: 'idle' }] }), claims: [claim, claim] }
+    expect(verdictOf(run)).toBe('2 claims: 2 refuted. This run does not compare the latency of transports.')
   })
 
   it('calls transports as it is told, and speaks of the load it is asked about', () => {

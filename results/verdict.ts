@@ -24,7 +24,7 @@ export function tallyOf(claims: readonly Claim[]): string {
 /** What a verdict is drawn from; a run without its verdict suffices. */
 export type Judged = Pick<
   Run,
-  'status' | 'transports' | 'scenarios' | 'cells' | 'summary' | 'roundsDone' | 'roundsPlanned' | 'warnings'
+  'status' | 'transports' | 'scenarios' | 'cells' | 'summary' | 'roundsDone' | 'roundsPlanned' | 'warnings' | 'claims'
 >
 
 export interface VerdictOptions {
@@ -45,7 +45,10 @@ export function verdictOf(run: Judged, { scenarioId, label = id => id }: Verdict
   )
   if (run.status === 'failed' && run.roundsDone === 0)
     return 'Inconclusive: the run failed before its first round was complete.'
-  if (scenario?.kind !== 'delivery') return 'No verdict on latency: this run has no load of notices.'
+  if (scenario?.kind !== 'delivery') {
+    const put = run.claims && run.claims.length > 0 ? `${tallyOf(run.claims)} ` : ''
+    return `${put}This run does not compare the latency of transports.`
+  }
 
   const rows = run.summary.filter(row => row.scenario === scenario.id)
   const usable = rows.filter(({ statistics }) => statistics.medianMs && !isMissing(statistics.medianMs))

@@ -67,7 +67,7 @@ describe('compare', () => {
     const { code, stdout, stderr } = await compare('earlier', join(folder, 'later'))
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/^before {2}earlier · .*\nnow {5}later · /)
-    expect(stdout).toContain('▲ 50 % slower')
+    expect(stdout).toContain('50 % slower')
     const byFile = await compare(join(folder, 'earlier', 'run.json'), 'later')
     expect(byFile).toEqual({ code, stdout, stderr })
   })

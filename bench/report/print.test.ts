@@ -28,7 +28,7 @@ describe('the result', () => {
       }
     }
     expect(header).toContain(`vs ${transports[0]}`)
-    expect(rows[1]).toContain('▲ 2.00× slower')
+    expect(rows[1]).toContain('2.00× slower')
   })
 
   test('goes on with what is missing, the verdict, conditions, machine and warnings with their remedy', () => {

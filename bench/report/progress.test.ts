@@ -209,7 +209,7 @@ describe('elsewhere', () => {
     expect(lines[0]).toMatch(new RegExp(`^round 1/5  ${first} +p50 +500 µs +3000 delivered  2 lost$`))
     expect(lines[1]).toMatch(/0 lost {2}void: late publisher; saturated client$/)
     expect(lines[2]).toMatch(/^round 1\/5 {2}publishing alone +30 published$/)
-    expect(lines[3]).toMatch(new RegExp(`^idle part  ${first} +11\u202f000 B$`))
+    expect(lines[3]).toMatch(new RegExp(`^idle part  ${first} +11,000 B$`))
     expect(lines[4]).toBe('noted')
   })
 
@@ -237,8 +237,8 @@ describe('elsewhere', () => {
     progress.cellFinished(cellOf(first, 0, 0, { scenario: 'hold', hold: few }))
     progress.done()
     const [all, some] = stream.text.trimEnd().split('\n')
-    expect(all).toMatch(/ 70\u202f000 of 70\u202f000 connections held, a notice reached all within 1.25 s$/)
-    expect(some).toMatch(/ 9 of 70\u202f000 connections held \(no port left\)$/)
+    expect(all).toMatch(/ 70,000 of 70,000 connections held, a notice reached all within 1.25 s$/)
+    expect(some).toMatch(/ 9 of 70,000 connections held \(no port left\)$/)
   })
 
   test('tabs of a browser are told by the most that were opened, a hidden page by both of its delays', () => {

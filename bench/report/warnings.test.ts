@@ -69,7 +69,7 @@ test('what has one cause is one warning, which names the cells and says one reas
   expect(found.map(({ code, message }) => [code, message])).toEqual([
     [
       'void',
-      'some, rounds 1, 2 and 3; other, round 5 are void: late publisher: its lag p99 was 3 ms, the bound is 2 ms, and the like',
+      '4 of 15 cells are void: late publisher: its lag p99 was 3 ms, the bound is 2 ms, and the like (some, rounds 1, 2 and 3; other, round 5)',
     ],
     ['void', 'other, round 5 is void: 3 gaps'],
   ])
@@ -85,7 +85,7 @@ test('a load is called by its name where there are several', () => {
   const [load] = run.scenarios
   const [first] = warningsOf({ ...run, scenarios: [load!, { ...load!, id: 'far', rttMs: 100 }] })
   expect(first!.message).toBe(
-    'some with 100 subscribers · 10/s · loopback, round 1; publishing alone with 100 subscribers · 10/s · loopback, round 1 are void: 3 gaps',
+    '2 of 2 cells are void: 3 gaps (some with 100 subscribers · 10/s · loopback, round 1; publishing alone with 100 subscribers · 10/s · loopback, round 1)',
   )
 })
 
@@ -120,7 +120,7 @@ describe('a busy machine', () => {
         'busy-machine',
         'busy machine: other programs had up to 50 % of the cores: make (pid 7) 50 %; some, rounds 1 and 2 are void',
       ],
-      ['void', 'some, rounds 1 and 2 are void: late publisher: so'],
+      ['void', '4 of 10 cells are void: late publisher: so (some, rounds 1 and 2)'],
     ])
   })
 

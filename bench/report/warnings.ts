@@ -186,7 +186,11 @@ function spoiltCells({ cells }: Warned, places: ReturnType<typeof placesIn>): Wa
     return {
       code: status,
       severity: 'error',
-      message: `${places(spoilt)} ${became[others.length > 0 ? 1 : 0]}: ${reason}${more.some(each => each !== reason) ? ', and the like' : ''}`,
+      // What happened comes first: the places of many cells are a paragraph.
+      message:
+        others.length > 0
+          ? `${spoilt.length} of ${cells.length} cells ${became[1]}: ${reason}${more.some(each => each !== reason) ? ', and the like' : ''} (${places(spoilt)})`
+          : `${places(spoilt)} ${became[0]}: ${reason}`,
       // That subscribers could not connect is a finding, not a disturbance.
       ...(status !== 'failed' && {
         remedy: reason.startsWith('saturated client')
