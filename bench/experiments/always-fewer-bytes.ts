@@ -26,10 +26,10 @@ export const experiment: Experiment = {
       tolerance: '20 %',
       unit: 'notices per poll interval (λT), and bytes of short polling for one of WebSocket',
       plainly: {
-        reproduced: 'Polling carried more bytes even with twelve notices in one poll.',
+        reproduced: 'Packets counted, short polling used more bytes even with twelve notices in one poll.',
         qualified: points =>
-          `Only while fewer than about ${Math.round(figureOf(points, 'equal'))} notices share one poll.`,
-        refuted: 'Polling carried fewer bytes even with one notice in each poll.',
+          `Packets counted, WebSocket used less until about ${Math.round(figureOf(points, 'equal'))} notices shared one short poll; with more of them polling did.`,
+        refuted: 'Packets counted, short polling used fewer bytes even with one notice in each poll.',
       },
       judge,
     }),

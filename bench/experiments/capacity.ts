@@ -59,9 +59,9 @@ const subscribers = ({ sloMs }: Options): Scenario =>
   })
 
 const titles = {
-  polls: 'empty polls a second, 64 connections in a closed loop',
-  connects: 'connections a second, each answered and cut',
-  deliveries: 'deliveries a second to 500 subscribers, published as fast as it goes in arrays of 10',
+  polls: 'empty polls a second does one process of this server answer, on 64 connections that ask at once again',
+  connects: 'connections a second does one process of this server take, each answered and cut',
+  deliveries: 'deliveries a second does one process of this server make, to 500 subscribers and in arrays of ten',
 } as const
 
 export const experiment: Experiment = {
@@ -73,7 +73,7 @@ export const experiment: Experiment = {
     ...([polls, connects, deliveries] as const).map(scenario =>
       claimTest({
         id: `capacity-${scenario.seeks}`,
-        claim: `one process of this server does so many ${titles[scenario.seeks as keyof typeof titles]}`,
+        claim: `How many ${titles[scenario.seeks as keyof typeof titles]}?`,
         source: 'this lab, a question without a claim',
         prediction: 'none: it is a figure of this machine',
         tolerance:
@@ -85,7 +85,7 @@ export const experiment: Experiment = {
     ),
     claimTest({
       id: 'capacity-subscribers',
-      claim: 'so many subscribers get 99 % of 10 notices a second within the bound (--slo, 100 ms)',
+      claim: 'How many subscribers get 99 % of ten notices a second within 100 ms (or --slo)?',
       source: 'this lab, a question without a claim',
       prediction: 'none: it is a figure of this machine',
       tolerance: 'found by bisection to 6 %, confirmed twice; at least so many where the load process gave in first',

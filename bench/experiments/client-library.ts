@@ -38,7 +38,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'client-library',
-      claim: 'it does not matter for a comparison which client library reads each transport',
+      claim: 'For a comparison it does not matter which client library reads each transport',
       source:
         "taken for granted wherever transports are compared through one library each, such as a browser's against `ws` (thesis, Skövde 2014; this lab's first runs)",
       prediction:
@@ -46,7 +46,7 @@ export const experiment: Experiment = {
       tolerance: `${TOLERANCE_MS} ms`,
       unit: 'ms',
       plainly: {
-        reproduced: 'No library made a tenth of a millisecond of difference.',
+        reproduced: 'No library made a tenth of a millisecond of difference to the median.',
         refuted: inPlainWords,
       },
       judge,
@@ -63,7 +63,7 @@ function inPlainWords(points: Claim['points']): string {
   const [lean, library] = ['our reader', libraries[transport]].map(reader =>
     rounded(figureOf(points, `${transport}, ${reader}`)),
   )
-  return `${clientTransports[transport].label}: a notice took ${library} ms read by a common library, ${lean} ms by a lean one.`
+  return `It does: by ${clientTransports[transport].label} a typical notice took ${library} ms read by a common library, ${lean} ms by a lean one.`
 }
 
 function judge(evidence: Evidence) {

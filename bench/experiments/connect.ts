@@ -35,7 +35,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'connect',
-      claim: 'a WebSocket needs a round trip more than a poll to its first notice, for its handshake',
+      claim: 'A WebSocket needs a round trip more than a poll to its first notice, for its handshake',
       source: 'folklore',
       prediction:
         '2 round trips on every transport but Socket.IO (4), with a cursor and without: TCP and one request; a WebSocket server need not wait with its first frame for anything after its 101',
@@ -49,7 +49,7 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: 'connect-bytes',
-      claim: "a WebSocket's handshake makes its first notice dearer than a poll's",
+      claim: "A WebSocket's handshake makes its first notice cost more bytes than a poll's",
       source: 'folklore',
       prediction:
         'about the same: its handshake has a key, a version and the upgrade besides, a poll of a browser the headers of fetch; a notice comes on top of each',
@@ -65,10 +65,10 @@ export const experiment: Experiment = {
 }
 
 function firstInPlainWords(points: Claim['points']): string {
-  return `A WebSocket took ${figureOf(points, 'websocket, cold').toFixed(2)} round trips to its first notice, a poll ${figureOf(points, 'short-polling, cold').toFixed(2)}.`
+  return `From connecting to its first notice a WebSocket took ${figureOf(points, 'websocket, cold').toFixed(2)} round trips, a short poll ${figureOf(points, 'short-polling, cold').toFixed(2)}.`
 }
 function bytesInPlainWords(points: Claim['points']): string {
-  return `Until its first notice a WebSocket took ${rounded(figureOf(points, 'websocket, cold'))} bytes, a poll ${rounded(figureOf(points, 'short-polling, cold'))}.`
+  return `Until it had its first notice a WebSocket took ${rounded(figureOf(points, 'websocket, cold'))} bytes, handshake included, a short poll ${rounded(figureOf(points, 'short-polling, cold'))}.`
 }
 
 const ways = ['cold', 'resumed'] as const

@@ -39,23 +39,23 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: '65k',
-      claim: 'a server holds at most about 65,000 WebSockets',
+      claim: 'A server holds at most about 65,000 WebSockets',
       source: 'the course notes behind this project',
       prediction:
         'as many as are wanted (--connections, 70,000), all on one port: the limit is per client address, server address and server port',
       tolerance: `refuted by more than ${CLAIMED} open at once that all get the same notices; reproduced within 0.5 % of that many`,
       unit: 'connections',
       plainly: {
-        reproduced: points => `No more than ${whole(figureOf(points, 'held'))} could be open at once.`,
+        reproduced: points => `No more than ${whole(figureOf(points, 'held'))} WebSockets could be open at once.`,
         refuted: points =>
-          `${whole(figureOf(points, 'held'))} were open at once on one port, and every notice reached all of them.`,
+          `${whole(figureOf(points, 'held'))} WebSockets were open at once on one port, and every notice reached all of them.`,
       },
       judge: judgeHeld,
     }),
     claimTest({
       id: 'ports-per-address',
       claim:
-        'one client address has as many connections to one server port as it has local ports, and a second one as many again',
+        'One client address has as many connections to one server port as it has local ports, and a second one as many again',
       source: "this lab's models",
       prediction:
         'net.ipv4.ip_local_port_range: 28,232 on most systems, where the server’s own port lies outside of it',
@@ -63,7 +63,7 @@ export const experiment: Experiment = {
       unit: 'connections',
       plainly: {
         reproduced: points =>
-          `Each client address got ${whole(figureOf(points, 'client address 1'))} connections to one port, the second as many again.`,
+          `One client address got ${whole(figureOf(points, 'client address 1'))} connections to one port of the server, a second one as many again.`,
         refuted: points =>
           `A client address got ${whole(figureOf(points, 'client address 1'))} connections, its range has ${whole(pointOf(points, 'client address 1').predicted!)} ports.`,
       },
@@ -71,7 +71,7 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: '65k-memory',
-      claim: 'a connection that only waits takes so much',
+      claim: 'How much memory does a connection take that only waits?',
       source: 'this lab, a question without a claim',
       prediction: 'none: it is a figure of this machine',
       tolerance:
@@ -79,10 +79,10 @@ export const experiment: Experiment = {
       unit: 'bytes per connection, and ms',
       plainly: {
         measured: points => {
-          const server = `A waiting connection takes ${rounded(figureOf(points, 'server, user space') / 1000)} kB in the server`
+          const server = `A waiting WebSocket took ${rounded(figureOf(points, 'server, user space') / 1000)} kB in the server`
           const isKnown = points.some(({ label }) => label.startsWith('kernel, objects'))
           return isKnown
-            ? `${server}, and ${rounded(figureOf(points, 'kernel, objects') / 1000)} kB in the system for both ends.`
+            ? `${server}, and ${rounded(figureOf(points, 'kernel, objects') / 1000)} kB in the operating system for both of its ends.`
             : `${server}.`
         },
       },

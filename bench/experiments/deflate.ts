@@ -42,7 +42,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'deflate',
-      claim: 'permessage-deflate costs hundreds of kB a connection',
+      claim: 'Compression by permessage-deflate costs hundreds of kB a connection',
       source: 'README of ws; engine.io, issue 559',
       address: 'https://github.com/websockets/ws#websocket-compression',
       prediction: `nothing before the first compressed message, ${Math.round(DEFLATER_KB)} kB after it: what zlib takes for a deflater at its defaults`,

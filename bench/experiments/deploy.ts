@@ -68,29 +68,31 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'deploy-nothing-lost',
-      claim: 'a rolling restart with resumable cursors loses nothing on any transport',
+      claim: 'A rolling restart with resumable cursors loses nothing on any transport',
       source: "this lab's aim",
       prediction:
         'any server answers any cursor, also one that has just started, from the backplane: 0 lost, 0 doubled, in order, whether its servers were drained or killed',
       tolerance: 'none',
       unit: 'notices lost, doubled or out of order',
       plainly: {
-        reproduced: 'No notice was lost, repeated or out of order, on any transport.',
-        refuted: 'Some notices were lost, repeated or out of order.',
+        reproduced:
+          'While three servers were restarted in turn no notice was lost, repeated or out of order, on any transport.',
+        refuted: 'While three servers were restarted in turn notices were lost, repeated or out of order.',
       },
       judge: judgeAccount,
     }),
     claimTest({
       id: 'deploy-cuts',
-      claim: 'a rolling restart cuts clients again and again: they go to servers that are restarted next',
+      claim: 'A rolling restart cuts clients again and again: they go to servers that are restarted next',
       source: 'folklore of deploys behind a balancer: up to n − 1 times of n servers',
       prediction: `(1 − 1/n)((1 − 1/n)^(−n) − 1) cuts a client: ${model.cutsEach.toFixed(2)} for n = ${SERVERS}, never more than e − 1 = 1.72 on average; at worst n, for ${(100 * model.worstShare).toFixed(1)} % of them. The server that was restarted last is left without a client, the first has ${(100 * model.sharesAfter[0]!).toFixed(1)} %`,
       tolerance: `${100 * CUTS_TOLERANCE} % of the mean, on each transport that keeps a connection, drained`,
       unit: 'cuts a subscriber, and % of subscribers',
       plainly: {
         reproduced: points =>
-          `With three servers clients were cut ${timesOf(points, 'sse, cuts')} on average, ${percent(figureOf(points, 'sse, cut 3') / 100)} of them three times.`,
-        refuted: points => `With three servers clients were cut ${timesOf(points, 'sse, cuts')} on average.`,
+          `While three servers were restarted in turn, an SSE client was cut ${timesOf(points, 'sse, cuts')} on average, ${percent(figureOf(points, 'sse, cut 3') / 100)} of them three times.`,
+        refuted: points =>
+          `While three servers were restarted in turn, an SSE client was cut ${timesOf(points, 'sse, cuts')} on average.`,
       },
       judge: judgeCuts,
     }),
@@ -105,7 +107,7 @@ export const experiment: Experiment = {
       plainly: {
         reproduced: 'No poll failed, and no open connection was cut.',
         qualified: points =>
-          `True of polls: none failed. A WebSocket was cut, and back after ${rounded(figureOf(points, 'websocket, drained, away'))} ms on average.`,
+          `True of polls, of which none failed; a WebSocket was cut, and back after ${rounded(figureOf(points, 'websocket, drained, away'))} ms on average.`,
         refuted: points =>
           polls.some(transport => figureOf(points, `${transport}, drained, cuts`) > 0)
             ? 'Some polls failed while the servers were restarted.'

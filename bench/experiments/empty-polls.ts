@@ -38,7 +38,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'empty-polls',
-      claim: '60 % of polls return nothing new; elsewhere 95 %',
+      claim: 'Most polls return nothing new: 60 % of them, or, as others say, 95 %',
       source:
         '"50,000 HTTP queries per second, 60% of which return the 304 status" (Mail.Ru, "A Million WebSockets and Go", 2017); 95 %: folklore',
       address: 'https://www.freecodecamp.org/news/million-websockets-and-go-cc58418460bb/',
@@ -46,8 +46,9 @@ export const experiment: Experiment = {
       tolerance: '1 percentage point',
       unit: '% of polls',
       plainly: {
-        qualified: 'Each is true at one rate: the fewer notices in an interval, the more polls are empty.',
-        refuted: 'Where the rate makes these shares likely, other shares of the polls were empty.',
+        qualified:
+          'Each is true at a rate of its own: 60 % with one notice in two poll intervals, 95 % with one in twenty.',
+        refuted: 'At the rates that should make 60 and 95 % of the polls empty, other shares of them were.',
       },
       judge,
     }),

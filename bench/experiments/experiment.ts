@@ -54,7 +54,8 @@ export type Evidence = Pick<Run, 'cells' | 'scenarios' | 'transports'>
 type Verdict = Claim['verdict']
 type Judgement<V extends Verdict = Verdict> = Pick<Claim, 'points' | 'why'> & { readonly verdict: V }
 
-/** What a verdict means, in a line that a student understands below the claim's sentence: 90 characters at most, no symbols. What was
+/** What a verdict means, in a whole sentence that a student understands below the claim's own: who, by how much, and under which
+ * condition, in 140 characters at most and without symbols. What was
  * measured is taken from the points. */
 export type PlainLine = string | ((points: Claim['points']) => string)
 

@@ -23,13 +23,13 @@ const own = ['lab', 'lab-app'] as const
 const measured = [
   {
     id: 'express-poll',
-    what: 'an empty short poll, 3,000 a second',
+    what: 'empty short polls, 3,000 a second',
     transport: 'short-polling',
     load: { clients: 60, ratePerSecond: 0, pollIntervalMs: 20, windowMs: 3000 },
   },
   {
     id: 'express-held-poll',
-    what: 'a long poll, 300 subscribers × 10/s',
+    what: 'long polls of 300 subscribers, 10 a second each',
     transport: 'long-polling',
     load: { clients: 300, ratePerSecond: 10, publishingAlone: true, windowMs: 3000 },
   },
@@ -89,7 +89,7 @@ export const experiment: Experiment = {
     claimTest({
       id: 'express-latency',
       topic: 'latency',
-      claim: 'its slowness is seen by subscribers',
+      claim: 'The slowness of Express is seen by subscribers',
       source: 'folklore',
       prediction:
         'on a stream not at all, since nothing is routed once it is open; on long polls by what the next poll of each costs, which comes behind the notice',
@@ -98,7 +98,8 @@ export const experiment: Experiment = {
       plainly: {
         reproduced: laterInPlainWords,
         qualified: laterInPlainWords,
-        refuted: 'Hardly: by less than a fifth of a millisecond, on polls and on streams.',
+        refuted: 'Hardly: notices came less than a fifth of a millisecond later, by long polling and by SSE.',
+        inconclusive: points => `Not certain. ${laterInPlainWords(points)}`,
       },
       judge: judgeLatency,
     }),
@@ -106,10 +107,10 @@ export const experiment: Experiment = {
 }
 
 function costInPlainWords(points: Claim['points']): string {
-  return `Its app took ${timesOf(points, 'plain Express for one')} the CPU time of plain Node, its router ${timesOf(points, "Express's Router alone for one")}.`
+  return `An Express app took ${timesOf(points, 'plain Express for one')} the CPU time of plain Node, its router alone ${timesOf(points, "Express's Router alone for one")}.`
 }
 function laterInPlainWords(points: Claim['points']): string {
-  return `Through the app a typical notice took ${rounded(figureOf(points, 'long-polling, more'))} ms more on long polls, ${rounded(figureOf(points, 'sse, more'))} ms on SSE.`
+  return `Through the Express app a typical notice came ${rounded(figureOf(points, 'long-polling, more'))} ms later by long polling, ${rounded(figureOf(points, 'sse, more'))} ms by SSE.`
 }
 
 function judgeCost(evidence: Evidence, { transport, load }: (typeof measured)[number]) {

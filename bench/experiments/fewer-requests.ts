@@ -6,6 +6,7 @@ import { gapMsOf, inWords, overCells, overPairs, rateOf, usableCells } from '../
 import { planOf } from '../plan.ts'
 import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { base, shortest } from './interval.ts'
+import { figureOf, rounded } from './judging/plainly.ts'
 import { five } from './judging/transits.ts'
 
 const TOLERANCE = 0.05
@@ -19,16 +20,17 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'fewer-requests',
-      claim: 'long polling always sends fewer requests than short polling',
+      claim: 'Long polling always sends fewer requests than short polling',
       source: 'folklore',
       prediction:
         'T/E[C] times as many, E[C] = g + e^(−x)(1 − e^(−λτ))/λ: fewer only while λT < 1, and never more than 1/g a second',
       tolerance: '5 %',
       unit: 'requests of long polling for one of short polling',
       plainly: {
-        reproduced: 'It sent fewer requests even with two notices in each poll interval.',
-        qualified: 'Only while notices are rarer than short polls: after each notice it must ask again.',
-        refuted: 'It sent more requests even where notices were rarer than short polls.',
+        reproduced: 'Long polling sent fewer requests even with two notices in each interval of short polling.',
+        qualified: points =>
+          `Only while notices are rarer than short polls: it sent ${rounded(figureOf(points, 'λT = 0.4'))} requests for each of these then, ${rounded(figureOf(points, 'λT = 2'))} with frequent notices.`,
+        refuted: 'Long polling sent more requests even where notices were rarer than short polls.',
       },
       judge,
     }),

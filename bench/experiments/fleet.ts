@@ -47,8 +47,8 @@ const hop = (backplane: (typeof shared)[number]) =>
     id: `fleet-${backplane}-hop`,
     claim:
       mostMs[backplane] === undefined
-        ? `${backplane} between the servers costs a notice little`
-        : `${backplane} between the servers adds at most ${mostMs[backplane]} ms to a notice`,
+        ? `A backplane of ${backplane} between the servers costs a notice little`
+        : `A backplane of ${backplane} between the servers adds at most ${mostMs[backplane]} ms to a notice`,
     source: "this lab's aim",
     prediction:
       'two crossings of loopback and a wake-up: the median from intended to received of one server on it, less that of one server alone, both behind HAProxy',
@@ -86,7 +86,7 @@ export const experiment: Experiment = {
     ...shared.map(hop),
     claimTest({
       id: 'fleet-balancer-hop',
-      claim: 'a load balancer before the servers costs a notice little',
+      claim: 'A load balancer before the servers costs a notice little',
       source: 'the course notes behind this project, "Horizontal Scaling with Load Balancers"',
       prediction: 'one more process on the way: some tenths of a ms on loopback',
       tolerance: 'none: it is reported',

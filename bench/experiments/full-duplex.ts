@@ -31,7 +31,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'full-duplex',
-      claim: 'WebSocket is more efficient upstream too',
+      claim: 'WebSocket is more efficient from client to server too',
       source: 'the course notes behind this project',
       prediction:
         'a masked frame: 6 B and the message; a POST: its head, the message, and an answer with a head of its own; to the byte for the frame, the rest is reported',
@@ -47,7 +47,7 @@ export const experiment: Experiment = {
 }
 
 function inPlainWords(points: Claim['points']): string {
-  return `To the server, a message took ${percent(figureOf(points, 'bytes of a frame'))} of a request's bytes and ${percent(figureOf(points, 'CPU of a frame'))} of its CPU time.`
+  return `From client to server a message by WebSocket took ${percent(figureOf(points, 'bytes of a frame'))} of a request's bytes and ${percent(figureOf(points, 'CPU of a frame'))} of its CPU time.`
 }
 
 function judge(evidence: Evidence) {

@@ -1,6 +1,7 @@
 // Does long polling degrade more gracefully than WebSocket under overload?
 import { linearRegression } from 'simple-statistics'
 import type { Cell } from '../../results/cell.ts'
+import type { Claim } from '../../results/format.ts'
 import { crossoverUtilisation } from '../../results/model-load.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { estimateOf, ratioOf } from '../../results/statistics.ts'
@@ -8,6 +9,7 @@ import { bandOf, inWords, msOf, overCells, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import { claimTest, type Evidence, type Experiment } from './experiment.ts'
+import { figureOf, percent } from './judging/plainly.ts'
 
 const TOLERANCE = 0.1
 /** Beyond it a window is too short for its queue to settle. */
@@ -50,11 +52,17 @@ export const experiment: Experiment = {
       unit: 'utilisation ρ of WebSocket, and times',
       plainly: {
         reproduced: 'Under heavy load long polling was faster, even than a WebSocket that sends batches.',
-        qualified: 'Only against a WebSocket that sends each notice alone; sending batches it stays ahead.',
+        qualified: 'Only beside a WebSocket that sends each notice alone: one that sends batches stays ahead.',
+        inconclusive: points =>
+          `Not certain beside a WebSocket that sends each notice alone; ${batchesInPlainWords(points)}.`,
       },
       judge,
     }),
   ],
+}
+
+function batchesInPlainWords(points: Claim['points']): string {
+  return `one that sends batches took ${percent(figureOf(points, 'WebSocket for one of'))} of long polling's time under load`
 }
 
 /** WebSocket's mean is a straight line in ρ/(1 − ρ) (`fanOutMeanMs`), and long polling's a plateau: a round's crossing is where they meet. */

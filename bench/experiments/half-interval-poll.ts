@@ -21,18 +21,18 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'half-interval-poll',
-      claim: 'the mean latency of short polling is half the poll interval and a round trip, T/2 + RTT',
-      source: 'folklore',
+      claim: 'On average short polling is late by half the poll interval and a whole round trip',
+      source: 'folklore: T/2 + RTT',
       prediction: 'T/2 + RTT/2, uniform from RTT/2 to T + RTT/2: the request only moves the instants of reading',
       tolerance: '2 % of T',
       unit: 'ms',
       plainly: {
-        reproduced: 'On average a notice waits half the interval and a whole round trip.',
+        reproduced: 'On average a notice was late by half the interval and a whole round trip.',
         refuted: points => {
           const { predicted, claimed } = pointOf(points, 'mean')
           const mean = figureOf(points, 'mean')
           const isHalf = Math.abs(mean - predicted!) < Math.abs(mean - claimed!)
-          return `The mean was ${rounded(mean)} ms, not ${rounded(claimed!)}${isHalf ? ": only the answer's half of the round trip counts" : ''}.`
+          return `Polled every second over a round trip of 100 ms, the mean was ${rounded(mean)} ms, not ${rounded(claimed!)}${isHalf ? ': only half the round trip counts' : ''}.`
         },
       },
       judge,

@@ -50,7 +50,7 @@ function inPlainWords(points: Claim['points']): string {
   const [payload, packets] = ['headers of a browser, TCP', 'headers of a browser, IP'].map(label =>
     rounded(figureOf(points, label)),
   )
-  return `Headers shrank ${payload} to 1 at best, ${packets} to 1 with the packets around them counted.`
+  return `At one notice a poll, headers shrank ${payload} to 1; with those of the network's packets counted, only ${packets} to 1.`
 }
 
 /** Everything but the notices is headers here: heads, envelopes, commas, framing, and at IP level the packets'. A window at λT = 1 has a few

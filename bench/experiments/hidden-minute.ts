@@ -41,7 +41,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'hidden-five-minutes',
-      claim: 'The page has been hidden for more than 5 minutes',
+      claim: 'Timers are checked once a minute only after “The page has been hidden for more than 5 minutes”',
       source: `${TIMERS_SOURCE}, the first condition for looking at timers once a minute`,
       address: TIMERS_ADDRESS,
       prediction:
@@ -72,7 +72,7 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: 'hidden-chain',
-      claim: 'a timer that does not begin in the task of another timer is not chained, and is checked once per second',
+      claim: 'A timer that does not begin in the task of another timer is not chained, and is checked once per second',
       source: TIMERS_SOURCE,
       address: TIMERS_ADDRESS,
       prediction:
@@ -87,7 +87,7 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: 'hidden-minute-push',
-      claim: 'streams instead of polling are the remedy, also after minutes',
+      claim: 'Streams instead of polling are the remedy, also after minutes',
       source: TIMERS_SOURCE,
       address: TIMERS_ADDRESS,
       prediction: 'the median delay of a notice by long polling and SSE is the same in view and hidden for minutes',

@@ -40,7 +40,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'idle',
-      claim: 'a quiet subscriber costs a sign of life now and then on push, and whole empty polls on polling',
+      claim: 'While nothing is published, a push costs a sign of life now and then, and polling whole empty requests',
       topic: 'bytes',
       source: "this lab's model (results/model-bytes.ts)",
       prediction: `every ${HEARTBEAT_MS / 1000} s 3 B on SSE and ${beats.websocket} B on WebSocket; an empty poll, as long as measured, every T on short polling and every τ on long polling`,
@@ -59,7 +59,7 @@ function inPlainWords(points: Claim['points']): string {
   const [sse, websocket, long, short] = ['sse', 'websocket', 'long-polling', 'short-polling'].map(transport =>
     rounded(figureOf(points, transport)),
   )
-  return `Bytes in a quiet minute: SSE ${sse}, WebSocket ${websocket}, long polling ${long}, short polling ${short}.`
+  return `A quiet minute cost ${sse} bytes by SSE, ${websocket} by WebSocket, ${long} by long polling, and ${short} by a poll a second.`
 }
 
 function judge(evidence: Evidence) {

@@ -44,26 +44,26 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'interval-latency',
-      claim: 'half the poll interval, half the latency: T/2 + dd in the mean',
+      claim: 'Half the poll interval halves the wait for a notice',
       topic: 'latency',
       source: "this lab's model (results/model.ts)",
-      prediction: 'T/2 + dd, with dd as WebSocket had it at the same RTT',
+      prediction: 'T/2 + dd in the mean, with dd as WebSocket had it at the same RTT',
       tolerance: '3 %',
       unit: 'ms',
       plainly: {
-        reproduced: 'On average a notice waits half the interval, and then comes as fast as a push.',
-        refuted: points => `On average a notice took ${latencyInPlainWords(points)}.`,
-        inconclusive: points => `Not certain: it took about ${latencyInPlainWords(points)}.`,
+        reproduced: points => `Half the interval, and the way of a push: ${latencyInPlainWords(points)}.`,
+        refuted: points => `Not as this says: ${latencyInPlainWords(points)}.`,
+        inconclusive: points => `Not certain: ${latencyInPlainWords(points)}.`,
       },
       judge: judgeLatency,
     }),
     claimTest({
       id: 'interval-bytes',
-      claim:
-        'half the poll interval, twice the headers: (H_empty · e^(−λT) + H_full · (1 − e^(−λT)))/T + λm bytes a second',
+      claim: 'Half the poll interval doubles the headers',
       topic: 'bytes',
       source: "this lab's model (results/model-bytes.ts)",
-      prediction: 'the formula, with the bytes of an empty and a full poll and of a notice as measured at T = 1 s',
+      prediction:
+        '(H_empty · e^(−λT) + H_full · (1 − e^(−λT)))/T + λm bytes a second, with the bytes of an empty and a full poll and of a notice as measured at T = 1 s',
       tolerance: '3 %',
       unit: 'B/s per subscriber',
       plainly: {
@@ -76,10 +76,10 @@ export const experiment: Experiment = {
 }
 
 function latencyInPlainWords(points: Claim['points']): string {
-  return `${rounded(figureOf(points, 'T = 1000'))} ms polling every second, ${rounded(figureOf(points, 'T = 200 '))} ms five times a second`
+  return `polled every second a notice took ${rounded(figureOf(points, 'T = 1000'))} ms on average, polled five times a second ${rounded(figureOf(points, 'T = 200 '))} ms`
 }
 function bytesInPlainWords(points: Claim['points']): string {
-  return `Five polls a second took ${rounded(figureOf(points, 'T = 200 '))} bytes a second, a poll every two seconds ${rounded(figureOf(points, 'T = 2000'))}.`
+  return `A client that polled five times a second took ${rounded(figureOf(points, 'T = 200 '))} bytes a second, one that polled every two seconds ${rounded(figureOf(points, 'T = 2000'))}.`
 }
 
 function judgeLatency(evidence: Evidence) {

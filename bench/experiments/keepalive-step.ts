@@ -44,17 +44,17 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'keepalive-step',
-      claim: 'polling on a fresh connection each time is slower, by the round trip of its connect',
+      claim: 'Polling on a fresh connection each time is slower, by the round trip of its connect',
       source: 'folklore',
       prediction:
         'connects jump from 0 to N/T a second where T exceeds what either side keeps a connection for: at 3 s with a client that gives up 2 s early (as undici does), at 5 s with one that does not; latency stays T/2 + dd, since the connect only moves the reading instants',
       tolerance: '2 % of the connects; a quarter of the round trip in latency',
       unit: 'connects a second; ms beyond T/2 + dd',
       plainly: {
-        reproduced: 'Notices came a round trip later where each poll had to connect anew.',
+        reproduced: 'Where each poll had to connect anew, notices came a round trip later.',
         refuted: points => {
           const later = points.flatMap(({ claimed, measured }) => (claimed === RTT_MS ? [measured!.high!] : []))
-          return `On average notices came at most ${Math.max(0, Math.ceil(Math.max(...later)))} ms later: a new connection only shifts the polls.`
+          return `Though each connect took ${RTT_MS} ms, notices came at most ${Math.max(0, Math.ceil(Math.max(...later)))} ms later on average: connecting only shifts the polls.`
         },
       },
       judge,

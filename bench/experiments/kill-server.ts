@@ -39,7 +39,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'kill-server',
-      claim: 'ws servers are kept stateless',
+      claim: 'WebSocket servers are kept stateless',
       source: 'the course notes behind this project',
       prediction:
         'a server that holds nothing of its own can be killed: subscribers resume on another one by their cursor; 0 lost, 0 doubled, in order, on every transport',
@@ -53,7 +53,7 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: 'kill-server-recovery',
-      claim: `subscribers of a killed server are back within ${BACK_WITHIN_MS / 1000} s`,
+      claim: `Subscribers of a killed server are back within ${BACK_WITHIN_MS / 1000} s`,
       source: "this lab's aim",
       prediction: 'p99 below: a cut is noticed at once, and the next attempt comes after U(0, 250) ms',
       tolerance: 'the interval of the p99 below the bound; without cut subscribers nothing is recovered from',
@@ -61,9 +61,9 @@ export const experiment: Experiment = {
       plainly: {
         reproduced: points => {
           const slowest = Math.max(...points.map(({ measured }) => measured!.value))
-          return `All but the slowest hundredth were back within ${Math.ceil(slowest / 100) / 10} s.`
+          return `All but the slowest hundredth of those that were cut were back within ${Math.ceil(slowest / 100) / 10} s.`
         },
-        refuted: 'Some took longer, or never came back.',
+        refuted: 'Some of those that were cut took longer, or never came back.',
       },
       judge: judgeRecovery,
     }),

@@ -31,7 +31,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'one-transit',
-      claim: 'the average latency of long polling is close to one network transit',
+      claim: 'The average latency of long polling is close to one network transit',
       source: 'RFC 6202, section 2.2 (2011)',
       address: 'https://www.rfc-editor.org/rfc/rfc6202#section-2.2',
       prediction:
@@ -39,12 +39,13 @@ export const experiment: Experiment = {
       tolerance: '5 %',
       unit: 'transits',
       plainly: {
-        reproduced: 'A notice came as directly as a push, in quiet and in busy streams.',
+        reproduced: 'By long polling a notice came as directly as a push, in quiet and in busy streams.',
         qualified: points =>
-          `Only while notices are rare: in a busy stream it was ${busiestInPlainWords(points)} that.`,
-        refuted: points => `Even with rare notices it was ${timesOf(points, 'periodic')} that.`,
+          `Only while notices are rare: in a busy stream it took ${busiestInPlainWords(points)} as long as one way over the network.`,
+        refuted: points =>
+          `Even with rare notices it took ${timesOf(points, 'periodic')} as long as one way over the network.`,
         inconclusive: points =>
-          `Not certain where notices are rare; in a busy stream it was ${busiestInPlainWords(points)} that.`,
+          `Not certain where notices are rare; in a busy stream it took ${busiestInPlainWords(points)} as long as one way over the network.`,
       },
       judge,
     }),

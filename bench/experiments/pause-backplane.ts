@@ -34,7 +34,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'pause-streams',
-      claim: 'a backplane of Redis Streams loses nothing while Redis stands still',
+      claim: 'A backplane of Redis Streams loses nothing while Redis stands still',
       source: "this lab's aim",
       prediction:
         'each server tails on from where it was, and publishers try again with ids: 0 lost, 0 doubled, in order, on every transport',

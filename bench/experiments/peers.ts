@@ -9,7 +9,7 @@ import { inWords, usableCells } from '../evidence.ts'
 import { planOf } from '../plan.ts'
 import { claimTest, type Evidence, type Experiment } from './experiment.ts'
 import { costs, estimate, PEER_ROUNDS, type PeerLoad, paired, peerScenario, verdictOf } from './judging/peer-costs.ts'
-import { figureOf, percent, rounded, timesOf } from './judging/plainly.ts'
+import { figureOf, listed, percent, rounded, timesOf } from './judging/plainly.ts'
 
 interface Row {
   readonly id: string
@@ -25,49 +25,49 @@ const thousand: PeerLoad = { clients: 1000, ratePerSecond: 50, ...published }
 const rows: readonly Row[] = [
   {
     id: 'websocket',
-    label: 'WebSocket, 1,000 × 50/s',
+    label: 'WebSocket to 1,000 subscribers, 50 notices a second',
     transport: 'websocket',
     load: thousand,
     others: { 'plain-ws': 0.85, nchan: 1.1, 'lab-send': undefined, 'recipe-websocket': undefined },
   },
   {
     id: 'websocket-arrays',
-    label: 'WebSocket, 500 × 500/s in arrays of 10',
+    label: 'WebSocket to 500 subscribers, 500 notices a second in arrays of ten',
     transport: 'websocket',
     load: { clients: 500, ratePerSecond: 500, perPost: 10, ...published },
     others: { 'plain-ws': 0.2, 'lab-send': undefined },
   },
   {
     id: 'websocket-singles',
-    label: 'WebSocket, 500 × 500/s, Poisson singles',
+    label: 'WebSocket to 500 subscribers, 500 notices a second one by one',
     transport: 'websocket',
     load: { clients: 500, ratePerSecond: 500, schedule: 'poisson', ...published },
     others: { 'plain-ws': 0.85 },
   },
   {
     id: 'sse',
-    label: 'SSE, 1,000 × 50/s',
+    label: 'SSE to 1,000 subscribers, 50 notices a second',
     transport: 'sse',
     load: thousand,
     others: { 'plain-express': 0.55, nchan: 1.1, 'lab-send': undefined, 'recipe-sse': undefined },
   },
   {
     id: 'short-polling',
-    label: 'empty short poll, 100 connections × 50/s',
+    label: 'Empty short polls on 100 connections, 50 a second on each',
     transport: 'short-polling',
     load: { clients: 100, ratePerSecond: 0, pollIntervalMs: 20, warmupMs: 1500, windowMs: 3000 },
     others: { 'plain-express': 0.3, 'bare-http': 1.3, 'lab-app': undefined, 'recipe-short-polling': undefined },
   },
   {
     id: 'long-polling',
-    label: 'long poll, 1,000 × 10/s',
+    label: 'Long polling by 1,000 subscribers, 10 notices a second',
     transport: 'long-polling',
     load: { clients: 1000, ratePerSecond: 10, ...published },
     others: { 'plain-express': 0.2, nchan: 1.6, 'lab-app': undefined, 'recipe-long-polling': undefined },
   },
   {
     id: 'socket-io',
-    label: 'Socket.IO over WebSocket, 1,000 × 50/s',
+    label: 'Socket.IO to 1,000 subscribers, 50 notices a second',
     transport: 'socket-io',
     load: thousand,
     others: { 'socket-io': undefined, 'recipe-socket-io': undefined },
@@ -112,25 +112,25 @@ export const experiment: Experiment = {
     ...rows.map(row =>
       claimTest({
         id: `peers-${row.id}`,
-        claim: `${row.label}: this lab's server costs at most ${boundsOf(row).join(' and ')}`,
+        claim: `${row.label}: ${aimOf(row)}`,
         source: "this lab's aim, from what was measured of the others before it had code",
         prediction:
           'CPU per delivery, or per request of short polls, as a ratio; publishing measured by itself and taken off',
         tolerance: "the ratio's interval below the bound",
         unit: 'µs of CPU, and times',
         plainly: {
-          reproduced: points => `It took ${costInPlainWords(points)}.`,
-          refuted: points => `It took ${costInPlainWords(points)}.`,
-          inconclusive: points => `Not certain: it took ${costInPlainWords(points)}.`,
+          reproduced: points => `${costInPlainWords(points)}.`,
+          refuted: points => `${costInPlainWords(points)}.`,
+          measured: points => `${costInPlainWords(points)}.`,
+          // Where nothing is claimed, nothing is uncertain: runs of before said so.
+          inconclusive: points => `${isBounded(row) ? 'Not certain. ' : ''}${costInPlainWords(points)}.`,
         },
         judge: (evidence: Evidence) => judgeRow(evidence, row),
       }),
     ),
     claimTest({
       id: 'peers-memory',
-      claim: `an idle connection takes at most ${Object.entries(memory)
-        .map(([transport, { of, most }]) => `${most} × ${contestants[of].label} on ${transport}`)
-        .join(', ')}`,
+      claim: `An idle connection takes at most ${memory.websocket.most} times the memory of ${contestants[memory.websocket.of].label} on WebSocket, ${memory.sse.most} times that of ${contestants[memory.sse.of].label} on SSE, and no more than ${contestants[memory['long-polling'].of].label} on long polling`,
       source: "this lab's aim",
       prediction:
         'growth of the resident memory, in user space, with 5,000 connections after the first 2,000, which bring compiled code and a larger heap',
@@ -145,15 +145,15 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: 'peers-width',
-      claim: `a delivery to one of 10,000 costs at most ${MOST_FOR_WIDTH} times one to one of 100, at 50,000 a second`,
+      claim: `At 50,000 deliveries a second, one to 10,000 subscribers costs at most ${MOST_FOR_WIDTH} times one to 100`,
       source: "this lab's aim",
       prediction: 'CPU per delivery, coalescing off, publishing taken off',
       tolerance: "the ratio's interval below the bound",
       unit: 'µs of CPU, and times',
       plainly: {
-        reproduced: points => `To one of ${widthInPlainWords(points)}.`,
-        refuted: points => `To one of ${widthInPlainWords(points)}.`,
-        inconclusive: points => `Not certain: to one of ${widthInPlainWords(points)}.`,
+        reproduced: points => `On this lab's server ${widthInPlainWords(points)}.`,
+        refuted: points => `On this lab's server ${widthInPlainWords(points)}.`,
+        inconclusive: points => `Not certain: on this lab's server ${widthInPlainWords(points)}.`,
       },
       judge: judgeWidth,
     }),
@@ -166,30 +166,38 @@ const RATIO = 'this lab for one of '
 function costInPlainWords(points: Claim['points']): string {
   const ratios = points.filter(({ label }) => label.startsWith(RATIO))
   const named = ratios.filter(({ claimed }) => claimed !== null)
-  const [first, ...others] = (named.length > 0 ? named : ratios).map(({ label, measured }) => ({
-    share: percent(measured!.value),
-    rival: label.slice(RATIO.length),
-  }))
-  return [
-    `${first!.share} of ${first!.rival}'s CPU time`,
-    ...others.map(({ share, rival }) => `${share} of ${rival}'s`),
-  ].join(', ')
+  const shares = (named.length > 0 ? named : ratios).map(
+    ({ label, measured }, at) =>
+      `${percent(measured!.value)} of ${at === 0 ? 'the CPU time' : 'that'} of ${label.slice(RATIO.length)}`,
+  )
+  return `This lab's server took ${listed(shares)}`
 }
 
 function memoryInPlainWords(points: Claim['points']): string {
-  const [websocket, sse, held] = ['websocket', 'sse', 'long-polling'].map(transport =>
-    rounded(figureOf(points, `${transport}, ${contestants.lab.label}, kB`)),
-  )
-  return `An idle WebSocket took ${websocket} kB, an SSE stream ${sse} kB, a held poll ${held} kB.`
+  const [websocket, sse, held] = Object.entries(memory).map(([transport, { of }]) => {
+    const [own, others] = (['lab', of] as const).map(name =>
+      rounded(figureOf(points, `${transport}, ${contestants[name].label}, kB`)),
+    )
+    return `${own} kB (${contestants[of].label}: ${others})`
+  })
+  return `An idle WebSocket took ${websocket}, an SSE stream ${sse}, a held long poll ${held}.`
 }
 function widthInPlainWords(points: Claim['points']): string {
-  return `10,000 it cost ${timesOf(points, `${contestants.lab.label}, times`)} as much as to one of 100`
+  return `a delivery took ${timesOf(points, `${contestants.lab.label}, times`)} as much CPU time to 10,000 subscribers as to 100`
 }
 
-function boundsOf({ others }: Row): string[] {
-  return Object.entries(others).flatMap(([name, bound]) =>
-    bound === undefined ? [] : [`${bound} × ${contestants[name as ContestantName].label}`],
+const isBounded = ({ others }: Pick<Row, 'others'>): boolean => Object.values(others).some(bound => bound !== undefined)
+
+/** What is claimed of a row; a question where nothing is. */
+function aimOf({ others }: Row): string {
+  const bounds = Object.entries(others).flatMap(([name, bound], at) =>
+    bound === undefined
+      ? []
+      : [`${bound} times ${at === 0 ? 'the CPU time' : 'that'} of ${contestants[name as ContestantName].label}`],
   )
+  return bounds.length > 0
+    ? `this lab's server takes at most ${listed(bounds)}`
+    : `how much CPU time does this lab's server take beside ${listed(Object.keys(others).map(name => contestants[name as ContestantName].label))}?`
 }
 
 function judgeRow(evidence: Evidence, { transport, load, others }: Row) {
@@ -220,7 +228,7 @@ function judgeRow(evidence: Evidence, { transport, load, others }: Row) {
   ]
   const bounded = rivals.flatMap(({ bound, measured }) => (bound === undefined ? [] : [{ bound, measured }]))
   const why = `${inWords(estimate(own))} µs; ${rivals.map(({ name, measured, bound }) => `${inWords(measured)} × ${contestants[name].label}${bound === undefined ? '' : ` (at most ${bound})`}`).join(', ')}.`
-  return { points, verdict: verdictOf(bounded), why }
+  return { points, verdict: isBounded({ others }) ? verdictOf(bounded) : ('measured' as const), why }
 }
 
 function judgeMemory(evidence: Evidence) {

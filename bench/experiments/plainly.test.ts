@@ -6,14 +6,16 @@ import { findingOf, judgeClaim } from '../claims.ts'
 import { digest } from '../digest.ts'
 import { claimTest, groups } from './experiment.ts'
 import { experiments } from './index.ts'
-import { expectPlain } from './made-up/plain.fixture.ts'
+import { expectPlain, expectTitle } from './made-up/plain.fixture.ts'
 
 const { all, ...each } = experiments
 const claims = new Map(Object.values(each).flatMap(({ claims = [] }) => claims.map(claim => [claim.id, claim])))
 const { start: _, all: __, ...topics } = groups
 const samples = new URL('../../results/samples/', import.meta.url)
 
-describe.each([...claims])('%s', (id, { plainly, topic, address, source }) => {
+describe.each([...claims])('%s', (id, { claim, plainly, topic, address, source }) => {
+  test('is a title in whole words', () => expectTitle(claim, id))
+
   test('has lines that a student can read', () => {
     expect(Object.keys(plainly)).not.toEqual([])
     for (const line of Object.values(plainly)) if (typeof line === 'string') expectPlain(line, id)
@@ -31,7 +33,11 @@ test('what came of the claims of the committed runs can be read by a student', (
     const run = parseRun(JSON.parse(readFileSync(new URL(`${name}/run.json`, samples), 'utf8')))
     for (const claim of run.claims ?? []) {
       const fixed = claims.get(claim.id)
-      if (fixed) expectPlain(findingOf(fixed.plainly, claim), `${claim.id} of ${name}`)
+      if (!fixed) continue
+      const { finding, claim: title } = claim
+      expectPlain(finding, `${claim.id} of ${name}`)
+      // Figures and verdicts are of the run, the words those of today.
+      expect({ finding, title }).toEqual({ finding: findingOf(fixed.plainly, claim), title: fixed.claim })
     }
   }
 })

@@ -41,16 +41,16 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'ramp',
-      claim: 'a broadcast reaches the last of N subscribers N·s later than it leaves',
+      claim: 'One thread serves subscribers one after the other, so the last of many gets each notice later',
       topic: 'scale',
       source: "this lab's model (results/model-load.ts): one thread serves one after the other",
-      prediction: `from first to last (N − 1)·s, linear in N with R² > ${LEAST_R2}; s is the server's CPU per delivery at N = ${largest.clients}, a declared busy wait of ${BURN_US} µs included`,
+      prediction: `from the first of N subscribers to the last (N − 1)·s, linear in N with R² > ${LEAST_R2}; s is the server's CPU per delivery at N = ${largest.clients}, a declared busy wait of ${BURN_US} µs included`,
       tolerance: '10 % of the slope',
       unit: 'ms from the first arrival to the last',
       plainly: {
-        reproduced: points => `One after the other: ${lastInPlainWords(points)}.`,
-        refuted: points => `Not turn by turn: ${lastInPlainWords(points)}.`,
-        inconclusive: points => `Not certain, but ${lastInPlainWords(points)}.`,
+        reproduced: points => `As turns explain it, ${lastInPlainWords(points)}.`,
+        refuted: points => `Not as turns explain it: ${lastInPlainWords(points)}.`,
+        inconclusive: points => `Not certain that turns explain all of it: ${lastInPlainWords(points)}.`,
       },
       judge,
     }),
@@ -58,7 +58,7 @@ export const experiment: Experiment = {
 }
 
 function lastInPlainWords(points: Claim['points']): string {
-  return `the last of ${largest.clients} had it ${rounded(figureOf(points, `N = ${largest.clients}`))} ms after the first`
+  return `the last of ${largest.clients} subscribers had a notice ${rounded(figureOf(points, `N = ${largest.clients}`))} ms after the first`
 }
 
 function judge(evidence: Evidence) {

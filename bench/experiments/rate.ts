@@ -24,30 +24,31 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'rate',
-      claim: 'a push costs h + m bytes at any rate, short polling H/(λT) + m',
+      claim: 'A pushed notice costs the same bytes at any rate; a polled one costs more the rarer notices are',
       source: "this lab's model (results/model-bytes.ts), TCP payload",
-      prediction: 'the formulas, with H, h and m as measured at λT = 6, at λT = 1 and 12',
+      prediction:
+        'h + m bytes by push, H/(λT) + m by short polling, with H, h and m as measured at λT = 6, at λT = 1 and 12',
       tolerance: '3 %',
       unit: 'B per notice',
       plainly: {
         reproduced: points =>
-          `A notice took ${rounded(figureOf(points, 'websocket'))} bytes by push at any rate, by poll ${rounded(figureOf(points, 'short-polling'))} if rare and ${rounded(figureOf(points, 'short-polling, λT = 12'))} if frequent.`,
+          `By WebSocket a notice took ${rounded(figureOf(points, 'websocket'))} bytes at any rate; by short polling ${rounded(figureOf(points, 'short-polling'))} with one notice a poll, ${rounded(figureOf(points, 'short-polling, λT = 12'))} with twelve.`,
         refuted: 'The bytes of a notice did not change with the rate as this says.',
       },
       judge: judgePayload,
     }),
     claimTest({
       id: 'segments',
-      claim: 'a short poll takes 3 segments, a push 2, each of 52 B besides its payload',
+      claim: 'A short poll takes three packets on the network and a push two, each with 52 bytes of headers',
       source: "this lab's model (results/model-bytes.ts), IP level",
       prediction:
         '3 and 2 while messages of a connection are further apart than a delayed acknowledgement (40 ms on Linux); closer ones share it',
       tolerance: '10 %',
       unit: 'segments',
       plainly: {
-        reproduced: 'A poll took three packets on the network, a push two, at every rate.',
+        reproduced: 'A short poll took three packets on the network and a push two, at every rate.',
         refuted: points =>
-          `At the highest rate a poll took ${rounded(figureOf(points, 'segments of a short poll at λT = 12'))} packets on the network, a push ${rounded(figureOf(points, 'segments of a push at λT = 12'))}.`,
+          `At the highest rate a short poll took ${rounded(figureOf(points, 'segments of a short poll at λT = 12'))} packets on the network, a push ${rounded(figureOf(points, 'segments of a push at λT = 12'))}.`,
       },
       judge: judgeSegments,
     }),

@@ -45,7 +45,7 @@ export const experiment: Experiment = {
     claimTest({
       id: 'rtt',
       claim:
-        'a round trip costs a push half of it, a short poll half of it, and a long poll between half and one and a half of it',
+        'Distance costs a push and a short poll half a round trip, and a long poll between half and one and a half of one',
       source: "this lab's model (results/model.ts)",
       prediction:
         'with dd = RTT/2 + what it takes without distance: push dd, short polling T/2 + dd, long polling dd + μg²/2',
@@ -54,7 +54,7 @@ export const experiment: Experiment = {
       plainly: {
         reproduced: points => `100 ms more of round trip added ${addedInPlainWords(points)}.`,
         refuted: points => `100 ms more of round trip added ${addedInPlainWords(points)}.`,
-        inconclusive: points => `Not certain: 100 ms more added ${addedInPlainWords(points)}.`,
+        inconclusive: points => `Not certain: 100 ms more of round trip added ${addedInPlainWords(points)}.`,
       },
       judge,
     }),
@@ -66,7 +66,7 @@ function addedInPlainWords(points: Claim['points']): string {
   const [websocket, short, long] = ['websocket p50', 'short-polling mean', 'long-polling mean'].map(label =>
     rounded(figureOf(points, `${label}, RTT ${far.rttMs}`) - figureOf(points, `${label}, RTT ${one.rttMs}`)),
   )
-  return `${websocket} ms by WebSocket, ${short} by short, ${long} by long polling`
+  return `${websocket} ms by WebSocket, ${short} ms by short polling, and ${long} ms by long polling`
 }
 
 /** A 95 % interval of long polling is here ± 0.66 transits · 4.3/√(3 · 40) without strata, about half of that with them: the RTT of 100 ms, with

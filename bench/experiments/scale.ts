@@ -50,16 +50,16 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'scale',
-      claim: 'on one thread the mean latency of a broadcast grows with N/2 deliveries, whatever the push transport',
+      claim: 'On one thread the average wait grows with half the number of subscribers, by SSE as by WebSocket',
       source: "this lab's model (results/model-load.ts)",
       prediction:
         "dd + (N + 1)·s/2 (notices are periodic, and a broadcast is over before the next, so none queues), with s the server's CPU per delivery at N = 10,000 (there with a declared busy wait of 10 µs), and dd the mean at N = 10 less its own turn",
       tolerance: '20 %',
       unit: 'ms in the mean',
       plainly: {
-        reproduced: points => `Served in turn, ${waitInPlainWords(points)}.`,
-        refuted: points => `Not as turns explain: ${waitInPlainWords(points)}.`,
-        inconclusive: points => `Not certain: ${waitInPlainWords(points)}.`,
+        reproduced: points => `As turns explain it, ${waitInPlainWords(points)}.`,
+        refuted: points => `Not as turns explain it: ${waitInPlainWords(points)}.`,
+        inconclusive: points => `Not certain that turns explain all of it: ${waitInPlainWords(points)}.`,
       },
       judge,
     }),
@@ -67,7 +67,7 @@ export const experiment: Experiment = {
 }
 
 function waitInPlainWords(points: Claim['points']): string {
-  return `${rounded(thousand.clients)} subscribers waited ${rounded(figureOf(points, 'sse'))} ms on average by SSE, ${rounded(figureOf(points, 'websocket'))} by WebSocket`
+  return `${rounded(thousand.clients)} subscribers waited ${rounded(figureOf(points, 'sse'))} ms on average by SSE, ${rounded(figureOf(points, 'websocket'))} ms by WebSocket`
 }
 
 function judge(evidence: Evidence) {

@@ -6,7 +6,7 @@ import { inWords, msOf, overPairs, quantileOverCells, usableCells } from '../evi
 import { planOf } from '../plan.ts'
 import { scenarioOf } from '../scenarios.ts'
 import { claimTest, type Evidence, type Experiment } from './experiment.ts'
-import { rounded } from './judging/plainly.ts'
+import { twoDigits } from './judging/plainly.ts'
 
 const ROUNDS = 5
 /** A reader's p99 may grow by so much beside one that stopped. */
@@ -38,15 +38,15 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'slow-reader',
-      claim: 'one slow reader slows everyone',
+      claim: 'One slow reader slows everyone',
       source: 'folklore; "slow consumer" in the manuals of message brokers',
       prediction: `each subscriber has a queue of its own: with one reader that stops, the p99 of the others stays within ${MOST_TIMES} times its value without`,
       tolerance: `the interval of the ratio, paired by round, on one side of ${MOST_TIMES}`,
       unit: 'times, ms, and MB of resident memory',
       plainly: {
-        reproduced: points => `Beside one that stopped, ${othersInPlainWords(points)}.`,
-        refuted: 'Each has a queue of its own: beside one that stopped, the others were as fast as before.',
-        inconclusive: points => `Not certain: beside one, ${othersInPlainWords(points)}.`,
+        reproduced: points => `Beside one that stopped reading, ${othersInPlainWords(points)}.`,
+        refuted: 'Each has a queue of its own: beside one that stopped reading, the others were as fast as before.',
+        inconclusive: points => `Not certain: beside one that stopped reading, ${othersInPlainWords(points)}.`,
       },
       judge,
     }),
@@ -56,7 +56,7 @@ export const experiment: Experiment = {
 /** Of all transports the one on which the others suffer most. */
 function othersInPlainWords(points: Claim['points']): string {
   const times = points.flatMap(({ label, measured }) => (label.includes('beside 1,') ? [measured!.value] : []))
-  return `the slowest notices of the others took ${rounded(Math.max(...times))} times as long`
+  return `the slowest notices of the others took ${twoDigits(Math.min(...times))} to ${twoDigits(Math.max(...times))} times as long`
 }
 
 const p99Ms = (cell: Parameters<typeof msOf>[0]): number => msOf(cell, 'delivery', 'p99Us')

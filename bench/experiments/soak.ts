@@ -45,26 +45,26 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'soak',
-      claim: 'a server grows no more once it is warm, whatever is done to it',
+      claim: "A server's memory grows no more once it is warm, whatever is done to it",
       source: "this lab's aim",
       prediction: 'the slope of its resident memory is 0',
       tolerance: 'the 95 % interval of the slope, over ten stretches of the window, holds 0',
       unit: 'MB an hour, and descriptors an hour',
       plainly: {
-        reproduced: 'Its memory stayed level, through cuts, restarts and attacks.',
-        refuted: points => `Its memory grew by ${rounded(figureOf(points, 'resident'))} MB an hour.`,
+        reproduced: "The server's memory stayed level, through cuts, restarts and attacks.",
+        refuted: points => `The server's memory grew by ${rounded(figureOf(points, 'resident'))} MB an hour.`,
       },
       judge: judgeGrowth,
     }),
     claimTest({
       id: 'soak-account',
-      claim: 'subscribers that resume by their cursor lose nothing, however often they are cut off',
+      claim: 'Subscribers that resume by their cursor lose nothing, however often they are cut off',
       source: "this lab's aim",
       prediction: '0 lost, 0 doubled, on every transport, through cuts and restarts',
       tolerance: 'none',
       unit: 'notices lost or doubled',
       plainly: {
-        reproduced: 'Through all cuts and restarts no notice was lost or repeated.',
+        reproduced: 'Through all cuts and restarts no notice was lost or repeated, on any transport.',
         refuted: 'Some notices were lost or repeated.',
       },
       judge: judgeAccount,

@@ -70,18 +70,18 @@ export const experiment: Experiment = {
       tolerance: '0',
       unit: 'B per notice',
       plainly: {
-        reproduced: 'It added 13 bytes to every notice, short or long.',
-        qualified: '13 bytes, and two more where they make the message longer than 125 bytes.',
+        reproduced: 'Socket.IO added 13 bytes to every notice, short or long.',
+        qualified: 'Socket.IO added 13 bytes, and two more where they make the message longer than 125 bytes.',
         refuted: points => {
           const [short, long] = [0, 2].map(i => points[i + 1]!.measured!.value - points[i]!.measured!.value)
-          return `It added ${rounded(short!)} bytes to a short notice and ${rounded(long!)} to a longer one.`
+          return `Socket.IO added ${rounded(short!)} bytes to a short notice and ${rounded(long!)} to a longer one.`
         },
       },
       judge: judgeBytes,
     }),
     claimTest({
       id: 'socket-io-connect',
-      claim: 'its first notice takes twice the round trips of a plain WebSocket',
+      claim: 'The first notice by Socket.IO takes twice the round trips of a plain WebSocket',
       source:
         'the protocols: GET and POST and GET before anything arrives, the upgrade beside them; "How it works" of Socket.IO 4',
       address: 'https://socket.io/docs/v4/how-it-works/',
@@ -96,14 +96,14 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: 'socket-io-latency',
-      claim: 'once connected, a notice is as fast as on a plain WebSocket',
+      claim: 'Once connected, a notice by Socket.IO is as fast as by a plain WebSocket',
       topic: 'latency',
       source: 'the upgrade leaves a WebSocket; 13 B more a notice are nothing to a loopback',
       prediction: 'no difference between the means at 20 subscribers and 12 notices a second',
       tolerance: `${LATENCY_TOLERANCE_MS} ms`,
       unit: 'ms',
       plainly: {
-        reproduced: 'Once connected, the two differ by less than a fifth of a millisecond.',
+        reproduced: 'Once connected, Socket.IO and a plain WebSocket differ by less than a fifth of a millisecond.',
         refuted: points =>
           `On average a notice took ${rounded(figureOf(points, 'socket-io, mean'))} ms by Socket.IO, ${rounded(figureOf(points, 'websocket'))} ms by a plain WebSocket.`,
       },
@@ -113,7 +113,7 @@ export const experiment: Experiment = {
 }
 
 function firstInPlainWords(points: Claim['points']): string {
-  return `To its first notice it took ${rounded(figureOf(points, 'Socket.IO as it comes, round'))} round trips, a plain WebSocket ${rounded(figureOf(points, 'a plain WebSocket, round'))}.`
+  return `To its first notice Socket.IO took ${rounded(figureOf(points, 'Socket.IO as it comes, round'))} round trips, a plain WebSocket ${rounded(figureOf(points, 'a plain WebSocket, round'))}.`
 }
 
 function judgeBytes(evidence: Evidence) {

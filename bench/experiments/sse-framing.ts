@@ -47,7 +47,7 @@ export const experiment: Experiment = {
           const frames = points.flatMap(({ label, measured }) =>
             label.startsWith('websocket') ? [measured!.value] : [],
           )
-          return `Around a notice SSE put ${rounded(figureOf(points, 'sse'))} bytes, WebSocket ${Math.min(...frames)} to ${Math.max(...frames)}.`
+          return `Around each notice SSE put ${rounded(figureOf(points, 'sse'))} bytes, WebSocket ${Math.min(...frames)} to ${Math.max(...frames)}, depending on its length.`
         },
         refuted: 'Around some notices SSE put no more bytes than WebSocket.',
       },

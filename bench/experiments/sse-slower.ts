@@ -38,11 +38,12 @@ export const experiment: Experiment = {
       tolerance: `0.1 ms around the model; "large" is at least ${LARGE} times`,
       unit: 'ms between the medians, and times',
       plainly: {
-        reproduced: points => `By SSE a notice took ${timesOf(points, 'median of SSE in')} as long as by WebSocket.`,
+        reproduced: points =>
+          `To ten subscribers a typical notice took ${timesOf(points, 'median of SSE in')} as long by SSE as by WebSocket.`,
         refuted: points => {
           const { low, high } = pointOf(points, 'median of SSE less').measured!
           const apart = Math.ceil(10 * Math.max(Math.abs(low!), Math.abs(high!))) / 10
-          return `Equally fast to ten subscribers: typical notices came within ${apart} ms of each other.`
+          return `SSE and WebSocket were equally fast: to ten subscribers typical notices came within ${apart} ms of each other.`
         },
       },
       judge,

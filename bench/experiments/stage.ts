@@ -35,7 +35,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'stage-frames',
-      claim: `with 60 phones and full lanes the stage draws ${AIM} frames a second or more, at 1280 × 720`,
+      claim: `With 60 phones and full lanes the stage draws ${AIM} frames a second or more, at 1280 by 720`,
       source: 'this lab, what its demo aims at',
       prediction: `the median second has ${AIM} frames or more`,
       tolerance: 'none: fewer refute it',
@@ -59,7 +59,7 @@ const quantile = (frames: readonly number[], share: number): number =>
   frames.toSorted((a, b) => a - b)[Math.min(frames.length - 1, Math.floor(share * frames.length))]!
 
 function inPlainWords(points: Claim['points']): string {
-  return `In a typical second it drew ${rounded(figureOf(points, 'median second'))} frames.`
+  return `With 60 phones the stage drew ${rounded(figureOf(points, 'median second'))} frames in a typical second.`
 }
 
 function judge(evidence: Evidence) {

@@ -62,10 +62,11 @@ export const experiment: Experiment = {
       tolerance: `${TOLERANCE} points; 0 lost`,
       unit: '% of requests refused',
       plainly: {
-        reproduced: 'Without them every transport lost notices.',
-        qualified: "Only for Socket.IO's polling; WebSocket, SSE and plain polling work without.",
+        reproduced: 'Without sticky sessions every transport lost notices.',
+        qualified:
+          "Only for Socket.IO's polling: WebSocket, SSE and plain polling lose nothing without sticky sessions.",
         refuted: points =>
-          `Without them ${percent(figureOf(points, 'Socket.IO polls, 3 servers in turn') / 100)} of Socket.IO's polls failed on three servers.`,
+          `Without sticky sessions ${percent(figureOf(points, 'Socket.IO polls, 3 servers in turn') / 100)} of Socket.IO's polls failed on three servers.`,
       },
       judge,
     }),

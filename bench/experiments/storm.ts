@@ -47,7 +47,7 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'storm-jitter',
-      claim: 'reconnect with jitter, or the server is overrun',
+      claim: 'Clients must spread out their reconnects at random (jitter), or the server is overrun',
       source: 'Brooker, "Exponential Backoff And Jitter" (2015)',
       address: 'https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/',
       prediction:
@@ -55,9 +55,9 @@ export const experiment: Experiment = {
       tolerance: `${100 * TOLERANCE} % of max(W, the time without any delay), with a queue of ${LONG_QUEUE.toLocaleString('en')}`,
       unit: 'ms until all are back',
       plainly: {
-        reproduced: 'Where all came back at once, some attempts to connect failed.',
+        reproduced: 'Where 5,000 clients came back at once, some attempts to connect failed.',
         qualified: points =>
-          `All at once, 5,000 were back in ${secondsOf(points, 0)} s; spreading them out longer only adds waiting.`,
+          `Without jitter 5,000 clients were back in ${secondsOf(points, 0)} s, and none failed; spreading them out longer only adds waiting.`,
         refuted: backInPlainWords,
         inconclusive: points => `Not certain. ${backInPlainWords(points)}`,
       },
@@ -65,14 +65,15 @@ export const experiment: Experiment = {
     }),
     claimTest({
       id: 'storm-little-jitter',
-      claim: 'a jitter of ± 20 to 30 % is enough',
+      claim: 'A jitter of ± 20 to 30 % is enough',
       source: 'defaults of reconnecting clients: Socket.IO ± 50 %, others ± 20 to 30 %',
       prediction: `a second ± 25 % is a window of ${LITTLE_MS} ms, less than N/c: ${CLIENTS.toLocaleString('en')} overflow a queue of ${SHORT_QUEUE} with it as without any; a window above N/c overflows nothing`,
       tolerance: 'connections that the kernel had no room for: some, or none',
       unit: 'connections refused a place in the queue, and ms until all are back',
       plainly: {
-        reproduced: "Spread over half a second, all 5,000 had room in the server's queue.",
-        refuted: "Spread over half a second, 5,000 overflowed the server's queue; over five, none did.",
+        reproduced: "Spread over half a second, all 5,000 clients had room in the server's queue.",
+        refuted:
+          "Spread over half a second, 5,000 clients overflowed the server's queue of connections; over five seconds none did.",
       },
       judge: judgeLittle,
     }),
@@ -82,7 +83,7 @@ export const experiment: Experiment = {
 const secondsOf = (points: Claim['points'], windowMs: number): string =>
   rounded(figureOf(points, `W = ${windowMs} ms`) / 1000)
 function backInPlainWords(points: Claim['points']): string {
-  return `All at once, 5,000 were back in ${secondsOf(points, 0)} s; spread over five seconds, in ${secondsOf(points, 5000)} s.`
+  return `Coming at once, all 5,000 clients were back after ${secondsOf(points, 0)} s; spread over five seconds, after ${secondsOf(points, 5000)} s.`
 }
 
 const found = (cell: Cell): NonNullable<Cell['storm']> => {

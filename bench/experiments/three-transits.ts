@@ -29,16 +29,17 @@ export const experiment: Experiment = {
   claims: [
     claimTest({
       id: 'three-transits',
-      claim: 'the maximal latency of long polling is over three network transits',
+      claim: 'The maximal latency of long polling is over three network transits',
       source: 'RFC 6202, section 2.2 (2011)',
       address: 'https://www.rfc-editor.org/rfc/rfc6202#section-2.2',
       prediction: `the answer, the next request, the answer: 3 transits and the client's think time at most; judged at q = ${QUANTILE}, where the model says (dd + g − ${(1 - QUANTILE).toFixed(3)}/μ)/dd`,
       tolerance: '5 %',
       unit: 'transits',
       plainly: {
-        reproduced: 'The slowest took three times as long as a push: an answer, a new poll, an answer.',
+        reproduced:
+          'The slowest notices took three times as long as by push: they waited for an answer, the next poll, and its answer.',
         refuted: points =>
-          `The slowest took ${rounded(Math.max(...points.map(({ measured }) => measured!.value)))} times as long as a push.`,
+          `The slowest notices took ${rounded(Math.max(...points.map(({ measured }) => measured!.value)))} times as long as by push.`,
       },
       judge,
     }),

@@ -64,9 +64,9 @@ export const experiment: Experiment = {
       tolerance: '20 % of the bytes predicted',
       unit: 'share of the bytes of a write with one notice; µs of server CPU; bytes of a start',
       plainly: {
-        reproduced: 'It added less than 2 % to every notice, short or long.',
-        qualified: points => `Only for long notices: ${addedInPlainWords(points)}.`,
-        refuted: points => `More for every notice: ${addedInPlainWords(points)}.`,
+        reproduced: 'TLS added less than 2 % to every notice, short or long.',
+        qualified: points => `Only for long notices: it added ${addedInPlainWords(points)}.`,
+        refuted: points => `It costs more on every notice: it added ${addedInPlainWords(points)}.`,
       },
       judge,
     }),
@@ -99,7 +99,7 @@ const startBytes = ({ startupBytes, transport, scenario }: Cell, { clients }: Sc
 }
 
 function addedInPlainWords(points: Claim['points']): string {
-  return `on WebSocket ${percent(figureOf(points, `websocket, body of ${SMALL} B`))} more at ${rounded(SMALL)} bytes, ${percent(figureOf(points, `websocket, body of ${LARGE} B`))} at ${rounded(LARGE)}`
+  return `${percent(figureOf(points, `websocket, body of ${SMALL} B`))} to a WebSocket notice of ${rounded(SMALL)} bytes, ${percent(figureOf(points, `websocket, body of ${LARGE} B`))} to one of ${rounded(LARGE)}`
 }
 
 function judge(evidence: Evidence) {

@@ -33,7 +33,7 @@ export const TIMERS_SOURCE =
 export const TIMERS_ADDRESS = 'https://developer.chrome.com/blog/timer-throttling-in-chrome-88'
 
 export function polledInPlainWords(points: Claim['points']): string {
-  return `In a hidden page a poll came every ${rounded(figureOf(points, 'interval, hidden') / 1000)} s, in view ${1000 / POLL_MS} times a second.`
+  return `In a hidden page short polling asked every ${rounded(figureOf(points, 'interval, hidden') / 1000)} s, in view ${1000 / POLL_MS} times a second.`
 }
 function laterInPlainWords(points: Claim['points']): string {
   return `In a hidden page typical notices came up to ${rounded(Math.max(...points.map(({ measured }) => measured!.value)))} ms later.`
@@ -56,7 +56,7 @@ export const hiddenClaims: readonly ClaimTest[] = [
   }),
   claimTest({
     id: 'hidden-push',
-    claim: 'what is not driven by timers goes on in a hidden page as before: streams instead of polling are the remedy',
+    claim: 'What is not driven by timers goes on in a hidden page as before: streams instead of polling are the remedy',
     source: TIMERS_SOURCE,
     address: TIMERS_ADDRESS,
     prediction:

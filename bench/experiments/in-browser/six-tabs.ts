@@ -48,7 +48,7 @@ export const tabClaims: readonly ClaimTest[] = [
   }),
   claimTest({
     id: 'six-tabs-polls',
-    claim: 'held polls use up the connections that a browser allows to one host',
+    claim: 'Held polls use up the connections that a browser allows to one host',
     source: 'RFC 6202, section 5.1',
     address: 'https://www.rfc-editor.org/rfc/rfc6202#section-5.1',
     prediction:
@@ -56,7 +56,7 @@ export const tabClaims: readonly ClaimTest[] = [
     tolerance: `${exactly}; qualified where it holds past the cache only`,
     unit: 'tabs, or held polls',
     plainly: {
-      reproduced: 'Six polls were held, and the seventh tab waited.',
+      reproduced: 'Six long polls were held, and the seventh tab waited.',
       qualified: "Only past the browser's cache; through it the tabs take turns, and all are served.",
       refuted: points => `Of eight tabs ${rounded(figureOf(points, 'past the cache, held of 8'))} had a poll held.`,
     },
@@ -79,7 +79,7 @@ export const tabClaims: readonly ClaimTest[] = [
   }),
   claimTest({
     id: 'seventh-request',
-    claim: 'once six streams are open, every other request to that host hangs',
+    claim: 'Once six streams are open, every other request to that host hangs',
     source: `this lab, from ${CHROMIUM_SOURCE}`,
     address: CHROMIUM_ADDRESS,
     prediction: `a GET is answered beside five event streams and beside eight WebSockets, and is not ${inSeconds} beside six streams or six held polls`,

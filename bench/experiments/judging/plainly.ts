@@ -24,6 +24,12 @@ export function rounded(value: number): string {
   return (Number(value.toFixed(digits)) || 0).toLocaleString('en')
 }
 
+/** Two digits, however small: `0.93`, `1.1`, `11`. For ratios about one, where the second digit behind the point is the finding. */
+export const twoDigits = (value: number): string => Number(value.toPrecision(2)).toLocaleString('en')
+
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (all: readonly string[]): string => all.join(', ').replace(/, ([^,]*)$/, ' and $1')
+
 /** `14 %`. */
 export const percent = (share: number): string => `${rounded(100 * share)} %`
 

@@ -16,7 +16,7 @@ export interface Rest {
 
 const halfIntervalPoll: Rest = {
   id: 'half-interval-poll',
-  claim: 'the mean latency of short polling is half the poll interval and a round trip, T/2 + RTT',
+  claim: 'On average short polling is late by half the poll interval and a whole round trip',
   verdict: 'refuted',
 }
 
@@ -28,7 +28,7 @@ export const notes: Readonly<Record<string, Note>> = {
     claims: [
       {
         id: 'idle',
-        claim: 'a quiet subscriber costs a sign of life now and then on push, and whole empty polls on polling',
+        claim: 'While nothing is published, a push costs a sign of life now and then, and polling whole empty requests',
         verdict: 'reproduced',
       },
     ],
@@ -60,7 +60,7 @@ export const notes: Readonly<Record<string, Note>> = {
       halfIntervalPoll,
       {
         id: 'three-transits',
-        claim: 'the maximal latency of long polling is over three network transits',
+        claim: 'The maximal latency of long polling is over three network transits',
         verdict: 'reproduced',
       },
     ],
@@ -72,7 +72,7 @@ export const notes: Readonly<Record<string, Note>> = {
     claims: [
       {
         id: 'fewer-requests',
-        claim: 'long polling always sends fewer requests than short polling',
+        claim: 'Long polling always sends fewer requests than short polling',
         verdict: 'qualified',
       },
     ],
@@ -84,7 +84,7 @@ export const notes: Readonly<Record<string, Note>> = {
     claims: [
       {
         id: 'deploy-nothing-lost',
-        claim: 'a rolling restart with resumable cursors loses nothing on any transport',
+        claim: 'A rolling restart with resumable cursors loses nothing on any transport',
         verdict: 'reproduced',
       },
     ],
