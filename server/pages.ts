@@ -50,6 +50,7 @@ interface JudgedClaim {
 interface RawClaim {
   readonly id: string
   readonly verdict: string
+  readonly points?: unknown
 }
 
 type Entry = Listed | { readonly id: string; readonly reason: string }
@@ -202,16 +203,17 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
   return router
 }
 
-/** Every claim once, with the verdict that says most: one that decides before one that does not, then of a run of one's own before one
- * that came with the lab, then the newest. `runs` are in the order of the list. */
+/** Every claim once, with the verdict that says most: one that decides before one that does not, and of these one whose figures have intervals; then of
+ * a run of one's own before one that came with the lab, then the newest. `runs` are in the order of the list. */
 function latestClaims(runs: readonly { listed: Listed; claims: readonly RawClaim[] }[]): JudgedClaim[] {
   const all = runs.flatMap(({ listed: { id, startedAt, isSample }, claims }) =>
     claims.map(claim => ({ run: id, startedAt, ...(isSample && { isSample }), claim })),
   )
-  const decides = ({ claim }: JudgedClaim): boolean => claim.verdict !== 'inconclusive'
+  const decides = ({ claim }: JudgedClaim): number =>
+    claim.verdict !== 'inconclusive' ? 2 : hasIntervals(claim) ? 1 : 0
   const best = new Map<string, JudgedClaim>()
   // The first of each stays, so those that decide go first.
-  for (const each of [...all.filter(decides), ...all.filter(one => !decides(one))])
+  for (const each of all.toSorted((a, b) => decides(b) - decides(a)))
     if (!best.has(each.claim.id)) best.set(each.claim.id, each)
   return all.filter(each => best.get(each.claim.id) === each)
 }
@@ -220,6 +222,11 @@ function latestClaims(runs: readonly { listed: Listed; claims: readonly RawClaim
 interface All {
   readonly runs: { readonly listed: Listed; readonly claims: readonly RawClaim[] }[]
   readonly unreadable: Entry[]
+}
+
+/** One round gives none. */
+function hasIntervals({ points }: RawClaim): boolean {
+  return Array.isArray(points) && points.some(point => typeof point?.measured?.low === 'number')
 }
 
 interface Place {

@@ -63,7 +63,7 @@ describe('a family of loads', () => {
 
   it('states its conditions once, what differs from … to, and no window that not all of them had', () => {
     const rates = conditionsOfFamily(run, familyOf(run, 'ratePerSecond'))
-    expect(rates).toContain('1 notices/s (poisson) … 12 notices/s (poisson) · bodies of 64 B')
+    expect(rates).toContain('1 notice/s (Poisson) … 12 notices/s (Poisson) · bodies of 64 B')
     expect(rates).not.toContain('warm-up')
     expect(conditionsOfFamily(run, familyOf(run, 'rttMs'))).toContain(
       'loopback … emulated round trip 200 ms · 3 × 10 s',
@@ -111,8 +111,10 @@ describe('every chart across loads', () => {
 describe('what they find', () => {
   it('crossover: where push and poll carry the same packets', () => {
     const { finding } = draw('crossover')
-    // 700 + 156 B a poll, 104 − 1 B a push and no frame: about 8.2 between straight lines, and none in payload.
-    expect(finding).toMatch(/IP packets, the same bytes: .*Short polling and WebSocket at λT = [78]\.\d/)
+    // 700 + 156 B a poll, 104 − 1 B a push and no frame: equal at 8.3 notices, and nowhere in payload.
+    expect(finding).toMatch(
+      /IP packets, as many bytes, in notices per poll interval: .*Short polling and WebSocket at 8\.[23]/,
+    )
     expect(finding).toContain('TCP payload: no two lines cross.')
   })
 
@@ -129,7 +131,9 @@ describe('what they find', () => {
 
   it('interval-trade-off: latency and bytes at both ends', () => {
     const { finding } = draw('interval-trade-off')
-    expect(finding).toMatch(/^Short polling 101 ms for 3\.7\d kB\/s at T = 200 ms, 1\.00 s for 5\d\d B\/s at T = 2 s;/)
+    expect(finding).toMatch(
+      /^Short polling 101 ms for 3\.7\d kB\/s polling every 200 ms, 1\.00 s for 5\d\d B\/s every 2 s;/,
+    )
   })
 
   it('fleet: each backplane by itself, by number of servers, with its name below', () => {

@@ -31,13 +31,13 @@ export const chart: AcrossLoads = {
     })
     return {
       title: 'What the poll interval buys, and what it costs',
-      caption: `Mean latency from appended to received against the TCP payload of one subscriber in both directions, by poll interval T; down and to the left is better. Both axes are logarithmic, whiskers are 95 % intervals over rounds. Loads: ${conditions}.`,
+      caption: `Mean latency from appended to received against the TCP payload of one subscriber in both directions, by poll interval; down and to the left is better. Both axes are logarithmic, whiskers are 95 % intervals over rounds. Loads: ${conditions}.`,
       finding: drawn.length > 0 ? `${drawn.map(inWords).join('; ')}.` : 'n/a (no two intervals to compare)',
       table: {
         columns: [
           { header: 'transport', align: 'left' },
           ...[
-            'T, ms',
+            'poll interval, ms',
             'mean latency, ms',
             '95 % from',
             '95 % to',
@@ -80,7 +80,7 @@ function inWords({ transport, points }: Drawn): string {
   const [first, last] = [points[0]!, points.at(-1)!]
   const { label } = lookOf(transport, 'light')
   if (first === last) return `${label} ${text(first)}`
-  return `${label} ${text(first)} at T = ${exactMs(first.intervalMs)}, ${text(last)} at T = ${exactMs(last.intervalMs)}`
+  return `${label} ${text(first)} polling every ${exactMs(first.intervalMs)}, ${text(last)} every ${exactMs(last.intervalMs)}`
 }
 
 function configOf({ theme }: ChartView, drawn: readonly Drawn[]) {
@@ -117,7 +117,7 @@ function configOf({ theme }: ChartView, drawn: readonly Drawn[]) {
       hover(theme, (line, at) => {
         const { transport, points } = drawn[line]!
         const { intervalMs, latency, bytes } = points[at]!
-        return `${lookOf(transport, theme).label}, T = ${exactMs(intervalMs)}: ${formatMs(latency.value)}, ${formatBytes(bytes.value)}/s`
+        return `${lookOf(transport, theme).label}, polling every ${exactMs(intervalMs)}: ${formatMs(latency.value)}, ${formatBytes(bytes.value)}/s`
       }),
       transportLegend(
         theme,
@@ -141,7 +141,7 @@ const intervalNames = (theme: Theme, drawn: readonly Drawn[]): Plugin => ({
     for (const [line, { points }] of drawn.entries())
       if (points.length > 1)
         for (const [at, { x, y }] of chart.getDatasetMeta(line).data.entries())
-          ctx.fillText(`T = ${exactMs(points[at]!.intervalMs)}`, x + 10, y - 10)
+          ctx.fillText(`every ${exactMs(points[at]!.intervalMs)}`, x + 10, y - 10)
     ctx.restore()
   },
 })

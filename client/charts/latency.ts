@@ -15,7 +15,7 @@ export const chart: Chart = {
     )
     const lines = known.map(line => ({ ...line, law: laws.get(line.row.transport) }))
     const title = 'How late a notice arrives'
-    const caption = `Share of all expected notices that has arrived after a given time, in the geometric mean over rounds; the time axis is logarithmic. Marks stand at 50, 90, 99 and 99.9 %.${
+    const caption = `Share of all expected notices that has arrived after a given time, in the geometric mean over rounds; the time axis is logarithmic. Marks stand at 50, 90, 99 and 99.9\u00a0%.${
       laws.size > 0
         ? ' Thin lines: what the model predicts from the rate, the interval, the re-arm gap and the one-way delay (the fastest push’s median) of this run.'
         : ''

@@ -16,7 +16,7 @@ export const chart: AcrossLoads = {
       caption:
         'Mean from appended to received, by emulated round trip; 0 is loopback without the emulator. Both axes are linear from zero, whiskers are 95 % intervals over rounds.',
       family: familyOf(view.run, 'rttMs', view.scenario),
-      axisTitle: 'round trip, ms',
+      axisTitle: 'round trip',
       isLog: false,
       at: ({ value }) => value,
       tick: value => (value === 0 ? '0' : tickMs(value)),

@@ -56,7 +56,7 @@ describe('the chart of a soak', () => {
 
   it('says how fast memory grew, what was lost, and through how much', () => {
     expect(draw().finding).toBe(
-      'Resident memory went from 100 MB to 110 MB: 60.0 (60.0 to 60.0) MB an hour. 2 notices lost and 0 doubled, in 7 cuts, 2 restarts and 7 attacks.',
+      'Resident memory was 100 MB at first and 110 MB at last; its trend was 60.0 [60.0, 60.0] MB an hour. 2 notices lost and 0 doubled, in 7 cuts, 2 restarts and 7 attacks.',
     )
   })
 })

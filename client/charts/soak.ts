@@ -1,5 +1,5 @@
 // A server under everything at once for long: its memory over time, with descriptors and what subscribers lost.
-import { counted, formatCount } from '../../results/figures.ts'
+import { counted, formatCount, threeDigits } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import { slopeOf } from '../../results/statistics.ts'
 import type { AcrossLoads } from './chart.ts'
@@ -34,7 +34,8 @@ export const chart: AcrossLoads = {
     const minutesOf = ({ atMs }: Reading): number => atMs / MS_PER_MINUTE
     const [first, last] = [readings[0]!, readings.at(-1)!]
     const { value, low, high } = slopeOf(readings.map(reading => [minutesOf(reading) / 60, mb(reading.rssBytes)]))
-    const interval = low === null || high === null ? '' : ` (${low.toFixed(1)} to ${high.toFixed(1)})`
+    const isLevel = low !== null && high !== null && low <= 0 && high >= 0
+    const interval = low === null || high === null ? '' : ` [${threeDigits(low)}, ${threeDigits(high)}]`
     const lost = cells.reduce((sum, cell) => sum + cell.lost, 0)
     const doubled = cells.reduce((sum, cell) => sum + cell.duplicated, 0)
     const { cuts, restarts, attacks } = cells[0]!.soak!
@@ -42,8 +43,8 @@ export const chart: AcrossLoads = {
     return {
       title: 'Memory of a server under everything at once',
       caption:
-        'Of the server that was not started again, from the end of the warm-up on. Subscribers of every transport were cut off, some readers stopped, and it was attacked.',
-      finding: `Resident memory went from ${mbText(mb(first.rssBytes))} to ${mbText(mb(last.rssBytes))}: ${value.toFixed(1)}${interval} MB an hour. ${counted(lost, 'notice')} lost and ${formatCount(doubled)} doubled, in ${counted(cuts, 'cut')}, ${counted(restarts, 'restart')} and ${counted(attacked, 'attack')}.`,
+        'Of the server that was never restarted, after the warm-up. Subscribers of every transport were cut off, some readers stopped, and it was attacked.',
+      finding: `Resident memory was ${mbText(mb(first.rssBytes))} at first and ${mbText(mb(last.rssBytes))} at last; its trend was ${threeDigits(value)}${interval} MB an hour${isLevel ? ', level within its interval' : ''}. ${counted(lost, 'notice')} lost and ${formatCount(doubled)} doubled, in ${counted(cuts, 'cut')}, ${counted(restarts, 'restart')} and ${counted(attacked, 'attack')}.`,
       table: {
         columns: ['at, min', 'resident, MB', 'heap, MB', 'descriptors', 'lost', 'doubled'].map(header => ({
           header,

@@ -1,13 +1,23 @@
 // How a run was measured: conditions, machine, warnings, and what it cannot tell.
 import { conditionsOf } from '../../results/conditions.ts'
-import { formatBytes } from '../../results/figures.ts'
+import { formatBytes, formatCount } from '../../results/figures.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
+import { inLabels } from '../charts/drawing/style.ts'
 import { limitsOf } from './limits.ts'
+import { instantOf } from './names.ts'
 import { Terms } from './terms.tsx'
 
 type Severity = Run['warnings'][number]['severity']
 const severities = { error: 'Not usable', warning: 'Warning', note: 'Note' } as const
+
+/** What the terminal says in a line, as a sentence of a page. */
+function sentence(line: string): string {
+  const named = inLabels(line)
+  // An option or a command stays as it is typed.
+  const begun = /^(npm|--)/.test(named) ? named : named.charAt(0).toUpperCase() + named.slice(1)
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`
+}
 
 /** Those of the given severities; all where none are given. */
 export function Warnings({ run, severities: wanted }: { run: Run; severities?: readonly Severity[] }) {
@@ -21,8 +31,8 @@ export function Warnings({ run, severities: wanted }: { run: Run; severities?: r
       <ul class="warnings">
         {told.map(({ code, severity, message, remedy }, at) => (
           <li key={at} class={severity} data-code={code}>
-            <strong>{severities[severity]}.</strong> {message}
-            {remedy && <span class="below">{remedy}</span>}
+            <strong>{severities[severity]}.</strong> {sentence(message)}
+            {remedy && <span class="below">{sentence(remedy)}</span>}
           </li>
         ))}
       </ul>
@@ -51,8 +61,8 @@ export function Measured({ run, scenario }: { run: Run; scenario: Scenario | und
     ...(scenario ? ([['Conditions', conditionsOf(run, scenario)]] as [string, string][]) : []),
     ['Experiment', `${run.experiment}, preset ${run.preset}`],
     ['Rounds', `${run.roundsDone} of ${run.roundsPlanned} (${run.status})`],
-    ['Started', run.startedAt],
-    ['Ended', run.endedAt ?? 'n/a (still running)'],
+    ['Started', `${instantOf(run.startedAt)} UTC`],
+    ['Ended', run.endedAt === null ? 'n/a (still running)' : `${instantOf(run.endedAt)} UTC`],
     ['Command', ['npm run bench', ...(run.command.length > 0 ? ['--', ...run.command] : [])].join(' ')],
     ['Seed', String(run.seed)],
     ['Processor', `${fingerprint.cpu}, ${fingerprint.cores} cores`],
@@ -65,7 +75,7 @@ export function Measured({ run, scenario }: { run: Run; scenario: Scenario | und
         ? 'n/a (no git)'
         : `${fingerprint.gitRevision.slice(0, 10)}${fingerprint.gitDirty ? ' with changes' : ''}`,
     ],
-    ['File limit', fingerprint.fileLimit === null ? 'n/a (not measured)' : String(fingerprint.fileLimit)],
+    ['Open files at most', fingerprint.fileLimit === null ? 'n/a (not measured)' : formatCount(fingerprint.fileLimit)],
     ...pairs('Packages', fingerprint.packages),
     ...pairs('Kernel settings', fingerprint.sysctls),
   ]

@@ -61,7 +61,7 @@ describe('claims', () => {
     await show()
     await claim('half-interval-poll').locator('> summary').click()
     const figure = claim('half-interval-poll').locator('figure')
-    await figure.locator('canvas[aria-label*="Furthest from the model"]').waitFor()
+    await figure.locator('canvas[aria-label*="Furthest from the prediction"]').waitFor()
     const { claim: words, source, prediction, tolerance, why } = run.claims![0]!
     const text = (await claim('half-interval-poll').textContent())!
     for (const part of [words, source, prediction, tolerance, why]) expect(text).toContain(part)

@@ -13,11 +13,14 @@ export function FigureView({
   name,
   chart,
   view,
+  heading,
   hasOpenTable = false,
 }: {
   name: string
   chart: Chart
   view: ChartView
+  /** In place of the figure's title, where that stands above it already. */
+  heading?: string
   /** The table of numbers is open from the start. */
   hasOpenTable?: boolean
 }) {
@@ -37,7 +40,7 @@ export function FigureView({
     )
   return (
     <figure id={name} class="figure">
-      {drawn && <Drawn name={name} hasOpenTable={hasOpenTable} {...drawn} />}
+      {drawn && <Drawn name={name} heading={heading} hasOpenTable={hasOpenTable} {...drawn} />}
     </figure>
   )
 }
@@ -46,9 +49,11 @@ function Drawn({
   name,
   figure,
   view,
+  heading,
   hasOpenTable,
 }: {
   name: string
+  heading: string | undefined
   figure: Figure
   view: ChartView
   hasOpenTable: boolean
@@ -57,7 +62,7 @@ function Drawn({
   return (
     <>
       <figcaption>
-        <h3>{figure.title}</h3>
+        <h3>{heading ?? figure.title}</h3>
         <p class="finding">{figure.finding}</p>
       </figcaption>
       <Canvas figure={figure} />

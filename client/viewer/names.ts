@@ -16,11 +16,11 @@ export function instantOf(instant: string): string {
   return time ? `${dayOf(instant)}, ${time}` : dayOf(instant)
 }
 
-/** `1 Dec 2026, 14:05 · 100 subscribers · 10/s`, with its name before it if it has one. */
-export function nameOfRun({ name, startedAt, status, load, loads }: Listed): string {
+/** `delivery · 1 Dec 2026, 14:05 · 100 subscribers · 10/s`: by its own name where it has one, else by what it put to the test. */
+export function nameOfRun({ name, experiment, startedAt, status, load, loads }: Listed): string {
   const of = load && (loads > 1 ? `${loads} loads` : briefLoad(load))
   const words = [
-    ...(name === undefined ? [] : [name]),
+    name ?? experiment,
     instantOf(startedAt),
     ...(of ? [of] : []),
     ...(status === 'complete' ? [] : [status]),

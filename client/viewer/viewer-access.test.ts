@@ -37,7 +37,7 @@ describe('a page that stays open', () => {
     await lookAgain()
     const offer = visit.page.getByRole('button', { name: 'Show it' })
     await offer.waitFor()
-    expect(await visit.text('dl')).toContain('2026-11-18')
+    expect(await visit.text('dl')).toContain('18 Nov 2026')
     await offer.click()
     await visit.page.waitForFunction(() => document.querySelector('dl')?.textContent?.includes('3 of 3'))
     expect(await offer.count()).toBe(0)

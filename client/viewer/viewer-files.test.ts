@@ -111,7 +111,7 @@ describe('report.html', () => {
     await visit.page.getByRole('link', { name: 'Compare' }).click()
     await visit.page.selectOption('#compare', 'report')
     expect(await visit.text('section[aria-labelledby=differences] .verdict')).toMatch(
-      /^Median: Short polling ▲ [\d.]+( %|×) slower/,
+      /^Median: Short polling [\d.]+( %|×) slower/,
     )
   })
 })

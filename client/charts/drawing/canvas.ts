@@ -50,6 +50,8 @@ export interface SlideCanvas {
 const WIDTH = 960
 const HEIGHT = 540
 const MARGIN = 28
+/** Characters of a title in large type: about a line. */
+const MOST_TITLE = 60
 /** 1920 × 1080 in all: sharp on a projector. */
 const SCALE = 2
 
@@ -75,7 +77,9 @@ export function drawSlide<C extends SlideCanvas>(
     for (const [index, line] of lines.entries()) context.fillText(line, MARGIN, at + index * lineHeight)
     return lines.length * lineHeight
   }
-  top += write(figure.title, '600 26px', 34, ink) + 2
+  // A claim is a sentence: in smaller type it leaves the chart its room.
+  const [size, lineHeight] = figure.title.length > MOST_TITLE ? [20, 26] : [26, 34]
+  top += write(figure.title, `600 ${size}px`, lineHeight, ink) + 2
   top += write(figure.finding, '16px', 22, ink) + 10
   context.font = `12px ${fontFamily}`
   const linesOf = (text: string): number =>

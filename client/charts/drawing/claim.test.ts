@@ -30,7 +30,9 @@ describe('the chart of a claim', () => {
       ['T = 1 s', 550, 600, 549, 545, 553, 3],
       ['T = 2 s', 1050, 1100, 1052, 1040, 1064, 3],
     ])
-    expect(figure.finding).toBe('Furthest from the model: T = 2 s: measured 1050, predicted 1050 ms (0.190 % above).')
+    expect(figure.finding).toBe(
+      'Furthest from the prediction: T = 2 s: measured 1050, predicted 1050 ms (0.190 % above).',
+    )
     expect(figure.conditions).toContain('claim half-interval-poll (folklore) · tolerance 2 % of T · refuted')
   })
 
@@ -66,8 +68,18 @@ describe('the chart of a claim', () => {
       ...['x1', 'x1', 'x1'],
     ])
     expect(figure.table.rows.map(row => row[1])).toEqual(['times', 'ms', 'times'])
-    expect(figure.caption).toContain('Each unit has an axis of its own, that holds zero or is logarithmic.')
+    expect(figure.caption).toBe(
+      'Dots: measured, with 95 % intervals over rounds; upright lines: predicted; diamonds: claimed. An axis without a zero is logarithmic.',
+    )
     expect(figure.finding).toContain('times')
+  })
+
+  it('calls transports by their labels, and is titled by the claim', () => {
+    const { points, ...claim } = claimOf('headers-500')
+    const figure = claimFigure({ ...claim, points: [{ ...points[0]!, label: 'long-polling, round 1' }] }, 'light')
+    expect(figure.table.rows[0]![0]).toBe('Long polling, round 1')
+    expect(figure.finding).toMatch(/^Long polling, round 1: /)
+    expect(figure.title).toBe(claim.claim)
   })
 
   it('leaves out what is not known or endless, and keeps the rest in its row', () => {
@@ -87,13 +99,13 @@ describe('the chart of a claim', () => {
     const { points, ...claim } = claimOf('headers-500')
     const told = points.map(point => ({ ...point, predicted: null }))
     expect(claimFigure({ ...claim, points: told }, 'light').finding).toBe(
-      'Measured: 351 at headers only, 4.60 at IP packets.',
+      'Measured: 351 (headers only), 4.60 (IP packets).',
     )
     expect(claimFigure(claimOf('sse-framing'), 'light').finding).toContain(
       'measured 27.0, predicted 27.0 B per notice, exactly.',
     )
     const many = { ...claim, points: Array.from({ length: 7 }, () => told[0]!) }
-    expect(claimFigure(many, 'light').finding).toMatch(/^Measured: (351 at headers only, ){4}and 3 more\.$/)
+    expect(claimFigure(many, 'light').finding).toMatch(/^Measured: (351 \(headers only\), ){4}and 3 more\.$/)
     const around0 = { ...points[0]!, predicted: -0.001, measured: { value: 0.002, low: -0.1, high: 0.1, n: 3 } }
     expect(claimFigure({ ...claim, points: [around0] }, 'light').finding).not.toContain('%')
     const nothing = claimChart('graceful').draw({ run, scenario: run.scenarios[0]!, shown: [], theme: 'light' })

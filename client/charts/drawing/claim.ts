@@ -6,7 +6,7 @@ import type { Chart, Figure, Theme } from '../chart.ts'
 import { linearAxis, logAxis, logEnds } from './axis.ts'
 import { hover } from './hover.ts'
 import { legend } from './legend.ts'
-import { asConfig, axisStyle, baseOptions, fontFamily, palettes } from './style.ts'
+import { asConfig, axisStyle, baseOptions, fontFamily, inLabels, palettes } from './style.ts'
 
 type Point = Claim['points'][number]
 
@@ -31,14 +31,15 @@ export const claimChart = (id: string): Chart => ({
 })
 
 /** What was compared, as a figure. */
-export function claimFigure(claim: Claim, theme: Theme): Figure {
-  const { points, source, tolerance } = claim
+export function claimFigure(judged: Claim, theme: Theme): Figure {
+  const points = judged.points.map(point => ({ ...point, label: inLabels(point.label) }))
+  const claim = { ...judged, points }
+  const { source, tolerance } = claim
   const isKnown = points.some(point => valuesOf(point).length > 0)
   const strips = stripsOf(claim)
   return {
-    title: `Model and measurement: ${claim.id}`,
-    caption:
-      'Dots: measured, with 95 % intervals over rounds; upright lines: the model’s prediction; diamonds: the claim’s own figure. Each unit has an axis of its own, that holds zero or is logarithmic.',
+    title: claim.claim,
+    caption: captionOf(points),
     finding: findingOf(claim),
     table: {
       columns: [
@@ -64,6 +65,13 @@ export function claimFigure(claim: Claim, theme: Theme): Figure {
     config: isKnown ? configOf(strips, theme) : null,
     conditions: `claim ${claim.id} (${source}) · tolerance ${tolerance} · ${claim.verdict}`,
   }
+}
+
+/** What is drawn, and nothing else. */
+function captionOf(points: readonly Point[]): string {
+  const mark = (key: 'predicted' | 'claimed', name: string): string =>
+    points.some(point => point[key] !== null) ? `; ${name}: ${key}` : ''
+  return `Dots: measured, with 95 % intervals over rounds${mark('predicted', 'upright lines')}${mark('claimed', 'diamonds')}. An axis without a zero is logarithmic.`
 }
 
 /** A strip for each unit, in the order in which the points come to them. */
@@ -100,7 +108,7 @@ function findingOf({ points, unit: common }: Claim): string {
   const [first, ...rest] = compared
   if (!first) {
     const known = points.flatMap(({ label, measured }) =>
-      measured ? [`${threeDigits(measured.value)} at ${label}`] : [],
+      measured ? [`${threeDigits(measured.value)} (${label})`] : [],
     )
     const more = known.length > MOST_TOLD ? `, and ${known.length - MOST_TOLD} more` : ''
     return known.length > 0
@@ -113,7 +121,7 @@ function findingOf({ points, unit: common }: Claim): string {
   )
   const share = `${threeDigits(Math.abs(apart) * 100)} % ${apart < 0 ? 'below' : 'above'}`
   const what = `measured ${threeDigits(value)}, predicted ${threeDigits(predicted)}${unit === '' ? '' : ` ${unit}`}`
-  const lead = rest.length > 0 ? `Furthest from the model: ${label}` : label
+  const lead = rest.length > 0 ? `Furthest from the prediction: ${label}` : label
   return value === predicted ? `${lead}: ${what}, exactly.` : `${lead}: ${what} (${share}).`
 }
 

@@ -1,7 +1,7 @@
 // How a transport and a theme look on a canvas: colours, marks, dashes, and the options that all charts share.
 import type { ChartConfiguration, ChartOptions } from 'chart.js'
 import type { SummaryRow } from '../../../results/format.ts'
-import { type ClientEntry, entryOf } from '../../transports/index.ts'
+import { type ClientEntry, clientTransports, entryOf } from '../../transports/index.ts'
 import type { ChartView, Theme } from '../chart.ts'
 
 export const palettes = {
@@ -36,6 +36,11 @@ export const nameOf = (id: string): string => {
   const { glyph, label } = lookOf(id, 'light')
   return `${glyph} ${label}`
 }
+
+const ids = new RegExp(`(?<![\\w.-])(${Object.keys(clientTransports).join('|')})(?![\\w.-]*\\w)`, 'g')
+
+/** A sentence that names transports by their ids, by their labels: `sse, round 1` as `SSE, round 1`. */
+export const inLabels = (text: string): string => text.replace(ids, id => lookOf(id, 'light').label)
 
 /** `#rrggbb` with an opacity from 0 to 1. */
 export function faded(color: string, opacity: number): string {

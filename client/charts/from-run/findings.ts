@@ -1,7 +1,7 @@
 // The generated sentence of a figure that compares one statistic: the extremes, how far apart they are, and what is missing.
 
 import { isMissing, type Statistic } from '../../../results/estimate.ts'
-import { missingText, threeDigits } from '../../../results/figures.ts'
+import { listed, missingText, threeDigits } from '../../../results/figures.ts'
 import type { SummaryRow } from '../../../results/format.ts'
 import type { StatisticName } from '../../../results/metrics.ts'
 import { ratioBetween } from '../../../results/summary.ts'
@@ -33,12 +33,16 @@ export function extremesFinding(
   const ratio = ratioBetween(view.run, view.scenario.id, most.id, least.id, name)
   if (!isMissing(ratio) && ratio.low !== null && ratio.low <= 1)
     return `No clear difference: from ${text(least.value)} (${label(least.id)}) to ${text(most.value)} (${label(most.id)}).${rest}`
+  // Several may share an end.
+  const at = (value: number): string =>
+    listed(known.flatMap(one => (text(one.value) === text(value) ? [label(one.id)] : [])))
+  if (text(least.value) === text(most.value)) return `Alike: ${text(least.value)}.${rest}`
   const times = isMissing(ratio) ? most.value / least.value : ratio.value
   const apart =
     !Number.isFinite(times) || times < 0
       ? ''
       : `, ${times >= 2 ? `${threeDigits(times)} times` : `${Math.round((times - 1) * 100)} % above`} that`
-  return `Least: ${label(least.id)} with ${text(least.value)}; most: ${label(most.id)} with ${text(most.value)}${apart}.${rest}`
+  return `Least: ${at(least.value)} with ${text(least.value)}; most: ${at(most.value)} with ${text(most.value)}${apart}.${rest}`
 }
 
 /** `n/a (too little work)` where it is the same for all, else who lacks it and why. */

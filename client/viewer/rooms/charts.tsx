@@ -7,7 +7,7 @@ import { WhichLoad, WhichTransports } from '../choices.tsx'
 import { Contents } from '../contents.tsx'
 import { Figures } from '../figures.tsx'
 import { type Occasional, useOccasional } from '../occasional.ts'
-import { run, scenario, viewOf } from '../store.ts'
+import { addressOf, run, scenario, viewOf } from '../store.ts'
 import { Verdict } from '../verdict.tsx'
 
 interface Section {
@@ -26,17 +26,20 @@ export function Charts() {
   return (
     <>
       <Verdict run={shown} load={load} />
-      <div class="bar">
-        {load && <WhichLoad />}
-        <WhichTransports />
-      </div>
+      {sections.some(({ id }) => id !== 'soak') && (
+        <div class="bar">
+          {load && <WhichLoad />}
+          <WhichTransports />
+        </div>
+      )}
       <Contents sections={sections} />
       {sections.map(section => (
         <Figures key={section.id} view={viewOf(shown, any)} {...section} />
       ))}
       {occasional !== undefined && sections.length === 0 && (
         <p class="notice">
-          No chart is drawn of what this run measured. Its figures are in its JSON, and in its claims.
+          What this run measured is drawn with its claims:{' '}
+          <a href={addressOf('claims', { of: 'run' })}>to the claims</a>.
         </p>
       )}
     </>

@@ -2,6 +2,7 @@
 // before the run, and what was measured.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Claim } from '../../../results/format.ts'
 import { tallyOf } from '../../../results/verdict.ts'
 import { findingOf, VerdictMark, verdicts } from '../claim-line.tsx'
 import { FigureView } from '../figure.tsx'
@@ -36,8 +37,7 @@ export function Claims() {
       {all && (
         <p>
           {all.length > 0 ? tallyOf(all.map(({ claim }) => claim)) : 'This run puts no claim to the test.'} Prediction,
-          tolerance and rule of each were fixed before its run. Reproduced: it held. Qualified: it holds only under a
-          condition. Refuted: it did not hold. Inconclusive: the run could not tell.
+          tolerance and rule of each were fixed before its run. {meaningsOf(all)}
         </p>
       )}
       {all && <Filters all={all} />}
@@ -50,6 +50,21 @@ export function Claims() {
     </section>
   )
 }
+
+const meanings: Readonly<Record<Claim['verdict'], string>> = {
+  reproduced: 'Reproduced: it held.',
+  qualified: 'Qualified: it holds only under a condition.',
+  refuted: 'Refuted: it did not hold.',
+  measured: 'Measured: a question, with its figures.',
+  inconclusive: 'Inconclusive: the run could not tell.',
+}
+
+/** Of the verdicts that were given. */
+const meaningsOf = (all: readonly JudgedClaim[]): string =>
+  verdicts
+    .filter(verdict => all.some(({ claim }) => claim.verdict === verdict))
+    .map(verdict => meanings[verdict])
+    .join(' ')
 
 function Filters({ all }: { all: readonly JudgedClaim[] }) {
   const count = (of: (judged: JudgedClaim) => boolean): number => all.filter(of).length
@@ -181,7 +196,13 @@ function Inside({ judged: { claim, run: runId, startedAt, isSample } }: { judged
         </Fact>
       </dl>
       {chart && judge && scenario && (
-        <FigureView name={`claim-${id}-chart`} chart={chart} view={viewOf(judge, scenario)} hasOpenTable />
+        <FigureView
+          name={`claim-${id}-chart`}
+          heading="Its figures"
+          chart={chart}
+          view={viewOf(judge, scenario)}
+          hasOpenTable
+        />
       )}
     </>
   )

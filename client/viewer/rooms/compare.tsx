@@ -4,7 +4,7 @@ import { counterpartOf } from '../../../results/compare.ts'
 import type { Run } from '../../../results/format.ts'
 import { Scroll } from '../../scroll.tsx'
 import { WhichLoad, WhichTransports } from '../choices.tsx'
-import { VerdictMark } from '../claim-line.tsx'
+import { findingOf, VerdictMark } from '../claim-line.tsx'
 import { DifferencesView } from '../differences-view.tsx'
 import { FigureView } from '../figure.tsx'
 import { type Occasional, useOccasionalIf } from '../occasional.ts'
@@ -45,7 +45,9 @@ export function Compare() {
         </p>
       )}
       {compared.value && !load && (
-        <p class="notice">This run has no load of notices, so there is nothing to compare.</p>
+        <p class="notice">
+          This run does not compare transports under a load, so there are no such figures side by side.
+        </p>
       )}
       {compared.value && load && (
         <>
@@ -91,12 +93,12 @@ function ClaimsOfBoth({ before, now }: { before: Run; now: Run }) {
                 <th scope="row" class="left wraps">
                   <a href={addressOf('claims', { claim: claim.id })}>{claim.claim}</a>
                 </th>
-                <td>
-                  <VerdictMark verdict={earlier.verdict} />
-                </td>
-                <td>
-                  <VerdictMark verdict={claim.verdict} />
-                </td>
+                {[earlier, claim].map((judged, at) => (
+                  <td key={at} class="wraps">
+                    <VerdictMark verdict={judged.verdict} />
+                    <span class="finding-line">{findingOf(judged)}</span>
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>

@@ -65,14 +65,32 @@ const words: readonly (readonly [word: string, meaning: string])[] = [
   ['idle bytes', 'What a subscriber costs a minute while nothing is published.'],
   ['coalescing', 'Notices that are due at once travel in one write.'],
   ['loopback', 'Server and subscribers are on one machine: the network takes no time.'],
+  [
+    'cursor',
+    'How far a subscriber has come in the stream. It says so when it comes back, and gets what came after it.',
+  ],
+  ['jitter', 'Waiting for a random time before connecting again, so that not all do at once.'],
+  [
+    'Poisson, periodic',
+    'Of notices: published at random times with a given number a second on average, or at equal distances.',
+  ],
+  ['CPU time', 'How long a processor worked for it, whatever else it waited for.'],
+  [
+    'packets, IP level',
+    'What a network carries: the bytes of the messages, and the headers of the packets around them.',
+  ],
+  [
+    'plain ws, plain Express, bare node:http, Nchan',
+    'Servers that this lab’s is measured beside: small ones on the usual libraries, one without any, and a module of nginx in C.',
+  ],
   ['backplane', 'What makes one stream of several servers: memory, Redis or RabbitMQ.'],
   [
     'claim',
     'What is said of transports somewhere, with a source. Prediction and rule are fixed before the run; the verdict follows from them.',
   ],
   [
-    'reproduced, qualified, refuted, inconclusive',
-    'The claim held; it holds only under a condition that is named; it did not hold; the run could not tell.',
+    'reproduced, qualified, refuted, measured, inconclusive',
+    'The claim held; it holds only under a condition that is named; it did not hold; nothing was claimed, and this is the figure; the run could not tell.',
   ],
 ]
 

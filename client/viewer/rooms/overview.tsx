@@ -61,11 +61,12 @@ function Load({ run, load }: { run: Run; load: Scenario }) {
 /** The claims that answer what is asked first; where none are marked so, all of a run's. */
 function Digest() {
   const marked = digest.value
-  const lines = marked.length > 0 ? marked : (claims.value ?? []).slice(0, 8)
+  const all = claims.value ?? []
+  const lines = marked.length > 0 ? marked : all.slice(0, 8)
   if (lines.length === 0) return null
   return (
     <section aria-labelledby="digest">
-      <h2 id="digest">What became of the folklore</h2>
+      <h2 id="digest">{marked.length > 0 ? 'What became of the folklore' : 'What became of its claims'}</h2>
       <ul class="lines">
         {lines.map(judged => (
           <li key={judged.claim.id}>
@@ -74,7 +75,9 @@ function Digest() {
         ))}
       </ul>
       <p>
-        <a href={addressOf('claims')}>All claims put to the test</a>
+        <a href={addressOf('claims')}>
+          {all.length > lines.length ? `All ${all.length} claims put to the test` : 'The claims with their figures'}
+        </a>
       </p>
     </section>
   )
