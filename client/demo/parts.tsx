@@ -1,4 +1,5 @@
 // What the stage and the teacher's page both show: where the log comes from, the scene with its predictions, how to join.
+import { Fragment } from 'preact'
 import { encode } from 'uqr'
 import { lookOf } from '../charts/drawing/style.ts'
 import { columns, figureText } from './lanes-figure.tsx'
@@ -149,7 +150,17 @@ export function JoinBox({ isLine = false }: { isLine?: boolean }) {
         ) : (
           <>
             <p class="join-words">Join with a phone:</p>
-            <p class="join-url">{typed(url, code)}</p>
+            <p class="join-url">
+              {/* Where it must be broken, behind a slash. */}
+              {typed(url, code)
+                .split(/(?<=\/)/)
+                .map(part => (
+                  <Fragment key={part}>
+                    {part}
+                    <wbr />
+                  </Fragment>
+                ))}
+            </p>
             <p class="join-code">
               <span class="hidden-text">Code </span>
               {code}

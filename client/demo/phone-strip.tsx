@@ -39,7 +39,7 @@ export function PhoneStrip({ joins = false }: { joins?: boolean }) {
         <p>
           {phones.length === 1 ? '1 phone' : `${phones.length} phones`}
           {/* With the address beside it, it has one line. */}
-          <span class="hint"> · ms late, + behind{isAnyAsleep && ', zz asleep'}</span>
+          <span class="hint"> · ms late, +2: two behind{isAnyAsleep && ', zz: asleep'}</span>
         </p>
         {joins && isCrowd && <JoinBox isLine />}
       </div>

@@ -80,9 +80,9 @@ describe('an event in words', () => {
     [{ t: 0, kind: 'missed', lane: 'sse', client: 0, count: 2 }, '2 notices lost'],
     [{ t: 0, kind: 'cut' }, 'the network is cut'],
     [{ t: 0, kind: 'heal' }, 'the network is back'],
-    [{ t: 0, kind: 'scene', scene: 'far-away', phase: 'run' }, 'scene far-away: run'],
-    [{ t: 0, kind: 'scene', scene: 'far-away', phase: 'run', part: 1 }, 'scene far-away: run, part 2'],
-    [{ t: 0, kind: 'waiting', scene: 'far-away' }, 'scene far-away: the reveal waits'],
+    [{ t: 0, kind: 'scene', scene: 'far-away', phase: 'run' }, 'scene “Far away”: it happens'],
+    [{ t: 0, kind: 'scene', scene: 'far-away', phase: 'run', part: 1 }, 'scene “Far away”: it happens, part 2'],
+    [{ t: 0, kind: 'waiting', scene: 'far-away' }, 'scene “Far away”: the reveal waits'],
     [
       { t: 0, kind: 'knobs', ratePerSecond: 0.5, pollIntervalMs: 2000, rttMs: 200, clients: 1 },
       'RTT 200 ms (simulated), 0.5 notices a second, polls every 2 s, 1 client a lane',

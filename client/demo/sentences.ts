@@ -1,10 +1,10 @@
 // What the lanes show, in words: one sentence for each lane, and one for each event.
 
 import { exactMs, formatBytes, formatCount, formatMs } from '../../results/figures.ts'
-import type { DemoEvent } from '../../server/demo/wire.ts'
+import type { DemoEvent, Phase } from '../../server/demo/wire.ts'
 import { lookOf } from '../charts/drawing/style.ts'
 import type { Figures, Present } from './present.ts'
-import type { Scene } from './scenes.ts'
+import { type Scene, sceneOf } from './scenes.ts'
 import type { LaneTraces, Span } from './traces.ts'
 
 const some = (count: number, one: string, many = `${one}s`): string =>
@@ -66,6 +66,16 @@ const whatTexts: Readonly<Record<string, string>> = {
   part: 'rest of a message',
 }
 
+const phaseTexts = {
+  ask: 'the question',
+  run: 'it happens',
+  reveal: 'the reveal',
+  over: 'over',
+} as const satisfies Record<Phase, string>
+
+/** `scene “Far away”`; one that this page does not know by its id. */
+const titleOf = (id: string): string => `scene “${sceneOf(id)?.title ?? id}”`
+
 /** An event in words, or undefined where the lanes do not show it. */
 export function eventText(event: DemoEvent): string | undefined {
   switch (event.kind) {
@@ -89,9 +99,9 @@ export function eventText(event: DemoEvent): string | undefined {
     case 'heal':
       return 'the network is back'
     case 'scene':
-      return `scene ${event.scene}: ${event.phase}${event.part ? `, part ${event.part + 1}` : ''}`
+      return `${titleOf(event.scene)}: ${phaseTexts[event.phase]}${event.part ? `, part ${event.part + 1}` : ''}`
     case 'waiting':
-      return `scene ${event.scene}: the reveal waits`
+      return `${titleOf(event.scene)}: the reveal waits`
     case 'knobs':
       return `${rttText(event.rttMs)}, ${event.ratePerSecond} notices a second, polls every ${exactMs(event.pollIntervalMs)}, ${some(event.clients, 'client')} a lane`
     default:
