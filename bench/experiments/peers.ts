@@ -197,7 +197,7 @@ function aimOf({ others }: Row): string {
   )
   return bounds.length > 0
     ? `this lab's server takes at most ${listed(bounds)}`
-    : `how much CPU time does this lab's server take beside ${listed(Object.keys(others).map(name => contestants[name as ContestantName].label))}?`
+    : `how much CPU time does this lab's server take beside ${contestants[Object.keys(others)[0] as ContestantName].label}?`
 }
 
 function judgeRow(evidence: Evidence, { transport, load, others }: Row) {
