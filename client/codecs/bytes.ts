@@ -23,9 +23,28 @@ export const fromLatin1 = (text: string): Uint8Array => Uint8Array.from(text, ch
 /** Malformed bytes become U+FFFD. */
 export const textOf = (bytes: Uint8Array, from = 0, to = bytes.length): string => utf8.decode(bytes.subarray(from, to))
 
-export function isUtf8(bytes: Uint8Array): boolean {
+export const isUtf8 = (bytes: Uint8Array): boolean => faultOfUtf8(bytes) === undefined
+
+/** Which byte is the first that cannot stand there in UTF-8 (RFC 3629 §4), their number where the last character has no end; undefined where all are right. */
+export function faultOfUtf8(bytes: Uint8Array): number | undefined {
   try {
     strictUtf8.decode(bytes)
+    return undefined
+  } catch {}
+  // As much as decodes, from the beginning on.
+  let [low, high] = [0, bytes.length]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (decodes(bytes, middle)) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** Whether the bytes before `end` are UTF-8, a character that is cut off at their end left out. */
+function decodes(bytes: Uint8Array, end: number): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, end), { stream: true })
     return true
   } catch {
     return false

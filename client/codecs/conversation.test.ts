@@ -1,11 +1,12 @@
 // A connection is taken apart so that every byte is in one part, however TCP cut it up.
 import { describe, expect, it } from 'vitest'
 import { joined, toBytes } from './bytes.ts'
+import { expectCovered } from './conversation.fixture.ts'
 import { type Chunk, type Conversation, decodeConnection, totalsOf, type Way } from './conversation.ts'
 import { writeEvent } from './events.ts'
 import { opcodes, writeClose, writeFrame } from './frames.ts'
 import { writeChunk, writeHead } from './http.ts'
-import { leavesOf } from './part.ts'
+import { deflated } from './inflate.fixture.ts'
 
 const notice = (seq: number): string => `{"seq":${seq},"at":1,"body":"ü {\\"seq\\":9}"}`
 const mask = Uint8Array.of(1, 2, 3, 4)
@@ -124,22 +125,6 @@ const expected: Readonly<Record<keyof typeof sessions, readonly string[]>> = {
 const chunksOf = (session: readonly [Way, Uint8Array][]): Chunk[] =>
   session.map(([way, bytes], atMs) => ({ way, atMs, bytes }))
 
-/** Messages and their leaves lie behind one another, from the first byte of each direction to the last. */
-function expectCovered({ messages }: Conversation, chunks: readonly Chunk[]): void {
-  for (const way of ['up', 'down'] as const) {
-    let at = 0
-    for (const message of messages.filter(one => one.way === way).toSorted((a, b) => a.from - b.from)) {
-      expect(message.from).toBe(at)
-      for (const leaf of leavesOf(message.parts)) {
-        expect([message.title, leaf.name, leaf.from]).toEqual([message.title, leaf.name, at])
-        at = leaf.to
-      }
-      expect(message.to).toBe(at)
-    }
-    expect(at).toBe(chunks.reduce((sum, chunk) => sum + (chunk.way === way ? chunk.bytes.length : 0), 0))
-  }
-}
-
 const told = ({ messages }: Conversation): string[] =>
   messages.map(({ way, kind, title, seqs }) => [way, kind, title, ...seqs].join(' · '))
 
@@ -153,5 +138,68 @@ describe('a connection', () => {
     expect(told(conversation)).toEqual(expected[name])
     const totals = totalsOf([conversation])
     expect(Object.values(totals.byRole).reduce((sum, bytes) => sum + bytes, 0)).toBe(totals.bytes)
+  })
+
+  it('that breaks is read up to there, and what is left says at which byte and why', () => {
+    const broken = (...pieces: [Way, Uint8Array][]) => {
+      const chunks = chunksOf(pieces)
+      const conversation = decodeConnection(chunks)
+      expectCovered(conversation, chunks)
+      return [told(conversation), conversation.broken.up?.at, conversation.broken.down?.at]
+    }
+    const [, switching] = frames as [[Way, Uint8Array], [Way, Uint8Array]]
+    const at = switching[1].length
+    expect(
+      broken(frames[0]!, switching, ['down', joined([text(notice(2)), Uint8Array.of(0x83, 0)])], ['up', text('x')]),
+    ).toEqual([
+      [
+        'up · request · GET /api/websocket',
+        'down · head · 101 Switching Protocols',
+        'down · message · text frame · 2',
+        'down · rest · bytes that cannot be read',
+        'up · rest · bytes that cannot be read',
+      ],
+      frames[0]![1].length,
+      at + text(notice(2)).length,
+    ])
+    expect(broken(['up', toBytes('\x16\x03\x01')])).toEqual([['up · rest · bytes that cannot be read'], 0, undefined])
+    expect(broken(...polls.slice(0, 2), ['down', toBytes('HTTP/1.1 200 OK\r\nnonsense\r\n')])).toEqual([
+      [...expected.polls.slice(0, 2), 'down · rest · bytes that cannot be read'],
+      undefined,
+      pollAnswer().length + 17,
+    ])
+    // Half a character, and a byte that is none, in a text.
+    const wrong = writeFrame({ opcode: opcodes.text, payload: Uint8Array.of(0x61, 0xc3, 0x28) })
+    expect(broken(frames[0]!, switching, ['down', wrong])[2]).toBe(at + 2 + 2)
+  })
+
+  it('whose messages are compressed, or in fragments, has their notices all the same', () => {
+    const [request, [way, head]] = upgrade('/api/websocket') as [[Way, Uint8Array], [Way, Uint8Array]]
+    const agreed = joined([head.subarray(0, -2), toBytes('Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n')])
+    const compressed = writeFrame({ opcode: opcodes.text, rsv: 4, payload: deflated(toBytes(notice(2))) })
+    const parts = [
+      writeFrame({ opcode: opcodes.text, isFinal: false, payload: toBytes(notice(3).slice(0, 9)) }),
+      writeFrame({ opcode: opcodes.continuation, payload: toBytes(notice(3).slice(9)) }),
+    ]
+    const conversation = decodeConnection(
+      chunksOf([
+        request,
+        [way, agreed],
+        ['down', compressed],
+        ...parts.map((bytes): [Way, Uint8Array] => ['down', bytes]),
+      ]),
+    )
+    expect(conversation.broken).toEqual({})
+    expect(told(conversation).slice(2)).toEqual([
+      'down · message · text frame · 2',
+      'down · message · text frame',
+      'down · message · continuation frame · 3',
+    ])
+    expect(conversation.messages[2]!.parts.at(-1)).toMatchObject({
+      name: 'compressed payload',
+      role: 'body',
+      text: notice(2),
+      meaning: `${toBytes(notice(2)).length} bytes when inflated`,
+    })
   })
 })

@@ -68,21 +68,34 @@ export function chunkedBody(bytes: Uint8Array, at: number): Body {
   }
 }
 
-/** Parts of a body, put where their bytes stand on the wire: one that lies across two stretches is two there. */
+/** Parts of a body, one behind the other, put where their bytes stand on the wire: one that lies across two stretches is two there. */
 export function onTheWire(parts: readonly Part[], stretches: readonly Stretch[]): Part[] {
-  return parts.flatMap(part =>
-    stretches.flatMap(({ at, from, to }) => {
+  const placed: Part[] = []
+  let next = 0
+  for (const { parts: _, ...part } of parts) {
+    while (next < stretches.length && endOf(stretches[next]!) <= part.from) next++
+    for (let i = next; i < stretches.length && stretches[i]!.at < part.to; i++) {
+      const { at, from } = stretches[i]!
       const first = Math.max(part.from, at)
-      const last = Math.min(part.to, at + to - from)
-      if (first >= last) return []
+      const last = Math.min(part.to, endOf(stretches[i]!))
       const isRest = first > part.from
-      const { parts: _, ...own } = part
-      return { ...own, from: from + first - at, to: from + last - at, ...(isRest && { name: `${part.name}, goes on` }) }
-    }),
-  )
+      placed.push({
+        ...part,
+        from: from + first - at,
+        to: from + last - at,
+        ...(isRest && { name: `${part.name}, goes on` }),
+      })
+    }
+  }
+  return placed
 }
 
+const endOf = ({ at, from, to }: Stretch): number => at + to - from
+
 export const inOrder = (parts: readonly Part[]): Part[] => parts.toSorted((a, b) => a.from - b.from)
+
+/** Of a text, the beginning is enough to whoever reads along. */
+export const SHOWN_BYTES = 2000
 
 /** Parts of JSON, or of any text, in [from, to): the notices, and what is around them. */
 export function contentParts(bytes: Uint8Array, from: number, to: number, around: string): Part[] {
@@ -95,7 +108,7 @@ export function contentParts(bytes: Uint8Array, from: number, to: number, around
         to: end,
         name: around,
         role: 'framing',
-        text: textOf(bytes, at, Math.min(end, at + 2000)),
+        text: textOf(bytes, at, Math.min(end, at + SHOWN_BYTES)),
       })
   }
   for (const place of noticesIn(bytes, from, to)) {
@@ -103,7 +116,7 @@ export function contentParts(bytes: Uint8Array, from: number, to: number, around
     parts.push({
       ...{ from: place.from, to: place.to, role: 'body' },
       name: place.seq === undefined ? 'what is published' : `notice ${place.seq}`,
-      text: textOf(bytes, place.from, Math.min(place.to, place.from + 2000)),
+      text: textOf(bytes, place.from, Math.min(place.to, place.from + SHOWN_BYTES)),
     })
     at = place.to
   }

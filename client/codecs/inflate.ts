@@ -15,16 +15,18 @@ export interface Inflater {
 }
 
 /** For the messages of one direction, in order. `keepsContext`: a message may point back into those before it, unless
- * `…_no_context_takeover` was negotiated (§7.1.1). */
-export function createInflater(keepsContext: boolean, maxBytes = 4 * 1024 * 1024): Inflater {
+ * `…_no_context_takeover` was negotiated (§7.1.1). `maxBytes`: of all of them together, when they are inflated. */
+export function createInflater(keepsContext: boolean, maxBytes = 8 * 1024 * 1024): Inflater {
   let before = new Uint8Array(0)
+  let left = maxBytes
   return {
     next(message) {
-      const output = newOutput(before, maxBytes)
+      const output = newOutput(before, left)
       const source: Bits = { bytes: joined([message, TAIL]), at: 0, held: 0, count: 0 }
       while (source.at < source.bytes.length || source.count >= 3) readBlock(source, output)
       if (source.count > 0) throw endless(source)
       const whole = output.bytes.subarray(before.length, output.length)
+      left -= whole.length
       if (keepsContext) before = output.bytes.slice(Math.max(0, output.length - WINDOW_BYTES), output.length)
       return whole
     },
@@ -73,7 +75,7 @@ function newOutput(before: Uint8Array, maxBytes: number): Output {
 /** Makes room for `more` bytes. */
 function grow(output: Output, more: number, source: Bits): void {
   const needed = output.length + more
-  if (needed > output.most) throw broken(source, 'a message inflates to more than it may have')
+  if (needed > output.most) throw broken(source, 'messages inflate to more than they may have')
   if (needed <= output.bytes.length) return
   const bytes = new Uint8Array(Math.max(needed, 2 * output.bytes.length))
   bytes.set(output.bytes)

@@ -19,6 +19,8 @@ const BEGINNING_BYTES = 32
 /** The notices that stand in [from, to) as a whole, in order; none within another one, and none in a string. */
 export function noticesIn(bytes: Uint8Array, from: number, to: number): readonly NoticePlace[] {
   const places: NoticePlace[] = []
+  /** Objects under way: where each begins, and as what, if as a notice. */
+  const open: { readonly from: number; readonly found: RegExpExecArray | null }[] = []
   let isString = false
   for (let at = from; at < to; at++) {
     const byte = bytes[at]!
@@ -27,28 +29,17 @@ export function noticesIn(bytes: Uint8Array, from: number, to: number): readonly
       else if (byte === QUOTE) isString = false
     } else if (byte === QUOTE) isString = true
     else if (byte === OPEN) {
-      const found = BEGINNING.exec(latin1(bytes, at, Math.min(to, at + BEGINNING_BYTES)))
-      const end = found ? endOfObject(bytes, at, to) : undefined
-      if (!found || end === undefined) continue
-      places.push({ from: at, to: end, seq: found[1] === undefined ? undefined : Number(found[1]) })
-      at = end - 1
+      const isNamed = bytes[at + 1] === QUOTE
+      open.push({
+        from: at,
+        found: isNamed ? BEGINNING.exec(latin1(bytes, at, Math.min(to, at + BEGINNING_BYTES))) : null,
+      })
+    } else if (byte === CLOSE) {
+      const { from: began, found } = open.pop() ?? { from: at, found: null }
+      if (!found) continue
+      while (places.length > 0 && places.at(-1)!.from > began) places.pop()
+      places.push({ from: began, to: at + 1, seq: found[1] === undefined ? undefined : Number(found[1]) })
     }
   }
   return places
-}
-
-/** Behind the brace that closes the object at `from`; undefined where it does not end before `to`. */
-function endOfObject(bytes: Uint8Array, from: number, to: number): number | undefined {
-  let depth = 0
-  let isString = false
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at]!
-    if (isString) {
-      if (byte === BACKSLASH) at++
-      else if (byte === QUOTE) isString = false
-    } else if (byte === QUOTE) isString = true
-    else if (byte === OPEN) depth++
-    else if (byte === CLOSE && --depth === 0) return at + 1
-  }
-  return undefined
 }

@@ -1,6 +1,7 @@
 // What holds of the codecs for all inputs. `LAB_CASES=1000000 npx vitest run client/codecs/properties.test.ts` tries so many in all, and tells the number.
 import { afterAll, describe, expect, test } from 'vitest'
 import { acceptLaws } from './accept.fixture.ts'
+import { conversationLaws } from './conversation.fixture.ts'
 import { engineLaws } from './engine-io.fixture.ts'
 import { eventLaws } from './events.fixture.ts'
 import { frameLaws } from './frames.fixture.ts'
@@ -14,6 +15,7 @@ const groups = {
   packets: engineLaws,
   'the accept key': acceptLaws,
   'permessage-deflate': inflateLaws,
+  'whole connections': conversationLaws,
 }
 const laws = Object.values(groups).flat()
 
