@@ -52,7 +52,8 @@ function decode(chunks: readonly Chunk[], within: Within, rules: FrameRules | un
   }
 
   let frames = within === 'frames' ? rules : undefined
-  if (within === 'events') attempt(down, () => readEvents(down, plainBody(down.bytes, 0, down.bytes.length, false), put))
+  if (within === 'events')
+    attempt(down, () => readEvents(down, plainBody(down.bytes, 0, down.bytes.length, false), put))
   if (within === 'http') {
     const http = createHttpMessages(up, down, put)
     for (let before = -1; !http.upgraded && up.at + down.at > before; ) {
