@@ -10,6 +10,7 @@ import { SourceBar } from './source-bar.tsx'
 import { chooseMessage, entry, isLive, reading, room } from './store.ts'
 import { sightsOf } from './words.ts'
 
+const Recipes = lazy(() => import('./recipes.tsx').then(({ Recipes }) => Recipes))
 const Records = lazy(() => import('./tls.tsx').then(({ Records }) => Records))
 
 export function TransportRoom() {
@@ -32,6 +33,7 @@ export function TransportRoom() {
           </div>
         </>
       )}
+      <Recipes transport={room.value} />
     </>
   )
 }

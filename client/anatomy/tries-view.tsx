@@ -1,5 +1,4 @@
 // What a server answers to handshakes with something wrong in them: as recorded, and tried here where a program that captures is behind the page.
-import { useEffect } from 'preact/hooks'
 import { textOf } from '../codecs/bytes.ts'
 import { decodeConnection, type Message } from '../codecs/conversation.ts'
 import { bytesOf } from './capture.ts'
@@ -7,9 +6,8 @@ import { canCapture, loadTries, tried, tries, tryAgain, trying } from './store.t
 import { handshakes, type Step, steps, type Try } from './tries.ts'
 
 export function TriesView() {
-  useEffect(() => void loadTries(), [])
   return (
-    <details class="tries">
+    <details class="tries" onToggle={event => event.currentTarget.open && void loadTries()}>
       <summary>What does each wrong step get?</summary>
       {canCapture.value === false && (
         <p class="hint">
