@@ -1,14 +1,13 @@
 // The recipes as a page shows them: the files as they are run, what is copied, and what is struck without the cursor.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import express from 'express'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../bench/machine/installed-chromium.ts'
+import { anatomyPaths } from '../../server/anatomy/wire.ts'
+import { pages } from '../../server/pages.ts'
 import { violationsOf } from '../axe.fixture.ts'
 import { isForCursor, withoutCursor } from './recipes/cursor.ts'
 import { type Recipe, recipes } from './recipes/index.ts'
@@ -55,30 +54,17 @@ test('what is in a string is no comment, and what is in a comment no keyword', (
 
 let browser: Browser
 let root = ''
-let built = ''
 beforeAll(async () => {
   browser = await launchChromium()
-  built = await mkdtemp(join(tmpdir(), 'recipes-page-'))
-  await build({
-    configFile: here('../vite.config.ts'),
-    logLevel: 'error',
-    build: { outDir: built, rolldownOptions: { input: here('./recipes.fixture.html') } },
-  })
   const app = express()
-  app.use((_req, res, next) => {
-    res.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:")
-    next()
-  })
-  app.use(express.static(built))
-  const server = app.listen(0)
+  app.get(anatomyPaths.state, (_req, res) => void res.json({ canCapture: false, steps: [] }))
+  app.use(pages({ distDir: here('../../dist/web'), resultsDir: '/nowhere', samplesDir: '/nowhere' }))
+  const server = app.listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
-  root = `http://localhost:${(server.address() as AddressInfo).port}/anatomy/recipes.fixture.html`
+  root = `http://127.0.0.1:${(server.address() as AddressInfo).port}${anatomyPaths.page}`
   return () => void server.close()
 })
-afterAll(async () => {
-  await browser.close()
-  await rm(built, { recursive: true })
-})
+afterAll(() => browser.close())
 
 async function show(transport: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options)
@@ -123,7 +109,7 @@ test.each(all)(
     const struck = () => page.locator('.recipe-code del').allTextContents()
     expect(await struck()).toEqual([])
     expect(await page.locator('.recipe-found').textContent()).toMatch(/of 10 notices .* lost none, and none came twice/)
-    await page.check('input[type=checkbox]')
+    await page.check('.recipe input[type=checkbox]')
     const source = await fileOf(transport, 'server')
     expect((await struck()).map(text => text.trimEnd())).toEqual(source.split('\n').filter(isForCursor))
     expect(await page.locator('.recipe-found').textContent()).toContain(`it lost ${lost === 10 ? 'all' : lost}`)
@@ -155,8 +141,8 @@ test.each(['light', 'dark'] as const)(
   async colorScheme => {
     const page = await show('long-polling', { colorScheme, viewport: { width: 320, height: 800 } })
     for (const isLeftOut of [false, true]) {
-      await page.setChecked('input[type=checkbox]', isLeftOut)
-      expect(await violationsOf(page)).toEqual([])
+      await page.setChecked('.recipe input[type=checkbox]', isLeftOut)
+      expect(await violationsOf(page, '.recipe')).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
     }
   },

@@ -14,20 +14,21 @@ const PUBLISH = `curl -H 'Content-Type: application/json' -d '[{"body":"hello"}]
 /** Nothing for a transport that has no recipe. */
 export function Recipes({ transport }: { transport: string }) {
   const recipe = (recipes as Readonly<Record<string, Recipe>>)[transport]
-  const [loaded, setLoaded] = useState<{ transport: string; sources?: Sources; problem?: string }>()
+  const [loaded, setLoaded] = useState<{ transport: string; recipe: Recipe; sources?: Sources; problem?: string }>()
   const [name, setName] = useState<FileName>('server')
   const [isLeftOut, setLeftOut] = useState(false)
   useEffect(() => {
     let isGone = false
     recipe?.load().then(
-      sources => !isGone && setLoaded({ transport, sources }),
-      (error: Error) => !isGone && setLoaded({ transport, problem: error.message }),
+      sources => !isGone && setLoaded({ transport, recipe, sources }),
+      (error: Error) => !isGone && setLoaded({ transport, recipe, problem: error.message }),
     )
     return () => {
       isGone = true
     }
   }, [transport])
   if (!recipe || !loaded) return null
+  // Until the next one's files are there, all of this is of the one before.
   const { sources, problem } = loaded
   const { label } = entryOf(loaded.transport)!
   return (
@@ -36,7 +37,7 @@ export function Recipes({ transport }: { transport: string }) {
       {problem !== undefined && <p role="alert">The recipe cannot be shown. {problem}</p>}
       {sources && (
         <>
-          <HowToRun sources={sources} />
+          <HowToRun sources={sources} leavesOut={loaded.recipe.leavesOut ?? []} />
           <Tabs chosen={name} choose={setName} />
           <div class="recipe-panel" role="tabpanel" id="recipe-panel" aria-labelledby={`recipe-${name}`}>
             <div class="recipe-bar">
@@ -51,7 +52,7 @@ export function Recipes({ transport }: { transport: string }) {
               </label>
             </div>
             <p class="recipe-found" role="status">
-              <Found recipe={recipe} isLeftOut={isLeftOut} lines={cursorLinesOf(sources)} />
+              <Found recipe={loaded.recipe} isLeftOut={isLeftOut} lines={cursorLinesOf(sources)} />
             </p>
             <Code label={`${name}.js of ${label}`} source={sources[name]} isLeftOut={isLeftOut} />
           </div>
@@ -68,7 +69,7 @@ const cursorLinesOf = ({ server, client }: Sources): number => linesOf(`${server
 const packagesOf = (source: string): string =>
   [...source.matchAll(/^import .* from '([^'./:][^':]*)'$/gm)].map(([, name]) => name).join(' ')
 
-function HowToRun({ sources: { server } }: { sources: Sources }) {
+function HowToRun({ sources: { server }, leavesOut }: { sources: Sources; leavesOut: readonly string[] }) {
   return (
     <>
       <p>
@@ -81,9 +82,8 @@ function HowToRun({ sources: { server } }: { sources: Sources }) {
           <code>{PUBLISH}</code>
         </p>
         <p>
-          To stay short it lets everyone on this machine publish, bounds no memory for those who read too slowly, and
-          sends no sign of life by which a page would notice that a network has gone silent. This lab's own server and
-          clients do all three.
+          To stay short it lets everyone on this machine publish. {leavesOut.join(' ')} This lab's own server and
+          clients show how it is done.
         </p>
       </details>
     </>

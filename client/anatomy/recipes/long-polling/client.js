@@ -7,7 +7,7 @@ async function poll() {
   const response = await fetch(`/poll?after=${after ?? ''}`, { signal: AbortSignal.timeout(35_000) })
   if (!response.ok) throw new Error(`the poll was answered with ${response.status}`)
   const { cursor, notices } = await response.json()
-  if (notices[0]?.seq > after + 1) console.warn('more came than the server holds: some are gone') // cursor
+  if (notices[0]?.seq > after + 1) console.warn('some are gone: the server no longer holds them') // cursor
   after = cursor // cursor
   for (const { body } of notices)
     list.append(Object.assign(document.createElement('li'), { textContent: JSON.stringify(body) }))

@@ -8,7 +8,7 @@ const socket = io({
   auth: say => say({ after }), // cursor
 })
 socket.on('notice', ({ seq, body, cursor = seq }) => {
-  if (seq > after + 1) console.warn('more came than the server holds: some are gone') // cursor
+  if (seq > after + 1) console.warn('some are gone: the server no longer holds them') // cursor
   after = cursor // cursor
   if (body !== undefined)
     list.append(Object.assign(document.createElement('li'), { textContent: JSON.stringify(body) }))

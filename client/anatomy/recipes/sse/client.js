@@ -6,7 +6,7 @@ function connect() {
   const source = new EventSource(`/events?after=${after ?? ''}`)
   source.onmessage = ({ data, lastEventId }) => {
     const { seq, body } = JSON.parse(data)
-    if (seq > after + 1) console.warn('more came than the server holds: some are gone') // cursor
+    if (seq > after + 1) console.warn('some are gone: the server no longer holds them') // cursor
     after = Number(lastEventId) // cursor
     if (body !== undefined)
       list.append(Object.assign(document.createElement('li'), { textContent: JSON.stringify(body) }))

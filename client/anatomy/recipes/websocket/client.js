@@ -7,7 +7,7 @@ function connect() {
   const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/socket?after=${after ?? ''}`)
   socket.onmessage = ({ data }) => {
     const { seq, body, cursor = seq } = JSON.parse(data)
-    if (seq > after + 1) console.warn('more came than the server holds: some are gone') // cursor
+    if (seq > after + 1) console.warn('some are gone: the server no longer holds them') // cursor
     after = cursor // cursor
     if (body !== undefined)
       list.append(Object.assign(document.createElement('li'), { textContent: JSON.stringify(body) }))
