@@ -1,5 +1,5 @@
 // Parser of text/event-stream, incremental: WHATWG HTML, section 9.2.6 "Interpreting an event stream".
-import { isId, isTime } from './codecs/events.ts'
+import { isId, isTime } from './codecs/event-fields.ts'
 import { createTextStream } from './text-stream.ts'
 
 export interface EventStreamHandlers {

@@ -38,8 +38,9 @@ const pagesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const everyClient =
   /\/client\/(answer|network\/browser|ordering|reason|session|text-stream|transports\/transport)\.ts$|\/server\/protocol\.ts$|\/demo\/(mark|phone\/clock)\.ts$/
 
-/** What every page of the demo needs. Teacher and stage have no clients of their own, and do without what those are made of. */
-const everyPage = /\/server\/demo\/wire\.ts$|\/client\/transports\/index\.ts$|vite\/preload-helper/
+/** What every page needs. Teacher and stage have no clients of their own, and do without what those are made of. */
+const everyPage =
+  /\/server\/demo\/phone-wire\.ts$|\/client\/(transports\/index|codecs\/event-fields)\.ts$|vite\/preload-helper/
 
 export default defineConfig(({ mode }) => ({
   root: here('.'),

@@ -52,6 +52,7 @@ const leaves = [
   'server/workers/channel.ts',
   'server/workers/sum.ts',
   'server/demo/wire.ts',
+  'server/demo/phone-wire.ts',
   'server/anatomy/wire.ts',
   'server/text-file.ts',
   'server/suggest.ts',

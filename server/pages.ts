@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream'
 import express from 'express'
 import helmet from 'helmet'
 import { anatomyPaths } from './anatomy/wire.ts'
+import { phonePaths } from './demo/phone-wire.ts'
 import { demoPaths } from './demo/wire.ts'
 import { Problem, quote } from './problem.ts'
 import { fileSender, sendJson, sendText, serve } from './respond.ts'
@@ -198,8 +199,8 @@ export function pages({ distDir, resultsDir, samplesDir }: PagesOptions): expres
   page(demoPaths.stage, 'demo/stage.html')
   page(demoPaths.teach, 'demo/teach.html')
   page(demoPaths.tabs, 'demo/tabs.html')
-  page(demoPaths.join, 'demo/join.html')
-  page(`${demoPaths.join}/:code`, 'demo/join.html')
+  page(phonePaths.join, 'demo/join.html')
+  page(`${phonePaths.join}/:code`, 'demo/join.html')
   return router
 }
 

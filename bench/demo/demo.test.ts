@@ -12,6 +12,7 @@ import { parseRecording } from '../../client/demo/recording.ts'
 import { revealed } from '../../client/demo/reveal.ts'
 import { sceneOf, scenes } from '../../client/demo/scenes.ts'
 import { clientTransports } from '../../client/transports/index.ts'
+import { phonePaths } from '../../server/demo/phone-wire.ts'
 import { type Action, type DemoEvent, demoPaths, type Phase, type Telemetry } from '../../server/demo/wire.ts'
 import { exitCodes } from '../cli/exit.ts'
 import { freePorts } from '../fleet/program.ts'
@@ -401,7 +402,7 @@ describe('a recording', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ code, key: 'a-phone-of-the-test_22' }),
     }
-    expect((await json(origin + demoPaths.phones, asPhone)).status).toBe(201)
+    expect((await json(origin + phonePaths.phones, asPhone)).status).toBe(201)
     const events = await listen(origin)
     for (const wanted of ['deliver', 'phones'])
       await expect.poll(() => events.some(({ kind }) => kind === wanted), patience).toBe(true)

@@ -6,6 +6,7 @@ import { createLog } from '../../client/demo/log.ts'
 import { isEvident } from '../../client/demo/reveal.ts'
 import { freeKnobs, type Scene, sceneOf } from '../../client/demo/scenes.ts'
 import { derivedSeed, seededRandom } from '../../results/random.ts'
+import { phonePaths } from '../../server/demo/phone-wire.ts'
 import {
   type Action,
   type DemoEvent,
@@ -244,7 +245,7 @@ export async function startEngine({ host, port, origins, seed, onEvents }: Engin
     server.died.catch(fail)
     lanes.process.once('exit', () => fail(serverError('the lanes ended by themselves')))
     const own = Number(new URL(server.url).port)
-    const joinUrls = origins(own).map(origin => `${origin}${demoPaths.join}/${code}`)
+    const joinUrls = origins(own).map(origin => `${origin}${phonePaths.join}/${code}`)
     socket = new WebSocket(`ws+unix://${server.socketPath}:${demoPaths.engine}`)
     socket.on('error', () => {})
     await once(socket, 'open')

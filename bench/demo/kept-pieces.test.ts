@@ -1,6 +1,6 @@
 // Bytes of lines: bounded, without secrets, and a few of each kind for the log.
 import { describe, expect, test } from 'vitest'
-import { type DemoEvent, type DemoEventOf, demoLimits } from '../../server/demo/wire.ts'
+import { type DemoEvent, type DemoEventOf, pieceLimits } from '../../server/demo/wire.ts'
 import { createKeptPieces, withoutSecrets } from './kept-pieces.ts'
 
 type Transit = DemoEventOf<'transit'>
@@ -39,13 +39,13 @@ describe('the bytes of a piece', () => {
   })
 
   test('make room for newer ones, however large or small they are', () => {
-    for (const bytes of [0, 500, demoLimits.pieceBytes]) {
+    for (const bytes of [0, 500, pieceLimits.bytes]) {
       const { keep, find } = keeper()
-      const count = 2 * Math.ceil(demoLimits.piecesBytes / (bytes + 200))
+      const count = 2 * Math.ceil(pieceLimits.allBytes / (bytes + 200))
       for (let i = 0; i < count; i++) keep(passed(), raw('x'.repeat(bytes)))
       let kept = 0
       for (let piece = 1; piece <= count; piece++) if (find(piece)) kept++
-      expect(kept * bytes).toBeLessThanOrEqual(demoLimits.piecesBytes)
+      expect(kept * bytes).toBeLessThanOrEqual(pieceLimits.allBytes)
       expect(kept).toBeLessThanOrEqual(count / 2)
       expect(kept).toBeGreaterThan(count / 4)
       expect(find(count)).not.toBe(null)
@@ -102,7 +102,7 @@ describe('samples for the log', () => {
     expect(samples[0]).toMatchObject({ left: 5000 - 2048 + 7 })
     expect(textOf(samples[0]!.bytes)).toHaveLength(2048)
     const bytes = samples.reduce((sum, { bytes }) => sum + bytes.length, 0)
-    expect(bytes).toBeLessThanOrEqual(demoLimits.sampleBytes)
-    expect(bytes).toBeGreaterThan(0.9 * demoLimits.sampleBytes)
+    expect(bytes).toBeLessThanOrEqual(pieceLimits.sampleBytes)
+    expect(bytes).toBeGreaterThan(0.9 * pieceLimits.sampleBytes)
   })
 })

@@ -1,12 +1,7 @@
 // The raw bytes of the lanes' newest pieces, by number, without what is secret; and a choice of them that goes into the log.
 import { pieceKind } from '../../client/demo/piece-kind.ts'
-import {
-  type DemoEvent,
-  type DemoEventOf,
-  demoLimits,
-  PHONE_PARAMETER,
-  type PieceBytes,
-} from '../../server/demo/wire.ts'
+import { PHONE_PARAMETER } from '../../server/demo/phone-wire.ts'
+import { type DemoEvent, type DemoEventOf, type PieceBytes, pieceLimits } from '../../server/demo/wire.ts'
 import type { RawPiece } from './piece-cutter.ts'
 
 type Transit = DemoEventOf<'transit'>
@@ -39,7 +34,7 @@ export function createKeptPieces(emit: (event: DemoEvent) => void): KeptPieces {
     const isNew = !known.has(kind) || (transit.seqs !== undefined && !ofNow.has(kind))
     if (!isNew) return
     const bytes = told(transit.piece, raw, SAMPLE_BYTES)
-    if (sampleBytes + bytes.bytes.length > demoLimits.sampleBytes) return
+    if (sampleBytes + bytes.bytes.length > pieceLimits.sampleBytes) return
     sampleBytes += bytes.bytes.length
     known.add(kind)
     ofNow.add(kind)
@@ -54,7 +49,7 @@ export function createKeptPieces(emit: (event: DemoEvent) => void): KeptPieces {
       kept.set(piece, raw)
       keptBytes += bytes.length + ENTRY_BYTES
       for (const [oldest, old] of kept) {
-        if (keptBytes <= demoLimits.piecesBytes) break
+        if (keptBytes <= pieceLimits.allBytes) break
         kept.delete(oldest)
         keptBytes -= old.bytes.length + ENTRY_BYTES
       }

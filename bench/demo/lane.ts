@@ -1,7 +1,14 @@
 // One lane of the demo: real subscribers on one transport, behind an emulated link, and what is told of them.
 import type { ClientEntry } from '../../client/transports/index.ts'
 import type { ClientTransport } from '../../client/transports/transport.ts'
-import { type DemoEvent, type DemoEventOf, demoLimits, type Knobs, type LaneCount } from '../../server/demo/wire.ts'
+import {
+  actionLimits,
+  type DemoEvent,
+  type DemoEventOf,
+  type Knobs,
+  type LaneCount,
+  pieceLimits,
+} from '../../server/demo/wire.ts'
 import type { Notice } from '../../server/protocol.ts'
 import { type LinkObserver, startLink } from '../link/link.ts'
 import { networksOf } from '../load/networks.ts'
@@ -79,7 +86,7 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
       }
       const reader = createWireReader(onPiece, {
         ...(signs && { signs }),
-        ...(isFirst && { keptBytes: demoLimits.pieceBytes }),
+        ...(isFirst && { keptBytes: pieceLimits.bytes }),
       })
       connections.set(connection, { client, reader })
       if (client === 0) emit({ kind: 'connect', t: t(atMs), to: t(openMs), lane: name, client, connection })
@@ -94,7 +101,7 @@ export async function startLane(parts: LaneParts): Promise<Lane> {
   }
 
   // A port for each client: it tells whose a connection is.
-  const link = await startLink({ target, rttMs: knobs.rttMs, ports: demoLimits.clients.max, observer })
+  const link = await startLink({ target, rttMs: knobs.rttMs, ports: actionLimits.clients.max, observer })
   const urls = link.ports.map(port => `http://127.0.0.1:${port}`)
   const networks = urls.map(baseUrl => networksOf({ baseUrl, clients: 1, portsPerAddress: null, headers })(0))
   const clients: Client[] = []

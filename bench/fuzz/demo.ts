@@ -1,5 +1,6 @@
 // Generated requests of the demo: what teachers and phones send.
 import fc from 'fast-check'
+import { phonePaths } from '../../server/demo/phone-wire.ts'
 import { demoPaths, phases } from '../../server/demo/wire.ts'
 import { type Conversation, inBytes, talk } from './conversation.ts'
 import { nearly, spliced } from './json.ts'
@@ -51,11 +52,11 @@ export const demo: readonly fc.Arbitrary<Conversation>[] = [
     message: fc.oneof(
       to(demoPaths.act, fc.oneof(action, plainAction), teacher),
       to(demoPaths.act, plainAction),
-      to(demoPaths.report, report),
-      to(demoPaths.vote, vote),
-      to(demoPaths.transport, change),
-      to(demoPaths.phones, join),
-      to(demoPaths.leave, leave),
+      to(phonePaths.report, report),
+      to(phonePaths.vote, vote),
+      to(phonePaths.transport, change),
+      to(phonePaths.phones, join),
+      to(phonePaths.leave, leave),
     ),
     most: 6,
   }),

@@ -1,7 +1,8 @@
 // Generated requests: methods, targets, headers and bodies, right and wrong, one behind the other.
 import fc from 'fast-check'
 import { clientTransports } from '../../client/transports/index.ts'
-import { demoPaths, PHONE_PARAMETER } from '../../server/demo/wire.ts'
+import { PHONE_PARAMETER } from '../../server/demo/phone-wire.ts'
+import { demoPaths } from '../../server/demo/wire.ts'
 import { deliveryPath, paths } from '../../server/protocol.ts'
 import { type Conversation, inBytes, talk } from './conversation.ts'
 import { jsonText, nearly, oddText, spliced } from './json.ts'

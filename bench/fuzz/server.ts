@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
+import { phonePaths } from '../../server/demo/phone-wire.ts'
 import { demoPaths } from '../../server/demo/wire.ts'
 import { parseCursor } from '../../server/protocol.ts'
 import { makeFolder, removeFolder } from '../machine/folders.ts'
@@ -67,7 +68,7 @@ export async function startFuzzed(): Promise<Fuzzed> {
     // Once it is a scene that stands, votes count.
     socket.send(JSON.stringify({ events: [{ kind: 'scene', t: 1, scene: 'requests', phase: 'ask' }] }))
     for (let tries = 0; tries < 100; tries++) {
-      const answer = await fetch(url + demoPaths.phones, {
+      const answer = await fetch(url + phonePaths.phones, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ code: CODE, key: PHONE_KEY }),

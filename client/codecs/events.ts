@@ -1,5 +1,6 @@
 // Server-Sent Events as they stand on the wire: WHATWG HTML §9.2.5 (the grammar) and §9.2.6 (how it is read).
 import { CR, LF, placeOf, textOf, toBytes } from './bytes.ts'
+import { isId, isTime } from './event-fields.ts'
 
 export interface EventLine {
   readonly from: number
@@ -45,10 +46,6 @@ export function readEvent(bytes: Uint8Array, at: number, isEnd = false): EventBl
     from = line.to
   }
 }
-
-/** Whether a field `id` counts, and a field `retry`. */
-export const isId = (value: string): boolean => !value.includes('\0')
-export const isTime = (value: string): boolean => /^[0-9]+$/.test(value)
 
 /** Whether there are comments in it and nothing else. */
 export const isComment = ({ lines }: EventBlock): boolean =>

@@ -1,10 +1,11 @@
 // The lanes: names and figures as text, the traffic between them on one canvas whose rows are the text's.
-import { effect, signal } from '@preact/signals'
+import { effect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { exactMs, formatBytes, formatCount } from '../../results/figures.ts'
 import { lookOf } from '../charts/drawing/style.ts'
 import { draw } from './draw.ts'
-import { type Geometry, layOut, type Picture } from './layout.ts'
+import { drawn } from './drawn.ts'
+import { type Geometry, layOut } from './layout.ts'
 import { tapLine } from './line-bytes.tsx'
 import type { Figures } from './present.ts'
 import type { Shown } from './scenes.ts'
@@ -32,9 +33,6 @@ export function figureText(figures: Figures | undefined, key: Shown): string {
   if (key === 'delay') return delayText(figures.delay)
   return formatCount(figures[key])
 }
-
-/** What was drawn last, and where. */
-export const drawn = signal<{ readonly picture: Picture; readonly canvas: HTMLCanvasElement } | undefined>(undefined)
 
 export interface LanesProps {
   /** Size of the numbers on the canvas, in those of the figure's text. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { demoLimits, type Knobs } from '../../server/demo/wire.ts'
+import { actionLimits, demoLimits, type Knobs } from '../../server/demo/wire.ts'
 import { freeKnobs, type Outcome, sceneOf, scenes } from './scenes.ts'
 
 const knobLimits = (['ratePerSecond', 'pollIntervalMs', 'rttMs', 'clients'] as const).map(
-  name => [name, demoLimits[name]] as const,
+  name => [name, actionLimits[name]] as const,
 )
 function expectAllowed(knobs: Partial<Knobs>): void {
   for (const [name, { min, max }] of knobLimits) {
@@ -40,12 +40,12 @@ describe('the scenes', () => {
       expect(atMs).toBeLessThan(lastsMs)
       if (act.action === 'knobs') expectAllowed(act)
       if (act.action === 'publish') {
-        expect(act.count).toBeGreaterThanOrEqual(demoLimits.publish.min)
-        expect(act.count).toBeLessThanOrEqual(demoLimits.publish.max)
+        expect(act.count).toBeGreaterThanOrEqual(actionLimits.publish.min)
+        expect(act.count).toBeLessThanOrEqual(actionLimits.publish.max)
       }
       if (act.action === 'cut') {
-        expect(act.forMs).toBeGreaterThanOrEqual(demoLimits.cutMs.min)
-        expect(act.forMs).toBeLessThanOrEqual(demoLimits.cutMs.max)
+        expect(act.forMs).toBeGreaterThanOrEqual(actionLimits.cutMs.min)
+        expect(act.forMs).toBeLessThanOrEqual(actionLimits.cutMs.max)
         // The network is back, and everybody has caught up, before it is told what came of it.
         expect(atMs + act.forMs + 2 * (knobs.pollIntervalMs + knobs.rttMs)).toBeLessThan(lastsMs)
       }

@@ -1,15 +1,15 @@
 // A teacher's action, checked: every error names the key, the rule and the value.
 import { Problem, quote } from '../problem.ts'
 import { checkKeys, numberOf } from './guard.ts'
-import { type Action, demoLimits, type Knobs, phases } from './wire.ts'
+import { type Action, actionLimits, type Knobs, phases } from './wire.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
 const knobs: Readonly<Record<keyof Knobs, { min: number; max: number; isWhole?: boolean }>> = {
-  ratePerSecond: { ...demoLimits.ratePerSecond, isWhole: false },
-  pollIntervalMs: demoLimits.pollIntervalMs,
-  rttMs: demoLimits.rttMs,
-  clients: demoLimits.clients,
+  ratePerSecond: { ...actionLimits.ratePerSecond, isWhole: false },
+  pollIntervalMs: actionLimits.pollIntervalMs,
+  rttMs: actionLimits.rttMs,
+  clients: actionLimits.clients,
 }
 
 const checks: Readonly<Record<Action['action'], (body: Body) => Action>> = {
@@ -24,11 +24,11 @@ const checks: Readonly<Record<Action['action'], (body: Body) => Action>> = {
   },
   publish(body) {
     checkKeys(body, ['action', 'count'])
-    return { action: 'publish', count: numberOf(body, 'count', demoLimits.publish) }
+    return { action: 'publish', count: numberOf(body, 'count', actionLimits.publish) }
   },
   cut(body) {
     checkKeys(body, ['action', 'forMs'])
-    return { action: 'cut', forMs: numberOf(body, 'forMs', demoLimits.cutMs) }
+    return { action: 'cut', forMs: numberOf(body, 'forMs', actionLimits.cutMs) }
   },
   scene(body) {
     checkKeys(body, ['action', 'scene', 'phase'])

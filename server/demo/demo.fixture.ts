@@ -12,6 +12,7 @@ import { parseServerOptions } from '../command-line.ts'
 import { mountDemo } from '../lazy-demo.ts'
 import type { ServerOptions } from '../options.ts'
 import { pages } from '../pages.ts'
+import { phonePaths } from './phone-wire.ts'
 import type { DemoEvent, FromEngine, Telemetry, ToEngine } from './wire.ts'
 import { demoPaths } from './wire.ts'
 
@@ -71,7 +72,7 @@ export async function startDemoServer(recording?: string) {
   }
 
   /** An engine: its frames up, what it is told, and its end. `joinUrls`: where phones join. */
-  async function engine(joinUrls = [`${server.url}${demoPaths.join}/${CODE}`]) {
+  async function engine(joinUrls = [`${server.url}${phonePaths.join}/${CODE}`]) {
     const told: ToEngine[] = []
     const socket = new WebSocket(`ws+unix://${control}:${demoPaths.engine}`)
     opened.push(socket)

@@ -7,7 +7,8 @@ import { clientTransports } from '../../client/transports/index.ts'
 import { serverTransports } from '../transports/index.ts'
 import { MAX_WAITING_BYTES } from './audience.ts'
 import { CODE, newKey, startDemoServer, TOKEN } from './demo.fixture.ts'
-import { type DemoEventOf, demoLimits, demoPaths, type Joined, PHONE_PARAMETER, type PhoneCount } from './wire.ts'
+import { PHONE_PARAMETER, phonePaths } from './phone-wire.ts'
+import { type DemoEventOf, demoLimits, demoPaths, type Joined, type PhoneCount, pieceLimits } from './wire.ts'
 
 let demo: Awaited<ReturnType<typeof startDemoServer>>
 beforeEach(async () => {
@@ -21,7 +22,7 @@ const names = Object.keys(serverTransports)
 const knobs = { kind: 'knobs', ratePerSecond: 1, pollIntervalMs: 700, rttMs: 0, clients: 1 }
 
 async function join(key = newKey()) {
-  const { status, body } = await demo.ask('POST', demoPaths.phones, { code: CODE, key })
+  const { status, body } = await demo.ask('POST', phonePaths.phones, { code: CODE, key })
   expect(status, JSON.stringify(body)).toBe(201)
   return { ...(body as unknown as Joined), key }
 }
@@ -40,7 +41,7 @@ describe('without an engine', () => {
       phones: 0,
       cap: demoLimits.phones,
     })
-    expect(await refusal('POST', demoPaths.phones, { code: CODE, key: newKey() })).toMatch(/^409: nothing is live/)
+    expect(await refusal('POST', phonePaths.phones, { code: CODE, key: newKey() })).toMatch(/^409: nothing is live/)
     await expect(demo.page()).rejects.toThrow('409')
     expect(await refusal('GET', demoPaths.engine)).toBe('404: nothing is served at "/api/demo/engine"')
     expect(await refusal('GET', '/api/demonstration')).toBe('404: nothing is served at "/api/demonstration"')
@@ -68,7 +69,7 @@ describe('an engine', () => {
     ['a piece whose bytes are no base64', { piece: 1, bytes: { piece: 1, bytes: '<b>' } }],
     [
       'a piece that is longer than any',
-      { piece: 1, bytes: { piece: 1, bytes: 'A'.repeat(4 * Math.ceil(demoLimits.pieceBytes / 3) + 4) } },
+      { piece: 1, bytes: { piece: 1, bytes: 'A'.repeat(4 * Math.ceil(pieceLimits.bytes / 3) + 4) } },
     ],
     ['knobs beyond their limits', { events: [{ kind: 'knobs', t: 1, pollIntervalMs: 1 }] }],
   ])('that sends %s is closed, and the demo is what it was', async (_what, frame) => {
@@ -97,7 +98,9 @@ it('a body that is refused before its end, behind another request, leaves the se
   const tooLong = JSON.stringify({ code: 'x'.repeat(3000) })
   for (let i = 0; i < 20; i++) {
     const socket = connect(demo.server.port, '127.0.0.1').resume()
-    socket.end(post(demoPaths.phones, '{"code":"AAAA"}') + post(demoPaths.phones, tooLong) + post(demoPaths.act, '{}'))
+    socket.end(
+      post(phonePaths.phones, '{"code":"AAAA"}') + post(phonePaths.phones, tooLong) + post(demoPaths.act, '{}'),
+    )
     await once(socket, 'close')
   }
   expect((await demo.ask('GET', demoPaths.state)).status).toBe(200)
@@ -151,7 +154,7 @@ describe('the log', () => {
     engine.socket.terminate()
     await expect.poll(() => page.events().at(-1)?.kind, patience).toBe('end')
     const report = { seq: 0, delivered: 0, delayMs: null, uncertaintyMs: null }
-    const told = await demo.ask('POST', demoPaths.report, { key: phone.key, ...report })
+    const told = await demo.ask('POST', phonePaths.report, { key: phone.key, ...report })
     expect(told.body).toMatchObject({ isOver: true })
   })
 
@@ -263,17 +266,17 @@ describe('the bytes of a line', () => {
       return `${response.status}: ${((await response.json()) as { detail: string }).detail}`
     }
     const begunMs = performance.now()
-    const waiting = Array.from({ length: demoLimits.pieces }, (_, i) => get(i + 1))
+    const waiting = Array.from({ length: pieceLimits.asked }, (_, i) => get(i + 1))
     const twice = get(1)
-    await expect.poll(() => asked.length, patience).toBe(demoLimits.pieces)
-    expect(await get(50)).toBe(`503: the bytes of ${demoLimits.pieces} pieces are asked for already`)
+    await expect.poll(() => asked.length, patience).toBe(pieceLimits.asked)
+    expect(await get(50)).toBe(`503: the bytes of ${pieceLimits.asked} pieces are asked for already`)
     expect(await Promise.all([...waiting, twice])).toEqual(
       [...asked.toSorted((a, b) => a - b), 1].map(
-        piece => `504: the lanes did not tell the bytes of piece ${piece} within ${demoLimits.pieceMs} ms`,
+        piece => `504: the lanes did not tell the bytes of piece ${piece} within ${pieceLimits.waitMs} ms`,
       ),
     )
-    expect(performance.now() - begunMs).toBeGreaterThanOrEqual(demoLimits.pieceMs)
-    expect(asked).toHaveLength(demoLimits.pieces)
+    expect(performance.now() - begunMs).toBeGreaterThanOrEqual(pieceLimits.waitMs)
+    expect(asked).toHaveLength(pieceLimits.asked)
     expect((await demo.ask('GET', path(50))).status).toBe(200)
   })
 })
@@ -384,7 +387,7 @@ describe('the addresses that phones come in by', () => {
     demo.ask('GET', path, undefined, { ...elsewhere, host })
 
   it.each([
-    ['a page', demoPaths.join],
+    ['a page', phonePaths.join],
     ['what a page asks for', demoPaths.state],
   ])(
     'are known to be reached by %s that is asked for from elsewhere, and not by this machine itself',
@@ -434,9 +437,9 @@ describe('phones', () => {
     expect((await join(phones[3]!.key)).phone).toBe(4)
     const { key } = phones[0]!
     const other = names.at(-1)!
-    expect((await demo.ask('POST', demoPaths.transport, { key, transport: other })).body.transport).toBe(other)
-    expect(await refusal('POST', demoPaths.transport, { key, transport: 'pigeon' })).toMatch(/^400: "transport"/)
-    expect((await demo.ask('POST', demoPaths.report, { key, ...report })).body).toMatchObject({
+    expect((await demo.ask('POST', phonePaths.transport, { key, transport: other })).body.transport).toBe(other)
+    expect(await refusal('POST', phonePaths.transport, { key, transport: 'pigeon' })).toMatch(/^400: "transport"/)
+    expect((await demo.ask('POST', phonePaths.report, { key, ...report })).body).toMatchObject({
       headSeq: 0,
       isOver: false,
       scene: null,
@@ -454,7 +457,7 @@ describe('phones', () => {
     for (let i = 0; i < 5; i++) expect((await join(key)).phone).toBe(phone)
     expect((await demo.ask('GET', demoPaths.state)).body.phones).toBe(1)
     for (const odd of [undefined, '', 'short', `${'x'.repeat(21)}=`, 'x'.repeat(23), 7, ['x'.repeat(22)]])
-      expect(await refusal('POST', demoPaths.phones, { code: CODE, key: odd })).toMatch(/^400: "key" must be 22 of/)
+      expect(await refusal('POST', phonePaths.phones, { code: CODE, key: odd })).toMatch(/^400: "key" must be 22 of/)
     expect((await demo.ask('GET', demoPaths.state)).body.phones).toBe(1)
   })
 
@@ -462,15 +465,15 @@ describe('phones', () => {
     await demo.engine()
     const page = await demo.page()
     const [gone, here] = [await join(), await join()]
-    expect((await demo.ask('POST', demoPaths.leave, { key: gone.key })).status).toBe(204)
+    expect((await demo.ask('POST', phonePaths.leave, { key: gone.key })).status).toBe(204)
     await expect.poll(() => phonesIn(page.events()).map(({ phone }) => phone), patience).toEqual([here.phone])
-    expect((await demo.ask('POST', demoPaths.report, { key: gone.key, ...report })).status).toBe(200)
+    expect((await demo.ask('POST', phonePaths.report, { key: gone.key, ...report })).status).toBe(200)
     await expect
       .poll(() => phonesIn(page.events()).map(({ phone }) => phone), patience)
       .toEqual([gone.phone, here.phone])
-    await demo.ask('POST', demoPaths.leave, { key: gone.key })
+    await demo.ask('POST', phonePaths.leave, { key: gone.key })
     expect((await join(gone.key)).phone).toBe(gone.phone)
-    expect(await refusal('POST', demoPaths.leave, { key: newKey() })).toMatch(/^401/)
+    expect(await refusal('POST', phonePaths.leave, { key: newKey() })).toMatch(/^401/)
   })
 
   it('of which nothing was heard for minutes have left, too', async () => {
@@ -492,31 +495,31 @@ describe('phones', () => {
   it('need the code, which cannot be tried for long', async () => {
     await demo.engine()
     await expect.poll(async () => (await demo.ask('GET', demoPaths.state)).body.isLive, patience).toBe(true)
-    expect((await demo.ask('POST', demoPaths.phones, { code: CODE.toLowerCase(), key: newKey() })).status).toBe(201)
+    expect((await demo.ask('POST', phonePaths.phones, { code: CODE.toLowerCase(), key: newKey() })).status).toBe(201)
     const tries: number[] = []
     for (let i = 0; i < 25; i++)
-      tries.push((await demo.ask('POST', demoPaths.phones, { code: 'AAAA', key: newKey() })).status)
+      tries.push((await demo.ask('POST', phonePaths.phones, { code: 'AAAA', key: newKey() })).status)
     expect(tries.slice(0, 20)).toEqual(Array(20).fill(403))
     expect(tries.slice(20)).toEqual(Array(5).fill(429))
-    expect(await refusal('POST', demoPaths.report, report)).toMatch(/^401: this phone has not joined/)
-    expect(await refusal('POST', demoPaths.report, { key: newKey(), ...report })).toMatch(/^401/)
+    expect(await refusal('POST', phonePaths.report, report)).toMatch(/^401: this phone has not joined/)
+    expect(await refusal('POST', phonePaths.report, { key: newKey(), ...report })).toMatch(/^401/)
   })
 
   it('stay out of a class that is locked or full, and those who are in stay in', async () => {
     await demo.engine()
     const { key, phone } = await join()
     await demo.ask('POST', demoPaths.act, { action: 'lock', isLocked: true }, bearer)
-    expect(await refusal('POST', demoPaths.phones, { code: CODE, key: newKey() })).toMatch(/^403: the class is locked/)
+    expect(await refusal('POST', phonePaths.phones, { code: CODE, key: newKey() })).toMatch(/^403: the class is locked/)
     expect((await join(key)).phone).toBe(phone)
     await demo.ask('POST', demoPaths.act, { action: 'lock', isLocked: false }, bearer)
     for (let i = 1; i < demoLimits.phones; i++) await join()
-    expect(await refusal('POST', demoPaths.phones, { code: CODE, key: newKey() })).toMatch(
+    expect(await refusal('POST', phonePaths.phones, { code: CODE, key: newKey() })).toMatch(
       /^409: the class is full: it has 64 phones/,
     )
     // Who left keeps its place until somebody needs it.
-    await demo.ask('POST', demoPaths.leave, { key })
+    await demo.ask('POST', phonePaths.leave, { key })
     expect((await join()).phone).toBe(demoLimits.phones + 1)
-    expect(await refusal('POST', demoPaths.report, { key, ...report })).toMatch(/^401/)
+    expect(await refusal('POST', phonePaths.report, { key, ...report })).toMatch(/^401/)
     expect((await demo.ask('GET', demoPaths.state)).body.phones).toBe(demoLimits.phones)
   })
 
@@ -530,14 +533,15 @@ describe('phones', () => {
   ])('tell numbers only: not %j', async (told, words) => {
     await demo.engine()
     const { key } = await join()
-    expect(await refusal('POST', demoPaths.report, { key, ...told })).toContain(`400: ${words}`)
+    expect(await refusal('POST', phonePaths.report, { key, ...told })).toContain(`400: ${words}`)
   })
 
   it('predict while the question stands, each once, and may change their mind', async () => {
     const engine = await demo.engine()
     const page = await demo.page()
     const [a, b] = [await join(), await join()]
-    const vote = (key: string, choice: number) => demo.ask('POST', demoPaths.vote, { key, scene: 'one-notice', choice })
+    const vote = (key: string, choice: number) =>
+      demo.ask('POST', phonePaths.vote, { key, scene: 'one-notice', choice })
     expect((await vote(a.key, 0)).status).toBe(409)
     engine.emit({ kind: 'scene', scene: 'one-notice', phase: 'ask' })
     await expect.poll(async () => (await vote(a.key, 0)).status, patience).toBe(200)
@@ -579,7 +583,7 @@ describe('phones', () => {
       socket.on('data', chunk => (got += chunk.length))
       socket.on('error', () => {})
       const told = async () => {
-        const { nowMs: _, ...figures } = (await demo.ask('POST', demoPaths.report, { key, ...report })).body
+        const { nowMs: _, ...figures } = (await demo.ask('POST', phonePaths.report, { key, ...report })).body
         return figures
       }
       try {

@@ -1,9 +1,9 @@
 // What an engine tells the server, checked as far as the server itself goes by it: the rest is for the pages.
 import { isRecord } from '../record.ts'
-import { type DemoEvent, demoLimits, type FromEngine, type PieceBytes, phases } from './wire.ts'
+import { actionLimits, type DemoEvent, type FromEngine, type PieceBytes, phases, pieceLimits } from './wire.ts'
 
 /** Base64 of the longest piece. */
-const MAX_TEXT = 4 * Math.ceil(demoLimits.pieceBytes / 3)
+const MAX_TEXT = 4 * Math.ceil(pieceLimits.bytes / 3)
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
@@ -48,7 +48,7 @@ const isPieceBytes = (value: unknown): value is PieceBytes =>
 
 function isEvent(value: unknown): value is DemoEvent {
   if (!isRecord(value) || !isNumber(value.t) || !isText(value.kind)) return false
-  const { min, max } = demoLimits.pollIntervalMs
+  const { min, max } = actionLimits.pollIntervalMs
   if (value.kind === 'scene') return isText(value.scene) && phases.some(phase => phase === value.phase)
   if (value.kind === 'knobs')
     return isNumber(value.pollIntervalMs) && value.pollIntervalMs >= min && value.pollIntervalMs <= max

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Problem, quote } from '../problem.ts'
 import type { Class, Phone } from './class.ts'
 import { checkKeys, createTries, isSame, numberOf } from './guard.ts'
-import { demoPaths, PHONE_PARAMETER, type Report } from './wire.ts'
+import { PHONE_PARAMETER, phonePaths } from './phone-wire.ts'
+import type { Report } from './wire.ts'
 
 /** Serves POST on `path`: `act` gets the JSON object that came, and what it returns is the answer (undefined: 204; else
  * with the status that `res` has by then). */
@@ -39,7 +40,7 @@ export function servePhones<Session extends Attended>(parts: PhonesParts<Session
   const { post, live, phoneOf, addressOf, votes } = parts
   const tries = createTries()
 
-  post(demoPaths.phones, (req, body, res) => {
+  post(phonePaths.phones, (req, body, res) => {
     const { phones, start } = live()
     checkKeys(body, ['code', 'key'])
     const address = addressOf(req)
@@ -53,7 +54,7 @@ export function servePhones<Session extends Attended>(parts: PhonesParts<Session
     res.statusCode = 201
     return phones.joined(phone)
   })
-  post(demoPaths.report, (_req, body) => {
+  post(phonePaths.report, (_req, body) => {
     const [{ phones }, phone] = phoneOf(body.key)
     checkKeys(body, ['key', 'seq', 'delivered', 'delayMs', 'uncertaintyMs'])
     const count = { min: 0, max: Number.MAX_SAFE_INTEGER }
@@ -69,13 +70,13 @@ export function servePhones<Session extends Attended>(parts: PhonesParts<Session
     phones.report(phone, report)
     return phones.told(phone)
   })
-  post(demoPaths.transport, (_req, body) => {
+  post(phonePaths.transport, (_req, body) => {
     const [{ phones }, phone] = phoneOf(body.key)
     checkKeys(body, ['key', 'transport'])
     phones.change(phone, String(body.transport))
     return phones.joined(phone)
   })
-  post(demoPaths.vote, (_req, body) => {
+  post(phonePaths.vote, (_req, body) => {
     const [session, phone] = phoneOf(body.key)
     const { phones } = session
     live()
@@ -84,7 +85,7 @@ export function servePhones<Session extends Attended>(parts: PhonesParts<Session
     votes(session, phones.votes()!)
     return phones.told(phone)
   })
-  post(demoPaths.leave, (_req, body) => {
+  post(phonePaths.leave, (_req, body) => {
     const [{ phones }, phone] = phoneOf(body.key)
     checkKeys(body, ['key'])
     phones.leave(phone)

@@ -1,6 +1,6 @@
 // The bytes of lines that pages ask for: the engine is asked, for a few at a time, and not waited for long.
 import { Problem } from '../problem.ts'
-import { demoLimits, type PieceBytes } from './wire.ts'
+import { type PieceBytes, pieceLimits } from './wire.ts'
 
 export interface Pieces {
   /** Rejects with Problem 404 where they are not kept, 503 where too many are asked for at once, 504 where no answer comes. */
@@ -26,9 +26,9 @@ export function createPieces(tell: (piece: number) => void): Pieces {
       const timer = setTimeout(
         () =>
           settle(
-            new Problem(504, `the lanes did not tell the bytes of piece ${piece} within ${demoLimits.pieceMs} ms`),
+            new Problem(504, `the lanes did not tell the bytes of piece ${piece} within ${pieceLimits.waitMs} ms`),
           ),
-        demoLimits.pieceMs,
+        pieceLimits.waitMs,
       )
       settle = bytes => {
         clearTimeout(timer)
@@ -45,8 +45,8 @@ export function createPieces(tell: (piece: number) => void): Pieces {
       // A class that looks at one line asks once.
       const before = asked.get(piece)
       if (before) return before.answer
-      if (asked.size >= demoLimits.pieces)
-        throw new Problem(503, `the bytes of ${demoLimits.pieces} pieces are asked for already`, { 'Retry-After': '1' })
+      if (asked.size >= pieceLimits.asked)
+        throw new Problem(503, `the bytes of ${pieceLimits.asked} pieces are asked for already`, { 'Retry-After': '1' })
       const one = begin(piece)
       asked.set(piece, one)
       tell(piece)

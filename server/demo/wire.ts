@@ -166,27 +166,35 @@ export type Action =
   | { readonly action: 'address' }
   | { readonly action: 'end' }
 
-export const demoLimits = {
+/** What a teacher may ask for. */
+export const actionLimits = {
   ratePerSecond: { min: 0, max: 20 },
   pollIntervalMs: { min: 250, max: 30_000 },
   rttMs: { min: 0, max: 2000 },
   clients: { min: 1, max: 25 },
   publish: { min: 1, max: 50 },
   cutMs: { min: 500, max: 30_000 },
+} as const
+
+export const demoLimits = {
   phones: 64,
   choices: 6,
   /** The log that a page is given at first, and keeps. */
   keptMs: 60_000,
   /** How long it is waited for a phone to reach an address. */
   reachMs: 10_000,
-  /** Of one piece so much is kept, and so much of all of them. */
-  pieceBytes: 64 * 1024,
-  piecesBytes: 4 * 1024 * 1024,
+} as const
+
+/** Of what passed byte by byte. */
+export const pieceLimits = {
+  /** Kept of one piece, and of all of them. */
+  bytes: 64 * 1024,
+  allBytes: 4 * 1024 * 1024,
   /** What a log holds of them as events, base64. */
   sampleBytes: 60_000,
-  /** How many pieces may be asked for at a time, and how long it is waited for one. */
-  pieces: 8,
-  pieceMs: 2000,
+  /** How many may be asked for at a time, and how long it is waited for one. */
+  asked: 8,
+  waitMs: 2000,
 } as const
 
 /** How far behind the log's end a page plays: what is under way at one moment has then arrived. */
@@ -199,7 +207,6 @@ export const demoPaths = {
   index: '/demo',
   teach: '/demo/teach',
   stage: '/demo/stage',
-  join: '/demo/join',
   /** What a browser does by itself: connections it has to spare, timers of hidden pages. */
   tabs: '/demo/tabs',
   /** GET, with the teacher's token or without: DemoState. */
@@ -212,16 +219,6 @@ export const demoPaths = {
   reach: '/api/demo/reach',
   /** GET ?piece=NUMBER: PieceBytes, of whoever looks on. */
   bytes: '/api/demo/bytes',
-  /** POST {code, key}: Joined. The same key is the same phone, however often it asks. */
-  phones: '/api/demo/phones',
-  /** POST, phone: {key} and a Report → Told. */
-  report: '/api/demo/phones/report',
-  /** POST, phone: {key, transport}. */
-  transport: '/api/demo/phones/transport',
-  /** POST, phone: {key, scene, choice}. */
-  vote: '/api/demo/phones/vote',
-  /** POST, phone: {key}; its page is closed. */
-  leave: '/api/demo/phones/leave',
   /** WebSocket: Telemetry, read only. */
   telemetry: '/api/demo/telemetry',
   /** WebSocket on the control socket only: FromEngine up, ToEngine down. */
@@ -230,9 +227,6 @@ export const demoPaths = {
 
 /** What a phone is known by: some hundred random bits that it makes itself, so that an answer that is lost makes no second phone of it. */
 export const phoneKeyPattern = /^[A-Za-z0-9_-]{22}$/
-/** The parameter of a phone's requests on delivery paths that holds its key. A cookie would be sent to the demo on another port of the host as well,
- * and a browser that refuses it would be a new phone with each request. */
-export const PHONE_PARAMETER = 'phone'
 
 export interface DemoState {
   readonly isLive: boolean

@@ -1,5 +1,6 @@
 // The phone's page: joins by the code in its address or by hand, and shows what this one client gets and what it costs.
-import { demoPaths, type Joined, type Told } from '../../../server/demo/wire.ts'
+import { phonePaths } from '../../../server/demo/phone-wire.ts'
+import type { Joined, Told } from '../../../server/demo/wire.ts'
 import { browserNetwork } from '../../network/browser.ts'
 import { clientTransports, type TransportName } from '../../transports/index.ts'
 import { markOf } from '../mark.ts'
@@ -217,7 +218,7 @@ function build(): void {
     // A second tap would be a second phone.
     if (joining) return
     const code = find<HTMLInputElement>('code').value.toUpperCase()
-    history.replaceState(history.state, '', `${demoPaths.join}/${code}`)
+    history.replaceState(history.state, '', `${phonePaths.join}/${code}`)
     void start(code)
   })
 }
@@ -228,9 +229,9 @@ setInterval(draw, isStill.matches ? 2000 : 250)
 addEventListener('visibilitychange', draw)
 // A page that comes back from the browser's memory is heard of again with its next report.
 addEventListener('pagehide', () => {
-  if (joined) void ask(demoPaths.leave, { key: ownKey().key }, true).catch(() => {})
+  if (joined) void ask(phonePaths.leave, { key: ownKey().key }, true).catch(() => {})
 })
-const code = decodeURIComponent(location.pathname.slice(demoPaths.join.length + 1))
+const code = decodeURIComponent(location.pathname.slice(phonePaths.join.length + 1))
 if (/^[a-z]{4}$/i.test(code)) void start(code.toUpperCase())
 else {
   find('enter').hidden = false

@@ -1,5 +1,6 @@
 // One phone of a class: joins, is one real subscriber, compares clocks, reports, and notices when it slept. Runs in pages and in Node.
-import { demoLimits, demoPaths, type Joined, type Report, type Told } from '../../../server/demo/wire.ts'
+import { MIN_POLL_MS, phonePaths } from '../../../server/demo/phone-wire.ts'
+import type { Joined, Report, Told } from '../../../server/demo/wire.ts'
 import { paths } from '../../../server/protocol.ts'
 import { type ClientEntry, clientTransports, type TransportName } from '../../transports/index.ts'
 import { AT_MS, type Clock, compareClocks, DRIFT_MS, delayOf, isParted, now } from './clock.ts'
@@ -25,7 +26,7 @@ const COMPARE_MS = 30_000
 const sleptInAllMs = (): number => Date.now() - now()
 
 /** Whatever a server tells, it is not polled faster than the demo lets a teacher wish. */
-const intervalOf = ({ pollIntervalMs }: Told): number => Math.max(demoLimits.pollIntervalMs.min, pollIntervalMs)
+const intervalOf = ({ pollIntervalMs }: Told): number => Math.max(MIN_POLL_MS, pollIntervalMs)
 
 /** Joins; everything stops once `signal` aborts or the session is over. Rejects with Refused where the class does not take it. */
 export async function joinClass(order: MemberOrder): Promise<ClassMember> {
@@ -72,7 +73,7 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
   const entry = (): ClientEntry => clientTransports[joined.transport as TransportName]
 
   function enter(): Promise<Joined> {
-    return post<Joined>(demoPaths.phones, { code })
+    return post<Joined>(phonePaths.phones, { code })
   }
 
   /** Of two taps the server must hear the second one last. */
@@ -166,7 +167,7 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
       uncertaintyMs: clock ? Math.round((clock.uncertaintyMs + AT_MS) * 10) / 10 : null,
     }
     try {
-      take(await post<Told>(demoPaths.report, figures))
+      take(await post<Told>(phonePaths.report, figures))
       isNew = false
       if (!subscription) await subscribe()
       if (failures > 0) on.onTrouble?.(undefined)
@@ -277,8 +278,8 @@ export async function joinClass(order: MemberOrder): Promise<ClassMember> {
     report,
     change: transport =>
       inTurn(async () => {
-        await follow(await post<Joined>(demoPaths.transport, { transport }))
+        await follow(await post<Joined>(phonePaths.transport, { transport }))
       }),
-    vote: (scene, choice) => inTurn(async () => take(await post<Told>(demoPaths.vote, { scene, choice }))),
+    vote: (scene, choice) => inTurn(async () => take(await post<Told>(phonePaths.vote, { scene, choice }))),
   }
 }

@@ -1,5 +1,5 @@
 // A phone's network: what it is known by stands in the address of each request, so that the server counts it as the phone's.
-import { PHONE_PARAMETER } from '../../../server/demo/wire.ts'
+import { PHONE_PARAMETER } from '../../../server/demo/phone-wire.ts'
 import type { Network } from '../../transports/transport.ts'
 
 export const namedNetwork = (network: Network, key: string): Network => ({

@@ -1,6 +1,6 @@
 // How phones come in: what they scan, by which of the machine's addresses, and whether one gets here.
 import { signal } from '@preact/signals'
-import { demoPaths } from '../../../server/demo/wire.ts'
+import { phonePaths } from '../../../server/demo/phone-wire.ts'
 import { reached } from '../act.ts'
 import { JoinBox } from '../parts.tsx'
 import { canAct, demo, isPlayingLive, nextAddress, token } from '../store.ts'
@@ -20,7 +20,7 @@ export function Joining() {
       <p class="hint">
         Phones cannot reach this machine. <code>npm run demo -- --lan</code> starts a demo that those of the same
         network can join.{' '}
-        <a href={`${demoPaths.join}/${code}`} target="_blank" rel="noopener">
+        <a href={`${phonePaths.join}/${code}`} target="_blank" rel="noopener">
           A phone in this browser
         </a>
       </p>

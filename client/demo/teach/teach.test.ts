@@ -475,7 +475,7 @@ describe('keys', () => {
     await expect.poll(() => text('.mode'), patience).toBe('paused')
     await page.keyboard.press('t')
     await expect.poll(() => page.locator('.text-view').count(), patience).toBe(1)
-    expect(await page.locator('.keys kbd').allTextContents()).toHaveLength(13)
+    expect(await page.locator('.keys kbd').allTextContents()).toHaveLength(15)
   })
 
   it('do nothing where they are turned off, in fields, and with a modifier; the choice stays', async () => {
