@@ -12,7 +12,6 @@ import { sightsOf } from './words.ts'
 
 const Recipes = lazy(() => import('./recipes.tsx').then(({ Recipes }) => Recipes))
 const Records = lazy(() => import('./tls.tsx').then(({ Records }) => Records))
-const Recipes = lazy(() => import('./recipes.tsx').then(({ Recipes }) => Recipes))
 
 export function TransportRoom() {
   const shown = reading.value
