@@ -85,7 +85,7 @@ phones   ${phones}
 
 The delays between the drawn clients and the server are simulated; their sockets, and phones, are real.
 Ctrl-C ends it.`)
-    if (options.tour) say(`The six scenes go by themselves, in ${Math.round(tourMs / 1000)} s.`)
+    if (options.tour) say(`The seven scenes go by themselves, in ${Math.round(tourMs / 1000)} s.`)
     const ends = [stopped(signal), engine.died]
     await Promise.race([...ends, engine.over, ...(options.tour ? [tour(engine, signal)] : [])])
     if (!signal.aborted && !options.tour) {

@@ -530,7 +530,7 @@ describe('the tour', () => {
     const file = join(folder, 'tour.ndjson')
     const demo = start('--tour', '--record', file, '--port', String((await freePorts(1))[0]))
     const { origin, token } = await demo.up()
-    await demo.said(new RegExp(`The six scenes go by themselves, in ${Math.round(tourMs / 1000)} s`))
+    await demo.said(new RegExp(`The seven scenes go by themselves, in ${Math.round(tourMs / 1000)} s`))
     const events = await listen(origin)
     const begun = () => events.find(event => event.kind === 'scene')
     await expect.poll(begun, patience).toMatchObject({ scene: scenes[0]!.id, phase: 'ask' })

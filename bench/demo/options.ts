@@ -27,7 +27,7 @@ Options:
   --lan            listen on every address of this machine, not on loopback alone
   --record FILE    keep the log as NDJSON, up to the 64 MB that pages play, for --replay
   --replay FILE    serve a recorded log; nothing is live
-  --tour           go through the six scenes by itself, and end
+  --tour           go through the seven scenes by itself, and end
   --seed NUMBER    of what is random (7)
   --no-color       no colour
   -h, --help       this text

@@ -37,6 +37,7 @@ describe('the recorded class', () => {
     'far-away': ['long-polling'],
     'whole-class': ['short-polling'],
     'cut-the-network': ['Nobody'],
+    'on-the-wire': ['long-polling'],
   }
   it.each(scenes.map(scene => [scene.id, scene] as const))('shows the point of %s', (id, scene) => {
     const reveal = log.all('scene').find(each => each.scene === id && each.phase === 'reveal')!

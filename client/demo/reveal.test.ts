@@ -101,6 +101,17 @@ describe('what turned out right', () => {
     expect(right('cut-the-network', events => all.reduce((now, count) => count(now), events))).toEqual([3])
   })
 
+  it('on the wire: who pays for a request and an answer with each notice', () => {
+    expect(right('on-the-wire')).toEqual([indexOf('long-polling')])
+    const texts = textsOf('on-the-wire')
+    const bytesOf = (lane: string) => Number(/^(\d+) B$/.exec(texts[indexOf(lane)]!)![1])
+    const { request, answer, notice, message } = sizes
+    expect(bytesOf('long-polling')).toBe(request + answer + notice)
+    // A sign of life or two besides.
+    expect(bytesOf('websocket') - message).toBeLessThanOrEqual(1)
+    expect(bytesOf('short-polling') - notice).toBeLessThan((request + answer) / 2)
+  })
+
   it('is several where several were alike', () => {
     const most = { bytesUp: 1e6, bytesDown: 0 }
     const within = (events: DemoEvent[]) =>
@@ -113,7 +124,7 @@ describe('what turned out right', () => {
 
   it('is nothing where nothing happened', () => {
     const none = (events: DemoEvent[]) => events.filter(({ kind }) => kind !== 'counts' && kind !== 'transit')
-    for (const id of ['quiet-inbox', 'one-notice', 'burst-of-20', 'far-away', 'whole-class'])
+    for (const id of ['quiet-inbox', 'one-notice', 'burst-of-20', 'far-away', 'whole-class', 'on-the-wire'])
       expect(right(id, none), id).toEqual([])
   })
 
@@ -281,6 +292,33 @@ describe('what turned out right, held against the models', () => {
     'cut-the-network': {
       settings: [{}, ...[0, 600].map(rttMs => ({ knobs: { rttMs } })), { knobs: { pollIntervalMs: 500 } }],
       expected: () => ['Nobody'],
+    },
+    'on-the-wire': {
+      settings: [
+        // Up to twice as many polls as notices, and down to a third.
+        ...[250, 500, 1000, 3000, 4000, 9000].map(pollIntervalMs => ({ knobs: { pollIntervalMs } })),
+        ...[0, 50, 600].map(rttMs => ({ knobs: { rttMs } })),
+      ],
+      expected(knobs) {
+        // Counted until everybody has had the time to get the last one.
+        const { steps, lastsMs } = sceneOf('on-the-wire')!
+        const ratePerSecond = (1000 * steps.length) / (lastsMs + knobs.pollIntervalMs + 3000)
+        const answersPerSecond = 1000 / cycleMsOf(knobs)
+        const { request: requestBytes, answer, notice: noticeBytes } = sizes
+        const poll = { requestBytes, emptyAnswerBytes: answer, fullAnswerBytes: answer, noticeBytes, separatorBytes: 0 }
+        const polling = (answersPerSecond: number) =>
+          // An empty answer is as long as what is around notices.
+          pollingBytesPerSecond({ ratePerSecond, answersPerSecond, emptyShare: 0, ...poll })
+        return mostOf({
+          asks: polling(answersPerSecond),
+          // A notice a second finds a poll waiting.
+          waits: polling(ratePerSecond),
+          streams: pushBytesPerSecond({
+            ...{ ratePerSecond, noticeBytes: sizes.message, framingBytes: 0 },
+            heartbeatBytesPerSecond: sizes.heartbeat / 5,
+          }),
+        })
+      },
     },
   }
 

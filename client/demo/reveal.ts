@@ -104,6 +104,7 @@ function judge(scene: Scene, log: Log, parts: readonly Part[]): Revealed {
     lanes: lanes.map((lane, index) => ({
       lost: figures[index]!.lost,
       transits: transitsOf(lane, index, inParts, parts, log),
+      bytesEach: bytesEach(lane, figures[index]!.bytes, parts.at(-1)!, log),
     })),
     answers: mostAnswers(log, parts[0]!.fromMs, parts.at(-1)!.toMs),
   }
@@ -116,6 +117,12 @@ function judge(scene: Scene, log: Log, parts: readonly Part[]): Revealed {
 const figuresOf = ({ fromMs, toMs }: Part, log: Log, lanes: readonly Lane[]): readonly Figures[] => {
   const [before, after] = [log.newest('counts', fromMs), log.newest('counts', toMs)]
   return lanes.map(lane => figuresBetween(before?.lanes[lane], after?.lanes[lane]))
+}
+
+/** `Outcome.bytesEach` of a lane that took so many bytes in a part. */
+function bytesEach(lane: Lane, bytes: number, { fromMs, toMs }: Part, log: Log): number | null {
+  const [before = 0, after = 0] = [fromMs, toMs].map(atMs => log.newest('counts', atMs)?.lanes[lane]?.delivered)
+  return after > before ? bytes / (after - before) : null
 }
 
 /** Who has most of the figure that answers the question. */

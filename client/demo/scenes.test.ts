@@ -14,10 +14,10 @@ function expectAllowed(knobs: Partial<Knobs>): void {
 }
 
 describe('the scenes', () => {
-  it('are six, found by their ids, each its own', () => {
-    expect(scenes).toHaveLength(6)
-    expect(new Set(scenes.map(({ id }) => id)).size).toBe(6)
-    expect(new Set(scenes.map(({ title }) => title)).size).toBe(6)
+  it('are seven, found by their ids, each its own', () => {
+    expect(scenes).toHaveLength(7)
+    expect(new Set(scenes.map(({ id }) => id)).size).toBe(7)
+    expect(new Set(scenes.map(({ title }) => title)).size).toBe(7)
     for (const scene of scenes) {
       expect(scene.id).toMatch(/^[a-z0-9-]+$/)
       expect(sceneOf(scene.id)).toBe(scene)
@@ -75,9 +75,9 @@ describe('the scenes', () => {
       [0, 3].flatMap(lost =>
         [0, 1, 2, 9, 10, 19, 20, 40].map(answers => ({
           lanes: [
-            { transits, lost },
-            { transits: 1, lost },
-            { transits, lost: 0 },
+            { transits, lost, bytesEach: 55.5 },
+            { transits: 1, lost, bytesEach: null },
+            { transits, lost: 0, bytesEach: 813 },
           ],
           answers,
         })),
@@ -105,9 +105,20 @@ describe('the scenes', () => {
 
   it('judge a distance by whether it was paid for more than once', () => {
     const { right } = sceneOf('far-away')!
-    const lane = (transits: number | null) => ({ transits, lost: 0 })
+    const lane = (transits: number | null) => ({ transits, lost: 0, bytesEach: null })
     const lanes = [null, -1, 0.7, 1, 1.4, 1.6, 2, 3].map(lane)
     expect(right!({ lanes, answers: 0 })).toEqual([5, 6, 7])
+  })
+
+  it('speak of notices as large as the demo publishes', () => {
+    const said = Number(/about (\d+) bytes/.exec(sceneOf('on-the-wire')!.question)![1])
+    for (const [seq, sentMs] of [
+      [1, 1000.5],
+      [250, 600_000.5],
+    ]) {
+      const bytes = JSON.stringify({ seq, at: 1_763_830_000_123, body: { sentMs } }).length
+      expect(Math.abs(bytes - said)).toBeLessThanOrEqual(3)
+    }
   })
 
   it('judge a burst by how many answers there were, at the edges of each choice too', () => {

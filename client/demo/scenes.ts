@@ -1,4 +1,4 @@
-// The six scenes: what each one asks, what then happens, and what the class may predict. Texts for stage and phones, steps for the engine.
+// The seven scenes: what each one asks, what then happens, and what the class may predict. Texts for stage and phones, steps for the engine.
 import type { Action, Knobs } from '../../server/demo/wire.ts'
 
 export interface Scene {
@@ -25,7 +25,7 @@ export interface Scene {
   readonly shows: readonly Shown[]
   /** Indices of the choices that turned out right; absent where the choices are transports and the right one has most of the first figure. */
   readonly right?: (outcome: Outcome) => readonly number[]
-  /** What the reveal shows beside each choice; absent where the choices are transports and that is the first figure. */
+  /** What the reveal shows beside each choice; absent where the choices are transports and that is the first figure as it is. */
   readonly tells?: { readonly header: string; readonly texts: (outcome: Outcome) => readonly string[] }
   /** What to see, in one or two sentences; said with the figures at the reveal. */
   readonly point: string
@@ -42,6 +42,8 @@ export interface Outcome {
     /** By how much the mean delay grew from a near part to a far one, for half of what the round trip grew: how often the distance was paid
      * for. null where there are no such parts, or where they do not tell. */
     readonly transits: number | null
+    /** Bytes both ways for each notice that was delivered; null where none was. */
+    readonly bytesEach: number | null
   }[]
   /** Most answers with notices in them that the drawn client of a lane got, of those that do not ask on a timer. */
   readonly answers: number
@@ -163,6 +165,24 @@ export const scenes: readonly Scene[] = [
     },
     point:
       'Everybody says where they were, and gets what came after it. What is lost is time: the wait before one tries again. It is random; here all drew the same, so that luck decides nothing.',
+  },
+  {
+    id: 'on-the-wire',
+    title: 'On the wire',
+    question:
+      'Eight notices of about 55 bytes, one a second, and a short poll every four. Who sends the most bytes for each?',
+    choices: 'transports',
+    knobs: { ratePerSecond: 0, pollIntervalMs: 4000, rttMs: 200, clients: 1 },
+    steps: every(1000, 8000, 1000),
+    lastsMs: 12_000,
+    until: 'everybody has all eight',
+    shows: ['bytes', 'requests'],
+    tells: {
+      header: 'a notice',
+      texts: ({ lanes }) => lanes.map(({ bytesEach }) => (bytesEach === null ? '–' : `${bytesEach.toFixed(0)} B`)),
+    },
+    point:
+      'A stream adds a few bytes to a notice. A long poll pays for the headers of a request and an answer each time. So does a short poll, but it brings all that came meanwhile.',
   },
 ]
 

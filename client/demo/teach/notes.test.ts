@@ -59,4 +59,20 @@ describe('the notes', () => {
     for (const { measured } of [rare!, frequent!])
       expect(notes['whole-class']!.say).toContain(`${measured!.value.toFixed(2)}`)
   })
+
+  it('have the bytes of a notice as they were measured, and how many come in an interval', () => {
+    const { knobs, steps } = sceneOf('on-the-wire')!
+    const everyMs = steps[1]!.atMs - steps[0]!.atMs
+    const { point, say } = notes['on-the-wire']!
+    expect(point).toContain(`is ${knobs.pollIntervalMs / everyMs}.`)
+    const [rare, push, frequent, again] = [
+      'short-polling, λT = 1',
+      'websocket, λT = 1',
+      'short-polling, λT = 12',
+      'websocket, λT = 12',
+    ].map(label => Math.round(claims.get('rate')!.points.find(point => point.label === label)!.measured!.value))
+    expect(again).toBe(push)
+    expect(say.replaceAll(',', '')).toContain(`measured at ${rare} B a notice`)
+    expect(say).toContain(`at ${frequent} B where twelve do; WebSocket at ${push} B`)
+  })
 })

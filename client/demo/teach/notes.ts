@@ -89,4 +89,16 @@ export const notes: Readonly<Record<string, Note>> = {
       },
     ],
   },
+  'on-the-wire': {
+    point:
+      'Headers are paid for by the request, not by the notice: H + m bytes with a long poll, H/(λT) + m with a short one, h + m with a push at any rate. Here λT, the notices in a poll interval, is 4.',
+    say: 'Short polling was measured at 1,264 B a notice where one comes in an interval, and at 171 B where twelve do; WebSocket at 104 B both times, of a larger notice. Turn the polls to every 500 ms right after Run, and short polling is dearest. Tap a line, or press w, and ask which of these headers the server needs.',
+    claims: [
+      {
+        id: 'rate',
+        claim: 'A pushed notice costs the same bytes at any rate; a polled one costs more the rarer notices are',
+        verdict: 'reproduced',
+      },
+    ],
+  },
 }

@@ -1,4 +1,4 @@
-// The six scenes: put a question, let it happen, reveal, go on; of a recording, jump to them.
+// The seven scenes: put a question, let it happen, reveal, go on; of a recording, jump to them.
 import { signal } from '@preact/signals'
 import { beginningOf, goOn, nextStep } from '../course.ts'
 import { Predictions, sceneNow } from '../parts.tsx'
