@@ -26,6 +26,8 @@ export interface Figure {
   readonly caption: string
   /** One sentence on what it shows, generated from the numbers; the canvas' accessible name. */
   readonly finding: string
+  /** What a picture says before that: where a page has it above the figure already. */
+  readonly lead?: string | undefined
   readonly table: FigureTable
   /** For Chart.js; null where there is nothing to draw, and the finding says why. */
   readonly config: ChartConfiguration | null

@@ -93,7 +93,8 @@ function crossings(tracks: readonly Track[], { title, statistic }: Strip): strin
         if (!from || from.apart * to.apart >= 0 || Math.min(from.share, to.share) < APART) continue
         const share = from.apart / (from.apart - to.apart)
         const x = 1 / (1 / from.x + share * (1 / to.x - 1 / from.x))
-        found.push(`${first.name} and ${second.name} at ${threeDigits(x)}`)
+        // Where lines cross is known less well than the points between which they do.
+        found.push(`${first.name} and ${second.name} at about ${Math.round(2 * x) / 2}`)
       }
     }
   return found.length > 0

@@ -51,7 +51,7 @@ export const chart: AcrossLoads = {
       at: ({ value }) => value,
       tick: formatCount,
       strips,
-      finding: tracks => `Median ${ends(tracks)}.`,
+      finding: tracks => `Medians: ${ends(tracks)}.`,
     }),
 }
 

@@ -27,7 +27,7 @@ export function Badges() {
   return (
     <div class="badges">
       <span class="badge rtt">{rttText(knobs.rttMs)}</span>
-      {knobs.clients > 1 && <span class="badge">{knobs.clients} clients a lane</span>}
+      {knobs.clients > 1 && <span class="badge">{knobs.clients} clients each</span>}
       <span class={`badge mode ${mode} ${live ? 'now' : 'then'}`} data-mode={mode}>
         {words}
         {!live && words !== sourceWord() && ` · ${sourceWord()}`}

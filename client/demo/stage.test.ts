@@ -235,7 +235,7 @@ describe('the stage', () => {
 
   it('says how many clients of a class it draws', async () => {
     await stageOf({ knobs: { clients: 25 } })
-    expect(await text('.badges')).toContain('25 clients a lane')
+    expect(await text('.badges')).toContain('25 clients each')
     expect(await text('.legend')).toContain('25 clients below')
   })
 

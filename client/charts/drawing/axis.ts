@@ -94,6 +94,8 @@ export const linearAxis = ({ theme, title, ends, text, strips = 1 }: LinearAxis)
     ticks: {
       ...style.ticks,
       maxTicksLimit: strips === 1 ? 6 : 4,
+      // A strip that is low on a slide would keep nothing but its zero.
+      autoSkip: strips === 1,
       maxRotation: 0,
       callback(this: Scale, value: number | string) {
         return strips > 1 && value === this.max ? '' : shortText(text(Number(value)))

@@ -80,7 +80,7 @@ export function drawSlide<C extends SlideCanvas>(
   // A claim is a sentence: in smaller type it leaves the chart its room.
   const [size, lineHeight] = figure.title.length > MOST_TITLE ? [20, 26] : [26, 34]
   top += write(figure.title, `600 ${size}px`, lineHeight, ink) + 2
-  top += write(figure.finding, '16px', 22, ink) + 10
+  top += write(figure.lead ? `${figure.lead} ${figure.finding}` : figure.finding, '16px', 22, ink) + 10
   context.font = `12px ${fontFamily}`
   const linesOf = (text: string): number =>
     wrapped(text, WIDTH - 2 * MARGIN, line => context.measureText(line).width).length

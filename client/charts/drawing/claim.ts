@@ -39,7 +39,9 @@ export function claimFigure(judged: Claim, theme: Theme): Figure {
   const strips = stripsOf(claim)
   return {
     title: claim.claim,
-    caption: captionOf(points),
+    caption:
+      'Dots: measured, with 95 % intervals over rounds; upright lines: predicted; diamonds: claimed. An axis without a zero is logarithmic.',
+    lead: claim.finding,
     finding: findingOf(claim),
     table: {
       columns: [
@@ -65,13 +67,6 @@ export function claimFigure(judged: Claim, theme: Theme): Figure {
     config: isKnown ? configOf(strips, theme) : null,
     conditions: `claim ${claim.id} (${source}) · tolerance ${tolerance} · ${claim.verdict}`,
   }
-}
-
-/** What is drawn, and nothing else. */
-function captionOf(points: readonly Point[]): string {
-  const mark = (key: 'predicted' | 'claimed', name: string): string =>
-    points.some(point => point[key] !== null) ? `; ${name}: ${key}` : ''
-  return `Dots: measured, with 95 % intervals over rounds${mark('predicted', 'upright lines')}${mark('claimed', 'diamonds')}. An axis without a zero is logarithmic.`
 }
 
 /** A strip for each unit, in the order in which the points come to them. */
@@ -241,7 +236,7 @@ const stripAxes = (theme: Theme, strips: readonly Strip[]): Plugin => ({
       ctx.fillStyle = ink
       if (isLow(chart, strips)) {
         ctx.textAlign = 'right'
-        ctx.fillText(unit, chartArea.left - 12, bottom + 3)
+        ctx.fillText(unit, chartArea.left - 20, bottom + 3)
       } else ctx.fillText(unit, (chartArea.left + chartArea.right) / 2, bottom + 18)
     }
     ctx.restore()
@@ -258,7 +253,7 @@ const rowNames = (theme: Theme, strips: readonly Strip[]): Plugin => {
       ctx.font = labelFont(chart, strips)
       const texts = [...rows.map(({ label }) => label), ...strips.map(({ unit }) => unit)]
       const widest = Math.max(...texts.map(text => ctx.measureText(text).width))
-      const left = isLow(chart, strips) ? Math.min(0.5 * width, widest + 18) : 12
+      const left = isLow(chart, strips) ? Math.min(0.5 * width, widest + 24) : 12
       Object.assign(chart.options.layout!.padding as object, { left })
     },
     beforeDatasetsDraw(chart: ChartJs) {

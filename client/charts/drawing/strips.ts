@@ -149,7 +149,7 @@ function endsOf(strip: Strip, tracks: readonly Track[]): { min: number; max: num
   const highest = Math.max(...known.map(({ value, high }) => high ?? value))
   if (!strip.isLog) return { min: 0, max: 1.2 * highest }
   const lowest = Math.min(...known.map(({ value, low }) => Math.max(low ?? value, value / 3)))
-  return logEnds([lowest, highest * Math.max(1.3, (highest / lowest) ** 0.28)])
+  return logEnds([lowest, highest * Math.max(1.3, (highest / lowest) ** 0.4)])
 }
 
 function stripAxis(theme: Theme, strips: readonly Strip[], index: number, tracks: readonly Track[]) {

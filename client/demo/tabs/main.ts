@@ -88,7 +88,7 @@ function showQueued(): void {
   find('queued').textContent =
     queued.length === 0
       ? ''
-      : `Of ${queued.length} requests that ended in the last ${RECENT_MS / 1000} s, the longest wait before being sent was ${secondsText(longestMs)}.`
+      : `Of ${queued.length} ${queued.length === 1 ? 'request' : 'requests'} that ended in the last ${RECENT_MS / 1000} s, the longest wait before being sent was ${secondsText(longestMs)}.`
 }
 
 const QUESTION = 'the question'
