@@ -1,6 +1,6 @@
 // A teacher's action, checked: every error names the key, the rule and the value.
+import { checkKeys, numberOf } from '../guard.ts'
 import { Problem, quote } from '../problem.ts'
-import { checkKeys, numberOf } from './guard.ts'
 import { type Action, actionLimits, type Knobs, phases } from './wire.ts'
 
 type Body = Readonly<Record<string, unknown>>

@@ -1,9 +1,10 @@
 // What a phone may ask: to join by the code and, known by its key, to report, to change its transport, to predict, to leave.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkKeys, numberOf } from '../guard.ts'
 import { Problem, quote } from '../problem.ts'
 import type { Class, Phone } from './class.ts'
-import { checkKeys, createTries, isSame, numberOf } from './guard.ts'
 import { PHONE_PARAMETER, phonePaths } from './phone-wire.ts'
+import { createTries, isSame } from './secrets.ts'
 import type { Report } from './wire.ts'
 
 /** Serves POST on `path`: `act` gets the JSON object that came, and what it returns is the answer (undefined: 204; else

@@ -1,14 +1,8 @@
-// Who may use the demo, and with what: origins, bodies, and how often a code may be tried.
-import { timingSafeEqual } from 'node:crypto'
+// What a page may ask of the demo and the anatomy: only where it came from, and with a small JSON object whose keys are known.
 import type { IncomingMessage } from 'node:http'
-import { Problem, quote } from '../problem.ts'
+import { Problem, quote } from './problem.ts'
 
 const MAX_BODY_BYTES = 2048
-/** Wrong codes of one address within a minute. */
-const MAX_TRIES = 20
-const TRIES_MS = 60_000
-/** Addresses remembered; more of them in a minute are a flood, and the oldest are forgotten. */
-const MAX_ADDRESSES = 10_000
 
 /** A page may act only where it came from. Throws Problem 403. */
 export function checkOrigin(req: IncomingMessage): void {
@@ -16,12 +10,6 @@ export function checkOrigin(req: IncomingMessage): void {
   if (origin === undefined) return
   if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return
   throw new Problem(403, `a page of ${quote(origin)} may not act here`)
-}
-
-/** Compares without telling by its time how much was right. */
-export function isSame(given: string, wanted: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 /** The JSON object of a request. Throws Problem 415, 413 or 400. */
@@ -71,27 +59,4 @@ export function numberOf(
     400,
     `"${key}" must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, got ${quote(value)}`,
   )
-}
-
-/** Counts wrong codes by address. */
-export function createTries(): { check(address: string): void; failed(address: string): void } {
-  const tries = new Map<string, { count: number; untilMs: number }>()
-  return {
-    check(address) {
-      const found = tries.get(address)
-      const leftMs = (found?.untilMs ?? 0) - Date.now()
-      if (!found || leftMs <= 0) return void tries.delete(address)
-      if (found.count >= MAX_TRIES)
-        throw new Problem(429, `${MAX_TRIES} wrong codes came from here; try again in a minute`, {
-          'Retry-After': String(Math.ceil(leftMs / 1000)),
-        })
-    },
-    failed(address) {
-      const found = tries.get(address) ?? { count: 0, untilMs: Date.now() + TRIES_MS }
-      found.count++
-      tries.delete(address)
-      tries.set(address, found)
-      if (tries.size > MAX_ADDRESSES) tries.delete(tries.keys().next().value!)
-    },
-  }
 }
