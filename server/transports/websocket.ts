@@ -179,6 +179,17 @@ export const createDelivery: CreateDelivery = context => {
   }
 
   return {
+    // What is asked for may also have been an offer that a proxy on the way took out.
+    handle() {
+      throw new Problem(
+        426,
+        'this path takes WebSocket handshakes only: "Upgrade: websocket" and "Connection: Upgrade"',
+        {
+          Upgrade: 'websocket',
+          Connection: 'Upgrade',
+        },
+      )
+    },
     upgrade(req, socket, head, query) {
       tally.requests++
       const rights = rightsOf(req)
