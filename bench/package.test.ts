@@ -153,9 +153,9 @@ describe('transport-lab', () => {
   })
 
   test.each([
-    [[], /^transport-lab needs a command, one of bench, serve, demo, site, got none$/m],
+    [[], /^transport-lab needs a command, one of bench, serve, demo, anatomy, site, got none$/m],
     [['benhc'], /^unknown command "benhc": did you mean "bench"\?$/m],
-    [['toString'], /^unknown command "toString": must be one of bench, serve, demo, site$/m],
+    [['toString'], /^unknown command "toString": must be one of bench, serve, demo, anatomy, site$/m],
     [['--port', '1'], /^unknown command "--port": must be one of/m],
     [['bench', '--clients', 'many'], /^--clients must be .*"many"/m],
     [['serve', '--port', 'many'], /^--port must be .*"many"/m],

@@ -10,6 +10,7 @@ const programs = {
   bench: new URL('./main.js', import.meta.url),
   serve: new URL('../server/main.js', import.meta.url),
   demo: new URL('./demo.js', import.meta.url),
+  anatomy: new URL('./anatomy.js', import.meta.url),
   site: new URL('./site.js', import.meta.url),
 } as const
 
@@ -19,6 +20,7 @@ Commands:
   bench    measures every transport on this machine, about three minutes; a run goes to ./results/
   serve    serves the stream, and the viewer of the runs in ./results/, at http://127.0.0.1:8080
   demo     draws the real traffic of all transports, for a class
+  anatomy  shows what each transport sends, byte by byte, captured from your browser
   site     writes the viewer with the runs that come with the lab as a folder for any static host
 
 Examples:
@@ -30,7 +32,8 @@ Options:
   -h, --help    this text; behind a command, that command's options
   --version
 
-Where a text says npm run bench --, npm start --, npm run demo -- or npm run site --, type transport-lab bench, serve, demo or site.
+Where a text says npm run bench --, npm start --, or npm run demo --, anatomy -- or site --, type transport-lab bench, serve, demo,
+anatomy or site.
 `
 
 /** Starts what `argv` names. Throws ExitError 2. */

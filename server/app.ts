@@ -68,6 +68,8 @@ export interface Mounting {
   account(accountOf: ((req: IncomingMessage) => ByteAccount | undefined) | undefined): void
   /** Brings every account up to this moment. */
   settle(): void
+  /** Calls `hear` with every connection from now on, under TLS the raw one; not with those of the control socket. */
+  onConnection(hear: (socket: Socket) => void): void
   onStop(stop: () => void): void
 }
 
@@ -122,6 +124,7 @@ export async function startServer(
 
   const upgrades = new Map<string, ExtraUpgrade>()
   const stops: (() => void)[] = []
+  const hearers: ((socket: Socket) => void)[] = []
   let accountOf: ((req: IncomingMessage) => ByteAccount | undefined) | undefined
   /** Its answer, whenever it is given, has to be read. */
   const awaitReader = ({ socket }: IncomingMessage): void => void socket.setTimeout(options.answerTimeoutMs)
@@ -163,6 +166,7 @@ export async function startServer(
         accountOf = of
       },
       settle: () => void meter.read(),
+      onConnection: hear => void hearers.push(hear),
       onStop: stop => void stops.push(stop),
     })
     app.use((req, res) => lastAnswer(req, res))
@@ -249,7 +253,9 @@ export async function startServer(
   const server = createHttpServer(secure)
   server.on('connection', socket => {
     socket.setNoDelay(true)
-    if (meter.watch(socket)) limits.meet(socket)
+    if (!meter.watch(socket)) return
+    limits.meet(socket)
+    for (const hear of hearers) hear(socket)
   })
   if (secure)
     pairSockets(server, (secure, raw) => {

@@ -51,6 +51,7 @@ const leaves = [
   'server/certificate.ts',
   'server/workers/channel.ts',
   'server/workers/sum.ts',
+  'server/workers/web-socket-port.ts',
   'server/demo/wire.ts',
   'server/demo/phone-wire.ts',
   'server/anatomy/wire.ts',

@@ -1,6 +1,7 @@
 // The server as a program: options in, one line out, an orderly end on SIGTERM, SIGINT and SIGHUP.
 
 import { parseServerOptions, usage } from './command-line.ts'
+import { mountAnatomy } from './lazy-anatomy.ts'
 import { mountDemo } from './lazy-demo.ts'
 import { lazyPages } from './lazy-pages.ts'
 import { UsageError } from './options.ts'
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
       ? await (await import('./workers/primary.ts')).startWorkers(options)
       : await (await import('./app.ts')).startServer(options, mounting => {
           mountDemo(mounting, options.demoRecording)
+          mountAnatomy(mounting)
           mounting.app.use(lazyPages(options.resultsDir))
         })
   const { url, port } = server

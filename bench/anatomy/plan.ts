@@ -1,4 +1,5 @@
 // What happens while a capture is taken: little, but each thing that a transport can do. Times are ms since its beginning.
+import { clientTransports, entryOf } from '../../client/transports/index.ts'
 import type { CapturePlan } from '../../server/anatomy/wire.ts'
 
 /** How often the server gives a sign of life: within a capture, more than once. */
@@ -27,3 +28,6 @@ export const publications: readonly { readonly atMs: number; readonly bodies: re
     ],
   },
 ]
+
+/** The transport whose messages go both ways in frames: the one that handshakes are tried of, and that speaks inside the capture of TLS. */
+export const ofFrames = Object.keys(clientTransports).find(name => entryOf(name)?.upstream === 'frames')!

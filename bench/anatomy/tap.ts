@@ -7,6 +7,8 @@ export interface TapOptions {
   readonly listenPort?: number
   readonly target: { readonly host: string; readonly port: number }
   readonly signal?: AbortSignal
+  /** How much is kept, default `captureLimits.bytes`. */
+  readonly maxBytes?: number
   /** Told once where more passes than is kept; what comes after that is not. */
   readonly onFull?: () => void
 }
@@ -19,7 +21,7 @@ export interface TappedConnection extends CapturedConnection {
 export interface Tapped {
   readonly connections: readonly TappedConnection[]
   readonly lastedMs: number
-  /** More than `captureLimits.bytes` passed: it is not all there. */
+  /** More than `maxBytes` passed: it is not all there. */
   readonly isFull: boolean
 }
 
@@ -33,8 +35,8 @@ export interface Tap {
   begin(sparedPort?: number): () => number
   /** Settles once nothing has passed, opened or closed for `forMs`, or after ten times that. */
   quiet(forMs?: number): Promise<void>
-  /** Keeps no more, ends what is kept and still open, and gives it all. Throws where nothing was begun. */
-  end(): Tapped
+  /** Keeps no more, ends what is kept and still open but for the one from `sparedPort`, and gives it all. Throws where nothing was begun. */
+  end(sparedPort?: number): Tapped
   close(): Promise<void>
 }
 
@@ -51,7 +53,13 @@ const OVERHEAD_BYTES = 128
 const QUIET_MS = 60
 
 /** Starts it. Throws what `startLink` throws. */
-export async function startTap({ listenPort = 0, target, signal, onFull }: TapOptions): Promise<Tap> {
+export async function startTap({
+  listenPort = 0,
+  target,
+  signal,
+  maxBytes = captureLimits.bytes,
+  onFull,
+}: TapOptions): Promise<Tap> {
   /** By number, whether they are kept or not; `port`: the server's end of it. */
   const open = new Map<number, { port?: number }>()
   /** Also those that have ended. */
@@ -66,7 +74,7 @@ export async function startTap({ listenPort = 0, target, signal, onFull }: TapOp
   const hasRoomFor = (bytes: number): boolean => {
     if (isFull) return false
     keptBytes += bytes + OVERHEAD_BYTES
-    isFull = keptBytes > captureLimits.bytes
+    isFull = keptBytes > maxBytes
     if (isFull) onFull?.()
     return !isFull
   }
@@ -118,14 +126,14 @@ export async function startTap({ listenPort = 0, target, signal, onFull }: TapOp
         await new Promise(resolve => setTimeout(resolve, Math.ceil(leftMs)))
       }
     },
-    end() {
+    end(sparedPort) {
       if (!kept) throw new Error('nothing is captured: begin comes before end')
       const all = [...kept.values()]
       const lastedMs = clock()
       kept = undefined
-      for (const { number } of all) link.drop(number)
       const connections = all.map(({ number, ...connection }) => {
         const serverPort = ports.get(number)
+        if (serverPort === undefined || serverPort !== sparedPort) link.drop(number)
         return { ...connection, ...(serverPort !== undefined && { serverPort }) }
       })
       return { connections, lastedMs, isFull }

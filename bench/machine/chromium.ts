@@ -40,7 +40,7 @@ const END_MS = 3000
 const HOW_TO_INSTALL =
   'in a clone: npm install --include=dev; where the lab is an installed package: npm install playwright-core vite'
 
-const PAGE = fileURLToPath(new URL('./page.js', import.meta.url))
+const PAGE = new URL('./page.js', import.meta.url)
 
 /** What a launcher must not add, and `connectOverCDP` does not: switches against throttling, and an emulated focus that makes every page visible. */
 const argsOf = (port: number, folder: string): string[] => [
@@ -58,7 +58,7 @@ const argsOf = (port: number, folder: string): string[] => [
 
 /** Throws ExitError 3 where playwright-core, Vite or Chromium are not installed, 4 where Chromium does not come up. */
 export async function startBrowser(): Promise<BrowserUnderTest> {
-  const [{ chromium, command }, script] = await Promise.all([parts(), pageScript()])
+  const [{ chromium, command }, script] = await Promise.all([browserParts(), pageScript(PAGE)])
   const folder = await makeFolder('chromium')
   let program: Program | undefined
   const end = async (): Promise<void> => {
@@ -118,8 +118,8 @@ export async function startBrowser(): Promise<BrowserUnderTest> {
   }
 }
 
-/** What is not there in an installation without development packages, or without a browser. */
-async function parts() {
+/** What is not there in an installation without development packages, or without a browser. Throws ExitError 3. */
+export async function browserParts() {
   let found: typeof import('./installed-chromium.ts') & typeof import('playwright-core')
   try {
     found = { ...(await import('playwright-core')), ...(await import('./installed-chromium.ts')) }
@@ -127,21 +127,22 @@ async function parts() {
     throw machineError('the experiment needs the package playwright-core', HOW_TO_INSTALL)
   }
   try {
-    return { chromium: found.chromium, command: found.chromiumPath() }
+    return { chromium: found.chromium, command: found.chromiumPath(), launchChromium: found.launchChromium }
   } catch (error) {
     throw machineError((error as Error).message, 'npm run setup, or: apt-get install chromium')
   }
 }
 
-let built: Promise<string> | undefined
+const built = new Map<string, Promise<string>>()
 
-/** The page's half as one script: the same for every cell. */
-function pageScript(): Promise<string> {
-  built ??= buildScript()
-  return built
+/** A page's half, a compiled file, as one script: the same for every cell. Throws ExitError 3 where Vite is not installed. */
+export function pageScript(entry: URL): Promise<string> {
+  const found = built.get(entry.href) ?? buildScript(fileURLToPath(entry))
+  built.set(entry.href, found)
+  return found
 }
 
-async function buildScript(): Promise<string> {
+async function buildScript(entry: string): Promise<string> {
   let vite: typeof import('vite')
   try {
     vite = await import('vite')
@@ -155,7 +156,7 @@ async function buildScript(): Promise<string> {
     build: {
       write: false,
       minify: false,
-      lib: { entry: PAGE, formats: ['iife'], name: 'lab' },
+      lib: { entry, formats: ['iife'], name: 'lab' },
       rolldownOptions: { output: { codeSplitting: false } },
     },
   })

@@ -40,8 +40,9 @@ const disabledFeatures = [
   'ThirdPartyStoragePartitioning',
 ]
 
-/** Launches it headless with a fresh profile; `close()` is the caller's. `keepsPages`: one that was left stays in memory for the way back. */
-export const launchChromium = ({ keepsPages = false } = {}): Promise<Browser> =>
+/** Launches it headless with a fresh profile; `close()` is the caller's. `keepsPages`: one that was left stays in memory for the way back.
+ * `trustsAll`: any certificate is as good as one that is known, and asked for no second time. */
+export const launchChromium = ({ keepsPages = false, trustsAll = false } = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath(),
     ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
@@ -52,6 +53,7 @@ export const launchChromium = ({ keepsPages = false } = {}): Promise<Browser> =>
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      ...(trustsAll ? ['--ignore-certificate-errors'] : []),
       `--disable-features=${disabledFeatures.join(',')}`,
     ],
   })

@@ -45,8 +45,8 @@ export type TapCalls = {
     argument: { readonly transport: string; readonly port: number; readonly userAgent: string }
     result: CapturePlan
   }
-  /** A capture as client/anatomy/capture.ts describes it. */
-  end: { argument: null; result: object }
+  /** A capture as client/anatomy/capture.ts describes it; `port` likewise. */
+  end: { argument: { readonly port: number }; result: object }
   try: { argument: { readonly step: string }; result: object }
 }
 

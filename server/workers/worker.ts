@@ -2,6 +2,7 @@
 
 import type { RunningServer } from '../app.ts'
 import { openPrimary } from '../backplanes/primary.ts'
+import { mountAnatomy } from '../lazy-anatomy.ts'
 import { mountDemo } from '../lazy-demo.ts'
 import { lazyPages } from '../lazy-pages.ts'
 
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
     options,
     mounting => {
       mountDemo(mounting, options.demoRecording)
+      mountAnatomy(mounting)
       mounting.app.use(lazyPages(options.resultsDir))
     },
     () => primary.ask('status', null),
