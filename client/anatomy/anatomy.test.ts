@@ -87,14 +87,14 @@ describe('bytes and meaning', () => {
   it('light each other up under the pointer', async () => {
     await visit.show(open('websocket', 'a notice'))
     const bytes = visit.page.locator('.hex .run')
-    await bytes.last().hover()
     const path = await bytes.last().getAttribute('data-path')
-    expect(new Set(await lit())).toEqual(new Set([path]))
+    await bytes.last().locator('.byte').first().hover()
+    await expect.poll(async () => new Set(await lit())).toEqual(new Set([path]))
     await visit.page.locator('.meaning', { hasText: 'opcode' }).hover()
     // The bits, where they stand in the grid, and the byte that holds them.
-    expect((await lit()).sort()).toEqual(['0', '0.2', '0.2'])
+    await expect.poll(async () => (await lit()).sort()).toEqual(['0', '0.2', '0.2'])
     await visit.page.locator('h1').hover()
-    expect(await lit()).toEqual([])
+    await expect.poll(() => lit()).toEqual([])
   })
 
   it('are walked through by arrow keys, from one stop of the tabulator key', async () => {

@@ -22,7 +22,8 @@ const inShort: Readonly<Record<string, (frame: Frame) => string>> = {
 export function BitGrid({ entry: { message, bytes }, frame }: { entry: Entry; frame: Frame }) {
   const withBits = message.parts.flatMap((part, at) => (part.parts ?? []).map((bits, inner) => ({ bits, at, inner })))
   const { isMasked, maskFrom, payloadFrom, lengthBits, from, length } = frame
-  const payload = textOf(payloadOf(bytes, frame))
+  const plain = (frame.rsv & 4) !== 0 ? message.content : payloadOf(bytes, frame)
+  const payload = plain ? textOf(plain) : ''
   return (
     <section class="frame" aria-labelledby="frame-title">
       <h4 id="frame-title">The frame, bit by bit</h4>
@@ -54,7 +55,10 @@ export function BitGrid({ entry: { message, bytes }, frame }: { entry: Entry; fr
             </div>
           ))}
         <div class="cell wide">
-          <span class="name">payload, {counted(length, 'byte')}</span>
+          <span class="name">
+            payload, {counted(length, 'byte')}
+            {plain && plain.length !== length && `; inflated ${counted(plain.length, 'byte')}`}
+          </span>
           {payload !== '' && <code class="text">{shortened(payload)}</code>}
         </div>
       </div>

@@ -77,6 +77,8 @@ async function show(transport: string, options: BrowserContextOptions = {}): Pro
     expect(problems).toEqual([])
   })
   await page.goto(`${root}#${transport}`)
+  // It is fetched when somebody comes near it.
+  await page.locator('main > .later').scrollIntoViewIfNeeded()
   await page.waitForSelector('.recipe-code')
   return page
 }

@@ -32,6 +32,9 @@ export const capturing = signal<string | undefined>(undefined)
 const readings = signal<ReadonlyMap<string, Reading>>(new Map())
 const keyOf = (id: string, isLive: boolean): string => `${isLive ? 'live' : 'recorded'} ${id}`
 
+/** Whether anything was read yet: until then the page has no length. */
+export const hasAny = computed(() => readings.value.size > 0)
+
 /** The recorded example of a transport; undefined until it is there. */
 export const recordedOf = (id: string): Reading | undefined => readings.value.get(keyOf(id, false))
 export const liveOf = (id: string): Reading | undefined => readings.value.get(keyOf(id, true))

@@ -7,10 +7,10 @@ import { lazy } from './lazy.tsx'
 import { MessageView } from './message.tsx'
 import type { Reading } from './reading.ts'
 import { SourceBar } from './source-bar.tsx'
-import { chooseMessage, entry, isLive, reading, room } from './store.ts'
+import { chooseMessage, entry, hasAny, isLive, reading, room } from './store.ts'
 import { sightsOf } from './words.ts'
 
-const Recipes = lazy(() => import('./recipes.tsx').then(({ Recipes }) => Recipes))
+const Recipes = lazy(() => import('./recipes.tsx').then(({ Recipes }) => Recipes), { whenNear: true })
 const Records = lazy(() => import('./tls.tsx').then(({ Records }) => Records))
 
 export function TransportRoom() {
@@ -33,16 +33,16 @@ export function TransportRoom() {
           </div>
         </>
       )}
-      <Recipes transport={room.value} />
+      {hasAny.value && <Recipes transport={room.value} />}
     </>
   )
 }
 
 const roleWords: Readonly<Record<Role, string>> = {
-  body: 'the notices themselves',
-  framing: 'framing: where each begins and ends',
+  body: 'notices',
+  framing: 'framing',
   headers: 'headers',
-  empty: 'exchanges that brought nothing, and signs of life',
+  empty: 'polls for nothing, signs of life',
 }
 
 /** All bytes of the capture by what they are for. */
