@@ -103,7 +103,7 @@ describe('the viewer', () => {
   const assets = join(distDir('web'), 'assets')
   const zippedBytes = (content: string | Buffer) => gzipSync(content, { level: 9 }).length
 
-  it('stays below 130 kB, gzipped, with all that it loads at first, and fetches one more script of at most 14 kB', async () => {
+  it('stays below 130 kB, gzipped, with all that it loads at first, and fetches one more script of at most 14.2 kB', async () => {
     const page = await readFile(join(distDir('web'), 'viewer', 'index.html'), 'utf8')
     const first = [...page.matchAll(/(?:src|href)="\/assets\/([^"]+)"/g)].map(([, name]) => name!)
     expect(first.length).toBeGreaterThanOrEqual(2)
@@ -112,7 +112,7 @@ describe('the viewer', () => {
     // The demo's pages have theirs in the same folder.
     const later = (await readdir(assets)).filter(name => name.startsWith('occasional-'))
     expect(later).toEqual([expect.stringMatching(/\.js$/)])
-    expect(zippedBytes(await readFile(join(assets, later[0]!)))).toBeLessThanOrEqual(14_000)
+    expect(zippedBytes(await readFile(join(assets, later[0]!)))).toBeLessThanOrEqual(14_200)
   })
 
   it('of a report is one script that fetches nothing', async () => {

@@ -108,7 +108,7 @@ function lightText(run: Run): string {
   }
   return JSON.stringify(light, (key, value: unknown) => {
     if (key === 'hdr') return undefined
-    return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value
+    return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value
   })
 }
 

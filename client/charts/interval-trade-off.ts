@@ -3,6 +3,7 @@ import type { Chart as ChartJs, Plugin } from 'chart.js'
 import { type Estimate, isMissing, type Statistic } from '../../results/estimate.ts'
 import { exactMs, formatBytes, formatMs } from '../../results/figures.ts'
 import { estimateOf } from '../../results/statistics.ts'
+import { entryOf } from '../transports/index.ts'
 import type { AcrossLoads, ChartView, Theme } from './chart.ts'
 import { logAxis, logEnds, tickMs } from './drawing/axis.ts'
 import { hover } from './drawing/hover.ts'
@@ -75,11 +76,14 @@ const pointsOf = ({ spots }: Track): Point[] =>
     return [{ intervalMs: spot.value, latency, bytes }]
   })
 
+/** Whether the interval is its. */
+const isTimed = (transport: string): boolean => entryOf(transport)?.isTimed === true
+
 function inWords({ transport, points }: Drawn): string {
   const text = ({ latency, bytes }: Point) => `${formatMs(latency.value)} for ${formatBytes(bytes.value)}/s`
   const [first, last] = [points[0]!, points.at(-1)!]
   const { label } = lookOf(transport, 'light')
-  if (first === last) return `${label} ${text(first)}`
+  if (!isTimed(transport)) return `${label} ${text(first)}`
   return `${label} ${text(first)} polling every ${exactMs(first.intervalMs)}, ${text(last)} every ${exactMs(last.intervalMs)}`
 }
 
@@ -128,7 +132,7 @@ function configOf({ theme }: ChartView, drawn: readonly Drawn[]) {
   })
 }
 
-/** The interval beside each point of a line of several; one point alone has nothing to do with it. */
+/** The interval beside each point of those that ask on a timer; where the right edge leaves no room, below the line. */
 const intervalNames = (theme: Theme, drawn: readonly Drawn[]): Plugin => ({
   id: 'intervalNames',
   afterDatasetsDraw(chart: ChartJs) {
@@ -137,11 +141,14 @@ const intervalNames = (theme: Theme, drawn: readonly Drawn[]): Plugin => ({
     ctx.font = `12px ${fontFamily}`
     ctx.fillStyle = palettes[theme].ink
     ctx.textBaseline = 'middle'
-    ctx.textAlign = 'left'
-    for (const [line, { points }] of drawn.entries())
-      if (points.length > 1)
-        for (const [at, { x, y }] of chart.getDatasetMeta(line).data.entries())
-          ctx.fillText(`every ${exactMs(points[at]!.intervalMs)}`, x + 10, y - 10)
+    for (const [line, { transport, points }] of drawn.entries())
+      if (isTimed(transport))
+        for (const [at, { x, y }] of chart.getDatasetMeta(line).data.entries()) {
+          const text = `every ${exactMs(points[at]!.intervalMs)}`
+          const isRoom = x + 10 + ctx.measureText(text).width < chart.width
+          ctx.textAlign = isRoom ? 'left' : 'right'
+          ctx.fillText(text, x + (isRoom ? 10 : -10), y + (isRoom ? -10 : 12))
+        }
     ctx.restore()
   },
 })

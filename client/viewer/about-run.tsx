@@ -20,7 +20,16 @@ function sentence(line: string): string {
 }
 
 /** Those of the given severities; all where none are given. */
-export function Warnings({ run, severities: wanted }: { run: Run; severities?: readonly Severity[] }) {
+export function Warnings({
+  run,
+  severities: wanted,
+  isBrief = false,
+}: {
+  run: Run
+  severities?: readonly Severity[]
+  /** Without the places of many cells, which are a paragraph. */
+  isBrief?: boolean
+}) {
   const told = run.warnings.filter(({ severity }) => wanted?.includes(severity) ?? true)
   if (told.length === 0) return null
   return (
@@ -31,7 +40,8 @@ export function Warnings({ run, severities: wanted }: { run: Run; severities?: r
       <ul class="warnings">
         {told.map(({ code, severity, message, remedy }, at) => (
           <li key={at} class={severity} data-code={code}>
-            <strong>{severities[severity]}.</strong> {sentence(message)}
+            <strong>{severities[severity]}.</strong>{' '}
+            {sentence(isBrief && code === 'void' ? message.replace(/ \(.*\)$/, '') : message)}
             {remedy && <span class="below">{sentence(remedy)}</span>}
           </li>
         ))}

@@ -27,7 +27,7 @@ export function Overview() {
         {load && <WhichTransports />}
         <Exports run={shown} />
       </div>
-      <Warnings run={shown} severities={['error', 'warning']} />
+      <Warnings run={shown} severities={['error', 'warning']} isBrief />
       {load && <Load run={shown} load={load} />}
       <Digest />
     </>
