@@ -195,6 +195,25 @@ describe('a live demo', () => {
     await expect.poll(() => events.some(event => event.kind === 'publish' && event.count === 3), patience).toBe(true)
   })
 
+  test('tells the bytes of each line to whoever looks on, and of one that is not there that they are gone', async () => {
+    const { origin } = await start().up()
+    const events = await listen(origin)
+    const transits = () => events.filter(event => event.kind === 'transit')
+    for (const lane of lanes)
+      for (const direction of ['up', 'down'])
+        await expect
+          .poll(() => transits().some(each => each.lane === lane && each.direction === direction), patience)
+          .toBe(true)
+    for (const { piece, bytes, what } of transits().slice(0, 40)) {
+      const told = await json(`${origin}${demoPaths.bytes}?piece=${piece}`)
+      expect(told).toMatchObject({ status: 200, body: { piece } })
+      const raw = Buffer.from(told.body.bytes as string, 'base64')
+      expect(raw).toHaveLength(bytes)
+      if (what === 'request') expect(raw.toString('latin1')).toMatch(/^(GET|POST) \/api\//)
+    }
+    expect((await json(`${origin}${demoPaths.bytes}?piece=999999`)).status).toBe(404)
+  })
+
   test('goes on telling its time where nothing happens, so that pages do not stand still', async () => {
     const { origin } = await start().up()
     let empty = 0
@@ -416,6 +435,10 @@ describe('a recording', () => {
       .split('\n')
       .map(line => JSON.parse(line) as DemoEvent)
     expect(recorded[0]).toMatchObject({ kind: 'start', t: 0, version: 1, lanes })
+    // Of each lane some bytes, for who looks at a line.
+    expect([...new Set(recorded.flatMap(event => (event.kind === 'bytes' ? [event.lane] : [])))].sort()).toEqual(
+      lanes.toSorted(),
+    )
     const times = recorded.map(({ t }) => t)
     expect(times).toEqual(times.toSorted((a, b) => a - b))
     for (const kind of ['deliver', 'phones'])

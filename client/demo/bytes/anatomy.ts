@@ -75,9 +75,10 @@ function rowOf(part: Part, bytes: Uint8Array): Row {
 /** Of bits, each with its name; what a first line says it says by itself. */
 function meaningOf({ name, meaning, parts = [] }: Part): string {
   if (name === 'request line' || name === 'status line') return ''
-  return (
-    meaning ?? parts.flatMap(({ name, meaning }) => (meaning === undefined ? [] : `${name}: ${meaning}`)).join('; ')
-  )
+  if (meaning !== undefined) return meaning
+  // Reserved bits that are not set say nothing.
+  const own = parts.filter(({ name, text, meaning }) => meaning !== undefined && !(name === 'RSV' && text === '000'))
+  return own.map(({ name, meaning }) => `${name}: ${meaning}`).join('; ')
 }
 
 /** Numbers, whatever letters they happen to be. */

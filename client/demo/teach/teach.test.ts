@@ -6,7 +6,7 @@ import { type Action, type DemoEvent, demoPaths } from '../../../server/demo/wir
 import { violationsOf } from '../../axe.fixture.ts'
 import { type Class, inClass, recorded, startClass, TOKEN } from '../class.fixture.ts'
 import { fixtureLog } from '../log.fixture.ts'
-import { scenes } from '../scenes.ts'
+import { sceneOf, scenes } from '../scenes.ts'
 import { notes } from './notes.ts'
 
 // Many pages, on whatever machine.
@@ -149,7 +149,7 @@ describe('controls', () => {
 
   it('wait with a reveal that is too early, and say until when', async () => {
     const page = await teach()
-    const cut = scenes.at(-1)!
+    const cut = sceneOf('cut-the-network')!
     room.tell([
       { t: room.nowMs(), kind: 'scene', scene: cut.id, phase: 'run' },
       { t: room.nowMs() + 1, kind: 'waiting', scene: cut.id },
@@ -161,7 +161,7 @@ describe('controls', () => {
     await button('Publish one').click()
     await expect.poll(() => room.actions, patience).toEqual([{ action: 'publish', count: 1 }])
     room.tell([{ t: room.nowMs(), kind: 'scene', scene: cut.id, phase: 'reveal' }])
-    await expect.poll(() => text('button.main'), patience).toBe('End the scene')
+    await expect.poll(() => text('button.main'), patience).toBe('Ask: On the wire')
   })
 
   it('have a note on the scene that stands, closed at first, with the claim that it rests on', async () => {
@@ -396,9 +396,11 @@ describe('recordings', () => {
 })
 
 describe('scenes of a recording', () => {
+  /** When the first one comes again. */
+  const againMs = 2000 + 5000 * scenes.length
   /** Each scene is asked and run; the first one again at the end. */
   const scened = (): DemoEvent[] => [
-    ...fixtureLog({ lastsMs: 40_000 }),
+    ...fixtureLog({ lastsMs: againMs + 8000 }),
     ...[...scenes, scenes[0]!].flatMap(({ id }, i): DemoEvent[] => [
       { t: 2000 + 5000 * i, kind: 'scene', scene: id, phase: 'ask' },
       { t: 4000 + 5000 * i, kind: 'scene', scene: id, phase: 'run' },
@@ -416,7 +418,7 @@ describe('scenes of a recording', () => {
     for (const [i, mark] of (await marks.all()).entries()) {
       const box = (await mark.boundingBox())!
       const share = (box.x + box.width / 2 - slider.x - 8) / (slider.width - 16)
-      expect(share).toBeCloseTo((2000 + 5000 * i) / 40_000, 2)
+      expect(share).toBeCloseTo((2000 + 5000 * i) / (againMs + 8000), 2)
     }
     await marks.nth(2).click()
     await isNear(12_000)
@@ -424,7 +426,7 @@ describe('scenes of a recording', () => {
     await pause()
     // The one that comes next; from the last one, the first.
     await button(scenes[0]!.title).click()
-    await isNear(32_000)
+    await isNear(againMs)
     await pause()
     await button(scenes[0]!.title).click()
     await isNear(2000)
