@@ -40,7 +40,7 @@ async function engine(more: Partial<AnatomyOrder> = {}) {
 /** A page of the engine's server, with the code of the anatomy in it. */
 async function pageOf(origin: string) {
   const page = await browser.newPage()
-  await page.goto(origin + anatomyPaths.page)
+  await page.goto(origin + anatomyPaths.page, { waitUntil: 'networkidle' })
   await page.evaluate(script)
   return {
     close: () => page.close(),

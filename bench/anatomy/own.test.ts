@@ -46,10 +46,18 @@ describe("a capture's own bytes", () => {
     expect(found.counted).toEqual({ upBytes: 10, downBytes: 20 })
   })
 
-  test('end where a connection goes on with something else, and are not counted then', () => {
-    const mixed = connection(1, get('/api/some-transport'), ok, up('POST /api/anatomy/captures/end HTTP/1.1\r\n'), ok)
-    expect(own([mixed], [count(1, true)])).toEqual({
-      connections: [{ openedMs: 0, chunks: mixed.chunks.slice(0, 2) }],
+  test('are taken from between others where a connection carries both, and are not counted then', () => {
+    const poll = [get('/api/some-transport'), up('rest of it'), ok, down('rest')]
+    const [before, after] = [
+      [get('/assets/x.js'), ok],
+      [up('POST /api/anatomy/captures/end HTTP/1.1\r\n'), ok],
+    ]
+    const mixed = connection(1, ...before, ...poll, ...after)
+    expect(own([mixed], [count(1, true)])).toEqual({ connections: [{ openedMs: 0, chunks: poll }] })
+    // How it ended is told of one that ended with them.
+    const late = connection(1, ...before, ...poll)
+    expect(own([late], [count(1, true)])).toEqual({
+      connections: [{ openedMs: 0, closedMs: 9, closedBy: 'client', chunks: poll }],
     })
   })
 

@@ -15,7 +15,7 @@ export interface Own {
 const TARGET_BYTES = 2048
 
 /**
- * Of connections to a server that counted `counts`, those of `transport`, without what came over one after a request for something else. Of TLS nobody
+ * Of connections to a server that counted `counts`, those of `transport`, without what was asked over them besides. Of TLS nobody
  * sees what is asked: there it is the server that says which connections carried something else, and those are left out whole.
  */
 export function ownOf(
@@ -34,7 +34,9 @@ export function ownOf(
     // A browser also opens connections that it then does not need.
     if (chunks.length === 0) continue
     const isWhole = chunks.length === connection.chunks.length
-    connections.push(isWhole ? connection : { openedMs: connection.openedMs, chunks })
+    const { openedMs } = connection
+    const isLast = chunks.at(-1) === connection.chunks.at(-1)
+    connections.push(isLast ? { ...connection, chunks } : { openedMs, chunks })
     if (!count || count.isMixed || !isWhole) isCounted = false
     else {
       counted.upBytes += count.bytesIn
@@ -44,17 +46,16 @@ export function ownOf(
   return { connections, ...(isCounted && { counted }) }
 }
 
-/** Those before the first request for something else. Nobody sends a request before the one before it is answered, so that each begins a read. */
+/** Those of requests for what is its own, and of their answers. Browsers send no request before the one before it is answered, so that each begins a read. */
 function ownChunks({ chunks }: CapturedConnection, transport: string): CapturedConnection['chunks'] {
   const path = deliveryPath(transport)
-  const isOwn = (target: string): boolean => {
-    const asked = target.split('?')[0]
-    return asked === path || asked === `${path}/` || asked === paths.notices
-  }
-  const foreign = chunks.findIndex(({ way, bytes }) => {
-    if (way === 'down') return false
-    const target = /^[A-Z]+ (\S+) HTTP\/1/.exec(latin1(bytes, 0, Math.min(bytes.length, TARGET_BYTES)))?.[1]
-    return target !== undefined && !isOwn(target)
+  const own = [path, `${path}/`, paths.notices]
+  let isOwn = false
+  return chunks.filter(({ way, bytes }) => {
+    const target =
+      way === 'up' &&
+      /^[A-Z]+ (\S+) HTTP\/1/.exec(latin1(bytes, 0, Math.min(bytes.length, TARGET_BYTES)))?.[1]?.split('?')[0]
+    if (target) isOwn = own.includes(target)
+    return isOwn
   })
-  return foreign < 0 ? chunks : chunks.slice(0, foreign)
 }

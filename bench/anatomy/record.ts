@@ -84,7 +84,8 @@ async function withEngine(
 async function captured(browser: Browser, script: string, engine: AnatomyEngine, transport: string): Promise<Capture> {
   const page = await browser.newPage()
   try {
-    await page.goto(engine.origin + anatomyPaths.page)
+    // What it fetches itself must not come over what is captured.
+    await page.goto(engine.origin + anatomyPaths.page, { waitUntil: 'networkidle' })
     await page.evaluate(script)
     const capture = captureOf(
       await page.evaluate(
@@ -100,15 +101,25 @@ async function captured(browser: Browser, script: string, engine: AnatomyEngine,
 }
 
 /** Throws ExitError 1 for one that nobody could learn from. */
-function checkCapture({ transport, isSecure, connections, counted }: Capture): void {
+function checkCapture({ transport, isSecure, connections, counted, published }: Capture): void {
   const { upBytes, downBytes } = sizeOf({ connections })
   if (counted?.upBytes !== upBytes || counted.downBytes !== downBytes)
     throw unusableError(
       `the tap kept ${upBytes} and ${downBytes} bytes of ${transport}, the server counted ${counted ? `${counted.upBytes} and ${counted.downBytes}` : 'others too'}: record it again`,
     )
-  for (const { chunks } of isSecure ? [] : connections)
-    for (const broken of Object.values(decodeConnection(chunks).broken))
-      throw unusableError(`a recording of ${transport} cannot be read at byte ${broken.at}: ${broken.message}`)
+  if (isSecure) return
+  const conversations = connections.map(({ chunks }) => decodeConnection(chunks))
+  for (const broken of conversations.flatMap(({ broken }) => Object.values(broken)))
+    throw unusableError(`a recording of ${transport} cannot be read at byte ${broken.at}: ${broken.message}`)
+  const seqs = conversations.flatMap(({ messages }) =>
+    messages.flatMap(({ way, seqs }) => (way === 'down' ? seqs : [])),
+  )
+  // The page's own is among them.
+  const expected = published.length + 1
+  if (new Set(seqs).size !== expected)
+    throw unusableError(
+      `a recording of ${transport} must have ${expected} notices, got ${new Set(seqs).size}: record it again`,
+    )
 }
 
 /** JSON with a line for each read, so that two recordings can be compared. */

@@ -21,7 +21,7 @@ const SAMPLE_MASK = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d)
 /** By the name under which the server is asked for it. Sources: RFC 6455 §4.1 (what a handshake must have), §5.1 (who masks), §10.2 (origins). */
 export const handshakes = {
   right: { label: 'all as it must be' },
-  version: { label: 'a version from before the standard, 7', changed: { 'Sec-WebSocket-Version': '7' } },
+  version: { label: 'a version that was a draft, 7', changed: { 'Sec-WebSocket-Version': '7' } },
   'no-version': { label: 'without a version', changed: { 'Sec-WebSocket-Version': null } },
   'no-key': { label: 'without a key', changed: { 'Sec-WebSocket-Key': null } },
   'short-key': { label: 'a key of 5 bytes, not of 16', changed: { 'Sec-WebSocket-Key': 'c2hvcnQ=' } },
