@@ -14,7 +14,8 @@ log.add(events)
 
 describe('the recorded class', () => {
   it('is small, has every lane, and nothing in it was lost', () => {
-    expect(text.length).toBeLessThanOrEqual(400_000)
+    // The bytes of its lines take up to 60 kB of it.
+    expect(text.length).toBeLessThanOrEqual(460_000)
     expect(events[0]).toMatchObject({ kind: 'start', t: 0, lanes: Object.keys(clientTransports) })
     for (const count of Object.values(log.all('counts').at(-1)!.lanes))
       expect(count).toMatchObject({ missed: 0, faulty: 0 })
