@@ -1,11 +1,18 @@
 // The lesson of the teacher's manual: its commands are the bench's own, and its figures come from scenes, models and committed runs.
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { bytesByNeed, headsOf } from '../../client/anatomy/headers.ts'
+import { type Reading, readingOf } from '../../client/anatomy/reading.ts'
+import { loadRecording } from '../../client/anatomy/recorded.ts'
+import { type Sizes, sharesOf, sizesOf } from '../../client/anatomy/shares.ts'
+import { sightsOf } from '../../client/anatomy/words.ts'
+import { acceptOf } from '../../client/codecs/accept.ts'
 import { sceneOf, scenes } from '../../client/demo/scenes.ts'
 import { clientTransports } from '../../client/transports/index.ts'
 import { formatBytes, threeDigits } from '../../results/figures.ts'
 import { parseRun, type Run } from '../../results/format.ts'
 import { periodicLongPollingLatency, shortPollingLatency } from '../../results/model.ts'
+import { tlsOverheadBytes } from '../../results/model-bytes.ts'
 import { parseOptions } from '../cli/options.ts'
 import { tourMs } from '../demo/tour.ts'
 import { experiments } from '../experiments/index.ts'
@@ -118,5 +125,57 @@ describe('the lesson', () => {
         .replace(/ms where the formulas say (\d+)$/, 'and $1')}`,
     )
     expect(claims!.claims!.find(({ id }) => id === 'always-fewer-bytes')!.why).toContain('λT = 8.9')
+  })
+})
+
+describe('the exercises with the bytes', async () => {
+  const readings: Record<string, Reading> = {}
+  const sizes: Record<string, Sizes> = {}
+  for (const name of Object.keys(clientTransports)) {
+    readings[name] = readingOf(await loadRecording(name))
+    sizes[name] = sizesOf(readings[name])!
+  }
+  const whole = (bytes: number): string => `${Math.round(bytes)}`
+
+  it('name what there is to open', () => {
+    for (const label of ['handshake', 'upstream', 'several in one read'])
+      expect(sightsOf(readings.websocket!).map(each => each.label)).toContain(label)
+    for (const reading of Object.values(readings))
+      expect(sightsOf(reading).map(({ label }) => label)).toContain('a notice')
+  })
+
+  it('have the sizes of the recorded examples', () => {
+    const heads = headsOf(readings.websocket!)
+    const { needed } = bytesByNeed(heads[0]!, heads)
+    expect(lineWith('| 1 | WebSocket, _handshake_')).toContain(`${needed} of ${heads[0]!.head.to} B:`)
+    const around = (name: string): string => whole(sizes[name]!.pushed!.framingBytes)
+    const poll = (name: string): string => {
+      const { requestBytes, headBytes, envelopeBytes } = sizes[name]!.polled!
+      return whole(requestBytes + headBytes + envelopeBytes)
+    }
+    expect(lineWith('| 4 | _a notice_')).toContain(
+      `WebSocket ${around('websocket')} B, Socket.IO ${around('socket-io')} B, SSE ${around('sse')} B, and a whole poll of ${poll('short-polling')} or ${poll('long-polling')} B`,
+    )
+    expect(lineWith('| 7 | Under TLS')).toContain(`${tlsOverheadBytes({ writeBytes: 1 })} B longer`)
+  })
+
+  it('have the answer of the standard', () => {
+    const { joined, accept } = acceptOf('dGhlIHNhbXBsZSBub25jZQ==')
+    const line = lineWith("_The standard's_ key")
+    expect(line).toContain(`printf %s ${joined} `)
+    expect(line).toContain(`\`${accept}\``)
+  })
+
+  it('say from where on polls on a timer are cheaper', () => {
+    const total = (name: string, noticesPerInterval: number): number => {
+      const { isTimed } = clientTransports[name as keyof typeof clientTransports] as { isTimed?: true }
+      const shares = sharesOf(sizes[name]!, isTimed === true, { noticesPerInterval, intervalMs: 1000 })
+      return Object.values(shares).reduce((sum, bytes) => sum + bytes, 0)
+    }
+    expect(lineWith('| 6 | Side by side')).toContain('about one notice in an interval on; never')
+    expect(total('short-polling', 0.8)).toBeGreaterThan(total('long-polling', 0.8))
+    expect(total('short-polling', 1.2)).toBeLessThan(total('long-polling', 1.2))
+    for (const often of [0.1, 1, 10, 31])
+      expect(total('short-polling', often)).toBeGreaterThan(total('websocket', often))
   })
 })

@@ -11,6 +11,7 @@ import { plainConnection } from './capture.ts'
 import { startVisit, type Visit } from './page.fixture.ts'
 import { type Reading, readingOf } from './reading.ts'
 import { loadRecording } from './recorded.ts'
+import { recordsOf } from './records.ts'
 import { sightsOf } from './words.ts'
 
 const names = Object.keys(clientTransports)
@@ -180,6 +181,20 @@ describe('the handshake', () => {
     expect(await visit.text('#message-title')).toContain('frame')
   })
 
+  it('has what each wrong step got, as it was recorded', async () => {
+    await visit.show()
+    await visit.page.getByText('What does each wrong step get?').click()
+    const outcome = async (label: string) => {
+      const item = visit.page.locator('.tries li', { hasText: label })
+      await item.locator('details').waitFor()
+      return item.locator('.bar').textContent()
+    }
+    expect(await outcome('before the standard')).toContain('426 Upgrade Required')
+    expect(await outcome('without a key')).toContain('400 Bad Request')
+    expect(await outcome('without a mask')).toContain('then closed: 1002')
+    expect(await visit.page.locator('.tries button').count()).toBe(0)
+  })
+
   it('is tried with something wrong where a tap is behind the page', async () => {
     const answer = writeHead('HTTP/1.1 426 Upgrade Required', [['Sec-WebSocket-Version', '13']])
     visit.tap(step => ({
@@ -194,7 +209,7 @@ describe('the handshake', () => {
     }))
     await visit.show()
     await visit.page.getByText('What does each wrong step get?').click()
-    const item = visit.page.locator('.tries li', { hasText: 'a version that was a draft' })
+    const item = visit.page.locator('.tries li', { hasText: 'before the standard' })
     await item.getByRole('button').click()
     await item.getByText('tried just now').waitFor()
     expect(await item.textContent()).toContain('426 Upgrade Required')
@@ -261,6 +276,21 @@ describe('side by side', () => {
   })
 })
 
+describe('under TLS', () => {
+  it('there are records alone, and their lengths are those of the frames', async () => {
+    await visit.show('#tls')
+    const capture = await loadRecording('tls')
+    const records = capture.connections.flatMap(recordsOf)
+    const rows = visit.page.locator('table.records tbody tr')
+    expect(await rows.count()).toBe(records.length)
+    const said = new Set((await rows.locator('td:nth-child(5)').allTextContents()).map(Number))
+    // An empty ping, and what answers it.
+    for (const bytes of [2, 6]) expect(said).toContain(bytes)
+    await visit.page.getByRole('link', { name: 'the open' }).click()
+    await visit.page.locator('#message-title').waitFor()
+  })
+})
+
 describe('for everyone', () => {
   const rooms = [
     ['the handshake', () => '#websocket'],
@@ -269,11 +299,12 @@ describe('for everyone', () => {
     ['polls', () => '#short-polling'],
     ['the library', () => '#socket-io'],
     ['side by side', () => '#side-by-side'],
+    ['under TLS', () => '#tls'],
   ] as const
 
   describe.each(rooms)('%s', (_, hash) => {
     it.each(['light', 'dark'] as const)('is accessible in %s, with a part alight', async theme => {
-      const part = hash().includes('side') ? '' : '&part=1'
+      const part = /side|tls/.test(hash()) ? '' : '&part=1'
       await visit.show(`${hash()}${part}&theme=${theme}`)
       for (const details of await visit.page.locator('details').all())
         await details.evaluate(element => ((element as HTMLDetailsElement).open = true))

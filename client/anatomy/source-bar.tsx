@@ -20,19 +20,21 @@ export function SourceBar() {
           </>
         )}
       </p>
-      {has && (
-        <button
-          type="button"
-          onClick={() => choose({ live: isLive.value ? undefined : true, message: undefined, part: undefined })}
-        >
-          {isLive.value ? 'Show the recorded example' : 'Show what was captured here'}
-        </button>
-      )}
-      {canCapture.value && (
-        <button type="button" disabled={capturing.value !== undefined} onClick={() => void takeCapture(room.value)}>
-          {capturing.value === undefined ? `Capture ${label} now` : capturing.value}
-        </button>
-      )}
+      <div class="turns">
+        {has && (
+          <button
+            type="button"
+            onClick={() => choose({ live: isLive.value ? undefined : true, message: undefined, part: undefined })}
+          >
+            {isLive.value ? 'Show the recorded example' : 'Show what was captured here'}
+          </button>
+        )}
+        {canCapture.value && (
+          <button type="button" disabled={capturing.value !== undefined} onClick={() => void takeCapture(room.value)}>
+            {capturing.value === undefined ? `Capture ${label} now` : capturing.value}
+          </button>
+        )}
+      </div>
     </div>
   )
 }

@@ -6,7 +6,7 @@ import { Scroll } from '../scroll.tsx'
 import { entryOf } from '../transports/index.ts'
 import { type Capture, sizeOf } from './capture.ts'
 import { recordsOf, recordTypes } from './records.ts'
-import { loadTls, tls } from './store.ts'
+import { addressOf, loadTls, tls } from './store.ts'
 
 export function Tls() {
   useEffect(() => void loadTls(), [])
@@ -18,26 +18,31 @@ export function Tls() {
   )
 }
 
+/** Type of a record whose own type is sealed with what it says. */
+const SEALED = 23
+const saidIn = (bytes: number): number => Math.max(0, bytes - tlsOverheadBytes({ writeBytes: 1 }))
+
 /** A capture of TLS, record by record. */
 export function Records({ capture }: { capture: Capture }) {
   const records = capture.connections.flatMap((connection, at) =>
     recordsOf(connection).map(record => ({ ...record, connection: at + 1 })),
   )
   const { upBytes, downBytes } = sizeOf(capture)
+  const longest = Math.max(...records.map(({ bytes }) => bytes))
   const ofType = (type: number): number =>
     records.filter(each => each.type === type).reduce((sum, { bytes }) => sum + bytes, 0)
   return (
     <>
       <p class="saying">
-        {entryOf(capture.transport)?.label ?? capture.transport} over <code>wss:</code> or <code>https:</code>, by{' '}
-        {capture.client}. Whoever listens on the way sees records: who speaks, when, and how long each is. No path, no
-        header, no notice.
+        {entryOf(capture.transport)?.label ?? capture.transport} under TLS, by {capture.client}. Whoever listens on the
+        way sees records: who speaks, when, and how long each is. No path, no header, no notice.
       </p>
       <p>
         <strong>{formatBytes(upBytes + downBytes)}</strong> in all, {formatBytes(ofType(22) + ofType(20))} of it in
         records that are openly of a handshake. To each further record TLS adds {tlsOverheadBytes({ writeBytes: 1 })} B:
         five before it, and at its end a byte for its real type and a seal of 16. What is left after these is the length
-        of what was said: a short notice can be told from a long one.
+        of what was said: a short notice can be told from a long one. Look for these lengths in{' '}
+        <a href={addressOf(capture.transport)}>the open</a>.
       </p>
       <Scroll label="Records in order of time">
         <table class="records">
@@ -48,7 +53,8 @@ export function Records({ capture }: { capture: Capture }) {
               <th scope="col">way</th>
               <th scope="col">record</th>
               <th scope="col">bytes</th>
-              <th scope="col">at most said in it</th>
+              <th scope="col">said in it</th>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -59,7 +65,12 @@ export function Records({ capture }: { capture: Capture }) {
                 <td>{way === 'up' ? 'client → server' : 'server → client'}</td>
                 <td>{recordTypes[type] ?? `type ${type}`}</td>
                 <td>{bytes}</td>
-                <td>{type === 23 ? Math.max(0, bytes - tlsOverheadBytes({ writeBytes: 1 })) : 'n/a (not sealed)'}</td>
+                <td>{type === SEALED ? saidIn(bytes) : 'n/a (open)'}</td>
+                <td class="record" aria-hidden="true">
+                  <span style={{ width: `${(100 * bytes) / longest}%` }}>
+                    <span style={{ width: `${type === SEALED ? (100 * saidIn(bytes)) / bytes : 0}%` }} />
+                  </span>
+                </td>
               </tr>
             ))}
           </tbody>

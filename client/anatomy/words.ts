@@ -14,8 +14,7 @@ const isUpgrade = ({ message: { head } }: Entry): boolean =>
 const isPost = ({ message: { head } }: Entry): boolean => head?.method === 'POST'
 
 /** Whether a client said something of its own, apart from asking for notices. */
-const isUpstream = (entry: Entry): boolean =>
-  entry.message.way === 'up' && (isPost(entry) || entry.message.kind === 'message')
+const isUpstream = (entry: Entry): boolean => entry.message.way === 'up' && noticeBytesOf(entry) > 0
 
 /** How long a poll was held before this answer to it, or this request was; undefined where it was not. */
 export function holdOf(entry: Entry, reading: Reading): number | undefined {
@@ -23,11 +22,15 @@ export function holdOf(entry: Entry, reading: Reading): number | undefined {
   if (!other || other.message.kind === 'head' || entry.message.kind === 'head') return undefined
   const [request, answer] = entry.message.kind === 'request' ? [entry, other] : [other, entry]
   const forMs = heldMs(request, answer)
-  return forMs >= HELD_MS && !isPost(request) ? forMs : undefined
+  // The library is loaded with its first poll, whose answer takes as long as that.
+  return forMs >= HELD_MS && !isPost(request) && !isOfLibrary(answer) ? forMs : undefined
 }
 
 /** Bytes of the notices themselves in a message. */
 export const noticeBytesOf = ({ message }: Entry): number => bytesByRole(message.parts).body
+
+/** What a library says for itself, and no notice. */
+const isOfLibrary = (entry: Entry): boolean => entry.message.seqs.length === 0 && packetOf(entry) !== undefined
 
 const textIn = ({ message: { content } }: Entry): string => (content ? textOf(content) : '')
 
@@ -41,13 +44,14 @@ const packetOf = ({ message: { parts } }: Entry): string | undefined =>
 
 /** A message's title with what is in it: `text frame: notice 3`. */
 export function titleOf(entry: Entry): string {
-  const { way, kind, title, seqs, event } = entry.message
+  const { way, kind, title, seqs, event, frame } = entry.message
   const [first, last] = [seqs[0], seqs.at(-1)]
   if (first !== undefined) return `${title}: ${first === last ? `notice ${first}` : `notices ${first} to ${last}`}`
   if (kind === 'empty answer') return `${title}: ${packetOf(entry) ?? 'nothing new'}`
   if (isReceipt(entry)) return `${title}: receipt`
   if (event?.retryMs !== undefined && event.data === undefined) return 'event stream: retry'
   if (kind === 'message' && way === 'up' && bytesByRole(entry.message.parts).body > 0) return `${title}: upstream`
+  if (/^\{"cursor":/.test(textIn(entry)) && frame) return `${title}: position`
   const packet = packetOf(entry)
   return packet === undefined ? title : `${title}: ${packet}`
 }
@@ -71,7 +75,10 @@ export function sayingOf(entry: Entry, reading: Reading): string {
         return `A poll that is held. The server has it, says nothing for ${formatMs(hold)}, and answers when there is a notice or the time is up.`
       return 'A poll: is there anything behind my cursor? It is asked, with all its headers, whether there is or not.'
     case 'answer':
-      if (other && isPost(other)) return 'The server has what the client said, and tells the number it gave it.'
+      if (other && isPost(other))
+        return isUpstream(other)
+          ? 'The server has what the client said, and tells the number it gave it.'
+          : 'The server has it.'
       if (message.seqs.length === 0) return 'An answer without a notice, which says where the stream stands.'
       return `${hold === undefined ? '' : `It was held back for ${formatMs(hold)}, until there was something. `}${counted(message.seqs.length, 'notice')}, ${formatBytes(noticeBytesOf(entry))}, in an answer of ${size}.`
     case 'empty answer': {
@@ -156,7 +163,7 @@ export function sightsOf(reading: Reading): Sight[] {
     ...first('the server agrees', ({ message }) => message.head?.status === 101),
     ...first('an endless answer', ({ message: { kind, head } }) => kind === 'head' && head?.status !== 101),
     ...first('held poll', entry => isPoll(entry) && holdOf(entry, reading) !== undefined),
-    ...first('empty poll', ({ message }) => message.kind === 'empty answer'),
+    ...first('empty poll', entry => entry.message.kind === 'empty answer' && !isOfLibrary(entry)),
     ...first('a notice', isDelivered),
     ...first('upstream', isUpstream),
     ...first('ping', ({ message }) => message.frame?.opcode === opcodes.ping),
