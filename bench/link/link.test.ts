@@ -213,21 +213,19 @@ test('a new round trip holds for what is sent from then on, and nothing overtake
 })
 
 test('bandwidth bounds each connection and direction, in pieces rather than in one lump', async () => {
-  const { open } = await linked({ rttMs: 0, bandwidthKBps: 200 }, socket => socket.end(Buffer.alloc(40_000)))
+  const { open, link } = await linked({ rttMs: 0, bandwidthKBps: 200 }, socket => socket.end(Buffer.alloc(40_000)))
   const begunMs = performance.now()
-  const arrivals = await Promise.all(
+  const ends = await Promise.all(
     [await open(), await open()].map(async client => {
-      const times: number[] = []
-      client.on('data', () => times.push(performance.now() - begunMs))
+      client.resume()
       await once(client, 'end')
-      return times
+      return performance.now() - begunMs
     }),
   )
-  for (const times of arrivals) {
-    expect(times.at(-1)).toBeGreaterThanOrEqual(195)
-    expect(times.length).toBeGreaterThan(5)
-    expect(times[0]).toBeLessThan(times.at(-1)! / 2)
-  }
+  for (const endMs of ends) expect(endMs).toBeGreaterThanOrEqual(195)
+  // As they left: on a busy machine a client reads several of them at once.
+  const { deliveries, heldBack } = link.stats()
+  expect(deliveries + heldBack).toBeGreaterThan(2 * 10)
 })
 
 test('TLS passes through', async () => {
