@@ -90,7 +90,7 @@ export const scenes: readonly Scene[] = [
     until: 'everybody has both notices',
     shows: ['delay'],
     point:
-      'Short polling takes half the interval on average, and one transit. Who has asked already, or is connected, takes the transit alone.',
+      'Short polling takes half the interval on average, and one transit. Whoever has asked already, or is connected, takes the transit alone.',
   },
   {
     id: 'burst-of-20',

@@ -72,7 +72,6 @@ export function ScenesPanel() {
   )
 }
 
-/** Not for the class: closed until it is asked for, and again with the next scene. Its links are relative, as files may lie below any path. */
 /** Fetched when the first one is opened: the page stands without them. */
 const notes = signal<Readonly<Record<string, Note>>>({})
 
@@ -84,6 +83,7 @@ async function fetchNotes(): Promise<void> {
   }
 }
 
+/** Not for the class: closed until it is asked for, and again with the next scene. Its links are relative, as files may lie below any path. */
 function NoteOf({ scene: { id } }: { scene: Scene }) {
   const note = notes.value[id]
   return (
