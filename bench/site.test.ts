@@ -82,7 +82,7 @@ describe('the site', () => {
     expect(new URL(page.url()).pathname).toBe('/some/path/anatomy/')
     for (const { label } of Object.values(clientTransports)) {
       await page.getByRole('navigation').getByRole('link', { name: label }).click()
-      await page.getByRole('option', { selected: true }).first().waitFor()
+      await page.getByRole('listbox', { name: 'Messages' }).getByRole('option', { selected: true }).first().waitFor()
     }
     await page.getByRole('link', { name: 'Side by side' }).click()
     await page.locator('figure .block').first().waitFor()
