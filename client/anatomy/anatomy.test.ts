@@ -40,7 +40,8 @@ describe('the page', () => {
     await visit.show()
     expect(await visit.text('#message-title')).toBe('GET /api/websocket')
     expect(await visit.text('#handshake-title')).toBe('The handshake in four steps')
-    expect(await visit.text('.source')).toContain('npm run anatomy')
+    // Whether anything captures here is asked when the page stands.
+    await visit.page.locator('.source').getByText('npm run anatomy').waitFor()
   })
 
   it.each(names)('has every message of %s with its size, and opens each', async transport => {
@@ -189,7 +190,7 @@ describe('the handshake', () => {
       await item.locator('details').waitFor()
       return item.locator('.bar').textContent()
     }
-    expect(await outcome('before the standard')).toContain('426 Upgrade Required')
+    expect(await outcome('a version that was a draft')).toContain('426 Upgrade Required')
     expect(await outcome('without a key')).toContain('400 Bad Request')
     expect(await outcome('without a mask')).toContain('then closed: 1002')
     expect(await visit.page.locator('.tries button').count()).toBe(0)
@@ -209,7 +210,7 @@ describe('the handshake', () => {
     }))
     await visit.show()
     await visit.page.getByText('What does each wrong step get?').click()
-    const item = visit.page.locator('.tries li', { hasText: 'before the standard' })
+    const item = visit.page.locator('.tries li', { hasText: 'a version that was a draft' })
     await item.getByRole('button').click()
     await item.getByText('tried just now').waitFor()
     expect(await item.textContent()).toContain('426 Upgrade Required')
