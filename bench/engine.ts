@@ -176,7 +176,9 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
         const transports = scenario.transports ?? plan.transports
         const places = transports.map((transport, place) => ({ transport, round, order: place }))
         const common = await roundOrder(order, scenario, round)
-        const together = await attemptsOf(scenario, places, () => driver.measureTogether({ ...common, transports }))
+        const together = await attemptsOf(scenario, places, () =>
+          driver.measureTogether({ ...common, keep: order.keep, transports }),
+        )
         cells.push(...together.cells)
         attempts.push(...together.repeated)
         for (const cell of together.cells) progress.cellFinished(cell)

@@ -195,6 +195,7 @@ describe('names of transports', () => {
   const libraries = ['socketIo', 'SocketIo', 'engineIo', 'EngineIo', 'engine\\.io', 'socket\\.io']
   const reasons: Readonly<Record<string, string>> = {
     'results/format.ts': 'a run of before is read',
+    'client/codecs/handshake.ts': 'what the header Upgrade calls the protocol',
     'results/model-bytes.ts': 'a model is of one protocol, and named after it',
     'results/packages.ts': 'the packages that a transport is made of',
   }

@@ -44,6 +44,7 @@ import { experiment as sticky } from './sticky.ts'
 import { experiment as storm } from './storm.ts'
 import { experiment as threeTransits } from './three-transits.ts'
 import { experiment as tls } from './tls.ts'
+import { experiment as wire } from './wire.ts'
 
 const each: Record<string, Experiment> = {
   delivery,
@@ -89,6 +90,7 @@ const each: Record<string, Experiment> = {
   storm,
   'three-transits': threeTransits,
   tls,
+  wire,
 }
 
 /** A claim that does not say what it is about is about what its experiment is about. */

@@ -15,6 +15,7 @@ import { kind as stage } from './stage.ts'
 import { kind as storm } from './storm.ts'
 import { kind as tabs } from './tabs.ts'
 import { kind as upstream } from './upstream.ts'
+import { kind as wire } from './wire.ts'
 
 const drivers = {
   delivery,
@@ -31,6 +32,7 @@ const drivers = {
   stage,
   storm,
   deploy,
+  wire,
 } satisfies Record<Kind, KindDriver>
 
 export const driverOf = (kind: Kind): KindDriver => drivers[kind]

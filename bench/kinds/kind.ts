@@ -25,7 +25,7 @@ export interface DriverOrder<Transport extends string | null = string> extends R
 /** What the engine gives besides, to those who need it. */
 export interface EngineParts {
   readonly publisher: Child<PublisherCalls>
-  /** Keeps a configuration of a fleet with the run. */
+  /** Keeps a text with the run, by the name of its file: a configuration, what was captured. */
   readonly keep: (name: string, text: string) => Promise<void>
   /** Told now and then how it goes. */
   readonly onLive: (live: { delivered: number; p50Ms: number | null }) => void
@@ -59,7 +59,9 @@ export type KindDriver = Common &
       }
     | {
         /** Measures all transports side by side, once after the rounds unless the scenario asks for more; a cell for each. Throws as `measure` does. */
-        readonly measureTogether: (order: RoundOrder & { readonly transports: readonly string[] }) => Promise<Cell[]>
+        readonly measureTogether: (
+          order: RoundOrder & Pick<EngineParts, 'keep'> & { readonly transports: readonly string[] },
+        ) => Promise<Cell[]>
       }
   )
 

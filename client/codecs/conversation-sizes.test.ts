@@ -30,9 +30,9 @@ const all: Readonly<Record<string, { up?: Uint8Array; down: Uint8Array; readByte
   },
   'an event of short lines': { down: joined([stream, writeChunk(joined([repeated('a\n'), toBytes('\n')]))]) },
   'returns alone': { down: joined([stream, writeChunk(repeated('\r'))]) },
-  'notices within each other, without an end': { down: json(repeated('{"seq":1,"x":')) },
+  'notices within each other, without an end': { down: json(repeated('{"seq":1,"at":')) },
   braces: { down: json(repeated('{')) },
-  'notices behind one another': { down: json(repeated('{"seq":1}')) },
+  'notices behind one another': { down: json(repeated('{"seq":1,"at":1}')) },
   'quotes and backslashes': { down: json(repeated('"\\')) },
   'chunks of a byte': {
     down: joined([answer('application/json', ['Transfer-Encoding', 'chunked']), many(writeChunk(toBytes('1')))]),

@@ -64,7 +64,7 @@ const packets: [Way, Uint8Array][] = [
   ...upgrade('/api/socket-io/?EIO=4&transport=websocket'),
   ['down', joined([text('0{"sid":"x"}'), text('40{"sid":"y"}')])],
   ['up', text('420["publish",{"seq":1}]', mask)],
-  ['down', joined([text('430[1]'), text(`42["notice",${notice(2)}]`), text('2')])],
+  ['down', joined([text('430[{"seq":8}]'), text(`42["notice",${notice(2)}]`), text('2')])],
   ['up', text('3', mask)],
 ]
 const refused: [Way, Uint8Array][] = [

@@ -14,6 +14,12 @@ export type Within = 'http' | 'events' | 'frames'
 /** More than anybody reads, and what any capture can be held of in memory. */
 const MAX_MESSAGES = 20_000
 
+const UNREADABLE = 'bytes that cannot be read'
+const UNFINISHED = 'no end yet'
+/** Whether nothing could be made of a message's bytes. */
+export const isUnread = ({ kind, title }: Pick<Message, 'kind' | 'title'>): boolean =>
+  kind === 'rest' && (title === UNREADABLE || title === UNFINISHED)
+
 /** Takes a piece of one direction apart that begins with a message. `isEngine`: Engine.IO speaks in its frames. Never throws, as `decodeConnection`. */
 export const decodePiece = (way: Way, bytes: Uint8Array, within: Within, isEngine: boolean): Conversation =>
   decode([{ way, atMs: 0, bytes }], within, { isEngine, extensions: '' })
@@ -69,7 +75,7 @@ function decode(chunks: readonly Chunk[], within: Within, rules: FrameRules | un
     const { length } = half.bytes
     if (half.at === length) continue
     const error = broken[half.way]
-    const name = error ? 'bytes that cannot be read' : 'no end yet'
+    const name = error ? UNREADABLE : UNFINISHED
     const meaning = error && { meaning: `byte ${error.at}: ${error.message}` }
     put(half, 'rest', length, name, [{ from: half.at, to: length, name, role: 'framing', ...meaning }])
   }

@@ -113,5 +113,5 @@ export function writeEvent({
     ...(retryMs === undefined ? [] : [`retry: ${retryMs}`]),
     ...(data === undefined ? [] : data.split(/\r\n|\r|\n/).map(line => `data: ${line}`)),
   ]
-  return toBytes(`${lines.join('\n')}\n\n`)
+  return toBytes(`${lines.map(line => `${line}\n`).join('')}\n`)
 }

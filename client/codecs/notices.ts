@@ -12,8 +12,8 @@ const QUOTE = 34
 const BACKSLASH = 92
 const OPEN = 123
 const CLOSE = 125
-/** How a notice begins that comes from the lab, and one that goes to it; longest `{"publish":` and the first digits of a number. */
-const BEGINNING = /^\{"(?:seq":([1-9]\d{0,15})|(?:body|publish)":)/
+/** How a notice begins that comes from the lab, and one that goes to it. What acknowledges a publish has a number and nothing else. */
+const BEGINNING = /^\{"(?:seq":([1-9]\d{0,15}),"at":|(?:body|publish)":)/
 const BEGINNING_BYTES = 32
 
 /** The notices that stand in [from, to) as a whole, in order; none within another one, and none in a string. */

@@ -14,6 +14,7 @@ import { kind as stage } from './stage.ts'
 import { kind as storm } from './storm.ts'
 import { kind as tabs } from './tabs.ts'
 import { kind as upstream } from './upstream.ts'
+import { kind as wire } from './wire.ts'
 
 export const kinds = {
   delivery,
@@ -30,6 +31,7 @@ export const kinds = {
   stage,
   storm,
   deploy,
+  wire,
 } satisfies Record<string, ResultKind>
 
 export type Kind = keyof typeof kinds
