@@ -1,5 +1,5 @@
 // One of several workers as a program: serves with the primary's options on the shared port until the primary says stop, or is gone.
-
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RunningServer } from '../app.ts'
 import { openPrimary } from '../backplanes/primary.ts'
 import { mountAnatomy } from '../lazy-anatomy.ts'
@@ -11,6 +11,7 @@ let server: RunningServer | undefined
 const primary = openPrimary({
   async status(wish) {
     if (!server) throw new Error('this worker does not serve yet')
+    await nextTurn()
     return server.status(wish)
   },
   stop: async () => server?.stop() ?? 0,

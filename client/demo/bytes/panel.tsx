@@ -65,7 +65,8 @@ export function Panel({ event }: { readonly event: Transit }) {
     panel.current!.scrollTop = 0
     if (before !== undefined && !panel.current!.contains(document.activeElement)) panel.current!.focus()
   }, [event])
-  useEffect(() => {
+  // At once, not after the next frame: who has just opened it may close it again.
+  useLayoutEffect(() => {
     const onKey = (pressed: KeyboardEvent): void => {
       if (pressed.key !== 'Escape' || document.querySelector('dialog[open]')) return
       close()
