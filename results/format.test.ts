@@ -1,6 +1,6 @@
 // What is read as a run, whichever revision wrote it.
 import { expect, test } from 'vitest'
-import { parseRun } from './format.ts'
+import { parseClaim, parseRun } from './format.ts'
 import { sampleRun } from './sample-run.fixture.ts'
 
 test('a parameter that has become an option of its transport is read as one', () => {
@@ -22,6 +22,14 @@ test('what is nested deeper than can be shown is refused with a sentence, too', 
   expect(() => parseRun(JSON.parse(`{"format":${deep}}`))).toThrow(
     '"format" must be "transport-lab-run", got something',
   )
+})
+
+test('what is wrong in more places than a library can list is refused with a sentence, too', () => {
+  const cells = Array.from({ length: 200_000 }, () => ({}))
+  expect(() => parseRun({ ...sampleRun({ transports: ['sse'] }), cells })).toThrow(
+    /^run\.json: it is not as expected in more places/,
+  )
+  expect(parseClaim({ points: cells })).toBeUndefined()
 })
 
 test('a claim may say in plain language what came of it, and links nothing but https', () => {

@@ -8,7 +8,9 @@ import { scenario } from './scenario.ts'
 z.config(z.locales.en())
 
 export const FORMAT = 'transport-lab-run'
-export const VERSION = 1
+/** What is written. Version 2 only adds: a run of version 1 lacks what came later, and says so by its absence. */
+export const VERSION = 2
+const readable = [1, VERSION] as const
 
 /** What the summary says of one transport under one scenario; a statistic is an estimate over the usable rounds or says why it is missing. */
 const summaryRow = z.object({
@@ -102,7 +104,7 @@ const precision = z.object({
 
 const run = z.object({
   format: z.literal(FORMAT),
-  version: z.literal(VERSION),
+  version: z.literal(readable),
   id: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,79}$/)),
   name: z.optional(z.string().check(z.maxLength(200))),
   /** `partial`: stopped early, whole rounds kept. `failed`: the server died or could not be reached. */
@@ -137,10 +139,20 @@ export type Warning = z.infer<typeof warning>
 export type Fingerprint = z.infer<typeof fingerprint>
 export type Claim = z.infer<typeof claim>
 
+/** What a schema says of a document; undefined where so many places are wrong that the library cannot put them together: it hands the list of them
+ * on as arguments, and a stack has room for some hundred thousand. */
+function checked<Schema extends z.ZodMiniType>(schema: Schema, document: unknown) {
+  try {
+    return schema.safeParse(document)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 /** A claim from a parsed JSON document; undefined where it is not one. */
 export function parseClaim(document: unknown): Claim | undefined {
-  const { success, data } = claim.safeParse(document)
-  return success ? data : undefined
+  return checked(claim, document)?.data
 }
 
 /** A scenario with what was a parameter once as what it is now: an option of the transport that it is about. */
@@ -153,12 +165,15 @@ const renamed = (scenario: { socketIoOver?: string } | null) =>
 export function parseRun(document: unknown): Run {
   const given = (document ?? {}) as Record<string, unknown>
   const { scenarios } = given
-  const result = run.safeParse(Array.isArray(scenarios) ? { ...given, scenarios: scenarios.map(renamed) } : document)
-  if (result.success) return result.data
+  const result = checked(run, Array.isArray(scenarios) ? { ...given, scenarios: scenarios.map(renamed) } : document)
+  if (result?.success) return result.data
   if (given.format !== FORMAT)
     throw new Error(`not a run of this lab: "format" must be "${FORMAT}", got ${show(given.format)}`)
-  if (given.version !== VERSION)
-    throw new Error(`this lab reads runs of version ${VERSION}; "version" of this one is ${show(given.version)}`)
+  if (!readable.some(version => version === given.version))
+    throw new Error(
+      `this lab reads runs of versions ${readable.join(' and ')}; "version" of this one is ${show(given.version)}`,
+    )
+  if (!result) throw new Error('run.json: it is not as expected in more places than can be told')
   const issue = result.error.issues[0]!
   const path = issue.path
     .map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))

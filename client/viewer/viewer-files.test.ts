@@ -41,7 +41,7 @@ describe('a run from a file', () => {
     [
       'of another version',
       JSON.stringify({ ...older, version: 9 }),
-      /reads runs of version 1; "version" of this one is 9/,
+      /reads runs of versions 1 and 2; "version" of this one is 9/,
     ],
     ['that is no run', '{"hello": 1}', /not a run of this lab: "format"/],
     ['that is not JSON', '<script>alert(1)</script>', /my <i>run<\/i>.json is not JSON/],
