@@ -146,6 +146,7 @@ describe('transport-lab', () => {
     expect((await run('bench', '--help')).stdout).toContain('--experiment NAMES')
     expect((await run('serve', '--help')).stdout).toContain('--backplane URL')
     expect((await run('demo', '--help')).stdout).toContain('--replay FILE')
+    expect((await run('anatomy', '--help')).stdout).toContain('--record')
     const versions = [await run('--version'), await run('bench', '--version')].map(({ stdout }) => stdout)
     expect(versions).toEqual(
       Array(2).fill(`${JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version}\n`),
@@ -160,6 +161,7 @@ describe('transport-lab', () => {
     [['bench', '--clients', 'many'], /^--clients must be .*"many"/m],
     [['serve', '--port', 'many'], /^--port must be .*"many"/m],
     [['demo', '--port', 'many'], /^--port must be .*"many"/m],
+    [['anatomy', '--port', 'many'], /^--port must be .*"many"/m],
   ])('refuses %j in a sentence', async (args, says) => {
     const { code, stdout, stderr } = await run(...args)
     expect([code, stdout]).toEqual([exitCodes.usage, ''])

@@ -290,6 +290,19 @@ describe.each([
       expect(reader.gaps).toEqual([null])
     })
 
+    it('publishes over its own connection, if it takes publishes at all', async () => {
+      const { url } = await serve(args)
+      let publish: ((body: unknown) => void) | undefined
+      const reader = await read(name, url, { onUpstream: send => (publish = send) })
+      await reader.until(isOpen)
+      const isTwoWay = name === 'websocket' || name === 'socket-io'
+      expect(publish !== undefined).toBe(isTwoWay)
+      const bodies = [{ text: 'é' }, null, 'a\nb']
+      for (const body of bodies) publish?.(body)
+      if (isTwoWay) await reader.until(({ notices }) => notices.length >= bodies.length)
+      expect(reader.notices.map(({ body }) => body)).toEqual(isTwoWay ? bodies : [])
+    })
+
     it('leaves no open socket once aborted', async () => {
       const { url } = await serve(args)
       const reader = await read(name, url)

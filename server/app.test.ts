@@ -405,6 +405,17 @@ describe('WebSocket handshakes', () => {
     )
   })
 
+  it('without the offer to upgrade are told what is missing', async () => {
+    const { url } = await serve()
+    const answer = await fetch(`${url}/api/websocket`)
+    expect(answer.headers.get('upgrade')).toBe('websocket')
+    expect(await problem(answer)).toBe(
+      '426 this path takes WebSocket handshakes only: "Upgrade: websocket" and "Connection: Upgrade"',
+    )
+    const post = await fetch(`${url}/api/websocket`, { method: 'POST' })
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, OPTIONS'])
+  })
+
   it.each([
     ['off', ''],
     ['on', 'permessage-deflate'],

@@ -10,6 +10,7 @@ import { WebSocket } from 'ws'
 import { startServer } from './app.ts'
 import { parseServerOptions } from './command-line.ts'
 import { nameIn } from './hosts.ts'
+import { mountAnatomy } from './lazy-anatomy.ts'
 import { mountDemo } from './lazy-demo.ts'
 import { lazyPages } from './lazy-pages.ts'
 import { isLoopback } from './loopback.ts'
@@ -24,6 +25,7 @@ async function serve(...args: string[]) {
   const options = parseServerOptions(['--port', '0', ...args], {}) as ServerOptions
   const server = await startServer(options, mounting => {
     mountDemo(mounting)
+    mountAnatomy(mounting)
     mounting.app.use(lazyPages())
   })
   stops.push(server.stop)
@@ -75,6 +77,7 @@ describe('a request to a name that was made to point here', () => {
         '/api/time',
         '/metrics',
         '/api/demo',
+        '/api/anatomy',
         '/nope',
       ])
         expect([path, await statusOf(port, host, path)]).toEqual([path, 421])

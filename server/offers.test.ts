@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startServer } from './app.ts'
 import { parseServerOptions } from './command-line.ts'
+import { mountAnatomy } from './lazy-anatomy.ts'
 import { mountDemo } from './lazy-demo.ts'
 import { lazyPages } from './lazy-pages.ts'
 import type { ServerOptions } from './options.ts'
@@ -20,6 +21,7 @@ async function serve(...args: string[]) {
   const options = parseServerOptions(['--port', '0', ...args], {}) as ServerOptions
   const server = await startServer(options, mounting => {
     mountDemo(mounting)
+    mountAnatomy(mounting)
     mounting.app.use(lazyPages())
   })
   stops.push(server.stop)
@@ -89,6 +91,7 @@ const routes = [
   '/readyz',
   '/metrics',
   '/api/demo',
+  '/api/anatomy',
 ]
 
 describe('an offer to upgrade that nobody needs', () => {

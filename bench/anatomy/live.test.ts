@@ -1,7 +1,7 @@
 // Captures as they are taken live: a real Chromium that runs the page's own code through the tap of a real engine, on every transport.
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type Capture, captureOf, sizeOf } from '../../client/anatomy/capture.ts'
+import { bytesOf, type Capture, captureOf, sizeOf } from '../../client/anatomy/capture.ts'
 import { type Handshake, handshakes, steps } from '../../client/anatomy/tries.ts'
 import { latin1, textOf } from '../../client/codecs/bytes.ts'
 import { decodeConnection, totalsOf } from '../../client/codecs/conversation.ts'
@@ -42,6 +42,8 @@ async function pageOf(origin: string) {
   const page = await browser.newPage()
   await page.goto(origin + anatomyPaths.page, { waitUntil: 'networkidle' })
   await page.evaluate(script)
+  // Of another program of this machine, say: cookies know no ports.
+  await page.context().addCookies([{ name: 'secret', value: 'of-somebody', url: origin }])
   return {
     close: () => page.close(),
     /** Its capture has begun: it has a WebSocket. */
@@ -91,6 +93,11 @@ describe('a capture in Chromium', () => {
       expect(conversations.map(({ broken }) => broken)).toEqual(conversations.map(() => ({})))
       const { upBytes, downBytes } = totalsOf(conversations)
       expect({ upBytes, downBytes }).toEqual(capture.counted)
+
+      expect(capture.redacted).toEqual(['Cookie'])
+      const sent = capture.connections.map(connection => latin1(bytesOf(connection, 'up'))).join('')
+      expect(sent).toMatch(/\r\nCookie: x+\r\n/)
+      expect(sent).not.toContain('of-somebody')
 
       const messages = conversations.flatMap(({ messages }) => messages)
       // The page's own publish is a notice, too.

@@ -1,6 +1,7 @@
 // Generated requests: methods, targets, headers and bodies, right and wrong, one behind the other.
 import fc from 'fast-check'
 import { clientTransports } from '../../client/transports/index.ts'
+import { anatomyPaths } from '../../server/anatomy/wire.ts'
 import { PHONE_PARAMETER } from '../../server/demo/phone-wire.ts'
 import { demoPaths } from '../../server/demo/wire.ts'
 import { deliveryPath, paths } from '../../server/protocol.ts'
@@ -18,6 +19,7 @@ const allPaths = [
   ...deliveryPaths,
   ...Object.values(paths),
   ...Object.values(demoPaths),
+  ...Object.values(anatomyPaths),
   '/',
   '/assets/',
   '/api/runs',

@@ -173,6 +173,37 @@ test('an observer is told of each chunk when it was read and when it is due, and
   ])
 })
 
+test('an observer is told from where the target is reached, and one connection can be ended by itself', async () => {
+  const reached: [connection: number, port: number][] = []
+  const closed: [connection: number, by: string][] = []
+  const ofTarget: Socket[] = []
+  const observer: LinkObserver = {
+    opened() {},
+    bytes() {},
+    reached: (...how) => reached.push(how),
+    closed: (...how) => closed.push(how),
+  }
+  const { link, open } = await linked({ rttMs: 0, observer }, socket => {
+    ofTarget.push(socket)
+    socket.on('data', (chunk: Buffer) => socket.write(chunk))
+  })
+  const ask = async (client: Socket): Promise<void> => {
+    client.write('x')
+    await once(client, 'data')
+  }
+  const [first, second] = [await open(), await open()]
+  await ask(first)
+  await ask(second)
+  expect(reached).toEqual(ofTarget.map(({ remotePort }, connection) => [connection, remotePort]))
+  const bothEnds = Promise.all([once(first, 'close'), once(ofTarget[0]!, 'end')])
+  link.drop(0)
+  await bothEnds
+  link.drop(0)
+  await ask(second)
+  expect(closed).toEqual([[0, 'cut']])
+  expect(link.stats().open).toBe(1)
+})
+
 test('a new round trip holds for what is sent from then on, and nothing overtakes what is under way', async () => {
   const told = new Map<string, { legMs: number; dueMs: number }>()
   const observer: LinkObserver = {

@@ -46,7 +46,7 @@ export async function captureLive(
 type Subscribe = Awaited<ReturnType<NonNullable<ReturnType<typeof entryOf>>['load']>>['subscribe']
 
 /** The page's part of the capture. Throws where the subscription ends by itself, or `signal` is aborted. */
-export async function follow(
+async function follow(
   subscribe: Subscribe,
   { pollIntervalMs, waitMs, upstream, lastsMs }: CapturePlan,
   signal?: AbortSignal,

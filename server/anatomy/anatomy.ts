@@ -22,7 +22,7 @@ export interface Anatomy {
   readonly router: express.Router
   /** Hears of each connection. */
   opened(socket: Socket): void
-  /** Hears of every request that is no subscriber's and no publisher's. */
+  /** Hears of requests for what is no stream and no publishing: pages, what they fetch, captures. */
   heard(req: IncomingMessage): void
   /** The tap's connection; only for whoever came over the control socket. */
   tap(req: IncomingMessage, socket: Socket, head: Buffer): void
