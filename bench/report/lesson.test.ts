@@ -7,6 +7,7 @@ import { loadRecording } from '../../client/anatomy/recorded.ts'
 import { type Sizes, sharesOf, sizesOf } from '../../client/anatomy/shares.ts'
 import { sightsOf } from '../../client/anatomy/words.ts'
 import { acceptOf } from '../../client/codecs/accept.ts'
+import { parseRecording } from '../../client/demo/recording.ts'
 import { sceneOf, scenes } from '../../client/demo/scenes.ts'
 import { clientTransports } from '../../client/transports/index.ts'
 import { formatBytes, threeDigits } from '../../results/figures.ts'
@@ -23,6 +24,20 @@ const runOf = async (name: string): Promise<Run> =>
     JSON.parse(await readFile(new URL(`../../results/samples/${name}/run.json`, import.meta.url), 'utf8')) as unknown,
   )
 const [delivery, claims] = await Promise.all(['delivery', 'claims-2026-11-23'].map(runOf))
+
+/** Bytes of a poll that brought nothing, both ways, as the recorded class has it. */
+const recorded = parseRecording(
+  await readFile(new URL('../../client/demo/recordings/class.ndjson', import.meta.url), 'utf8'),
+  'class.ndjson',
+)
+const pollOf = (lane: string): number => {
+  const own = recorded
+    .filter(event => event.kind === 'transit')
+    .filter(event => event.lane === lane && event.client === 0)
+  const request = own.findLast(({ what }) => what === 'request')
+  const answer = own.findLast(({ isEmpty }) => isEmpty)
+  return request!.bytes + answer!.bytes
+}
 
 /** The row of the lesson that shows something, or the line of a question. */
 function lineWith(words: string): string {
@@ -88,6 +103,16 @@ describe('the lesson', () => {
     const crowd = sceneOf('whole-class')!
     const requests = (crowd.knobs.clients * crowd.lastsMs) / crowd.knobs.pollIntervalMs
     expect(lineWith('| The whole class | Who')).toContain(`${requests} short polls, ${crowd.knobs.clients * 2} long`)
+    const wire = sceneOf('on-the-wire')!
+    const notices = wire.steps.length
+    const noticeBytes = Number(/about (\d+) bytes/.exec(wire.question)![1])
+    const pollBytes = pollOf('short-polling')
+    /** With so many polls while the scene lasts. */
+    const each = (pollIntervalMs: number) => (pollBytes * wire.lastsMs) / pollIntervalMs / notices + noticeBytes
+    const round = (bytes: number) => formatBytes(Number(bytes.toPrecision(2)))
+    expect(lineWith('| On the wire; then')).toContain(
+      `long polling, about ${round(pollBytes + noticeBytes)}; short polling about ${round(each(wire.knobs.pollIntervalMs))}, and then ${round(each(500))}`,
+    )
     const quiet = sceneOf('quiet-inbox')!
     const bytes = (value(delivery!, 'idle', 'short-polling', 'idleBytesPerMinute') * quiet.lastsMs) / 60_000
     expect(lineWith('| Quiet inbox | Who')).toContain(`${formatBytes(bytes)} in 15 s`)

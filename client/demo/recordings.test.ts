@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { clientTransports } from '../transports/index.ts'
+import { anatomyOf } from './bytes/anatomy.ts'
+import { findBytes } from './bytes/finding.ts'
 import { createLog } from './log.ts'
 import { parseRecording } from './recording.ts'
 import { revealed } from './reveal.ts'
@@ -28,6 +30,26 @@ describe('the recorded class', () => {
       ...scenes.flatMap(scene => ['ask', 'run', ...parts(scene), 'reveal'].map(phase => `${scene.id} ${phase}`)),
       `${scenes.at(-1)!.id} over`,
     ])
+  })
+
+  it('has bytes for each of its lines, its own or those of one like it, and every lane’s can be read', async () => {
+    const never = new AbortController().signal
+    const own = new Set<string>()
+    for (const event of log.events) {
+      if (event.kind !== 'transit' || event.client !== 0) continue
+      const { bytes, left, ofMs } = await findBytes(event, log, false, never)
+      if (ofMs === undefined) {
+        expect(bytes.length + left).toBe(event.bytes)
+        own.add(event.lane)
+      }
+      const { messages } = anatomyOf(event, bytes)
+      const rows = messages.flatMap(({ rows }) => rows)
+      expect(rows.reduce((sum, row) => sum + row.bytes, 0)).toBe(bytes.length)
+      // Of a burst's long answer the end may be missing.
+      if (left === 0) expect(rows.filter(({ name }) => /cannot be read|no end yet/.test(name))).toEqual([])
+      if (event.seqs && event.direction === 'down') expect(rows.some(({ role }) => role === 'body')).toBe(true)
+    }
+    expect([...own].sort()).toEqual(Object.keys(clientTransports).sort())
   })
 
   /** What the class would have had to predict, in the words of the choices. */
