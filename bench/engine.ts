@@ -12,10 +12,18 @@ import { blankCell } from './cell/blank-cell.ts'
 import { judgeClaim } from './claims.ts'
 import { isExitError } from './cli/exit.ts'
 import type { Options } from './cli/options.ts'
-import { type ClaimTest, cellMsOf, cellsOf, type Plan, roundsOf } from './experiments/experiment.ts'
+import {
+  type ClaimTest,
+  cellMsOf,
+  cellsOf,
+  durationMs,
+  isAfterwards,
+  type Plan,
+  roundsOf,
+} from './experiments/experiment.ts'
 import { pointsOverRounds } from './histogram.ts'
 import { driverOf } from './kinds/index.ts'
-import type { RoundOrder } from './kinds/kind.ts'
+import type { KindDriver, RoundOrder } from './kinds/kind.ts'
 import { startPublisher } from './load/publisher-process.ts'
 import { readProfile } from './profiles/profile.ts'
 import type { Progress } from './report/progress.ts'
@@ -107,6 +115,8 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       },
     })
 
+  const { precision: _, ...unbounded } = plan
+  const afterwards = plan.scenarios.filter(({ kind }) => isAfterwards(kind))
   const startedMs = performance.now()
   /** Of a further round what it has to measure, transports by scenario: all of them at first, then what is not precise yet, and what it is compared
    * with, or nothing would be paired. Undefined once the run is over. */
@@ -125,55 +135,68 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     if (imprecise.length === 0) return undefined
     const { budgetMs } = plan.precision
     const nextMs = plan.scenarios.reduce((sum, one) => sum + wanted.get(one.id)!.length * cellMsOf(one), 0)
-    const restMs = plan.scenarios.reduce(
-      (sum, one) => sum + ('measureTogether' in driverOf(one.kind) ? cellMsOf(one) : 0),
-      0,
-    )
+    const restMs = durationMs({ ...unbounded, scenarios: afterwards })
     return budgetMs !== null && performance.now() - startedMs + nextMs + restMs > budgetMs ? undefined : wanted
+  }
+
+  /** One round of a scenario, cell by cell. */
+  async function measureRound(
+    scenario: Scenario,
+    driver: Extract<KindDriver, { measure: unknown }>,
+    round: number,
+    names: readonly string[],
+  ): Promise<{ measured: Cell[]; spoilt: Cell[] }> {
+    const spoilt: Cell[] = []
+    const measure = async (transport: string | null, place: number): Promise<Cell> => {
+      progress.cellStarted(scenario.id, transport)
+      const common = await roundOrder(order, scenario, round)
+      const parts = { publisher, keep: order.keep, onLive: progress.cellLive }
+      const attempted = await attemptsOf(scenario, [{ transport, round, order: place }], async () => [
+        await driver.measure({ ...common, ...parts, transport, order: place }),
+      ])
+      const cell = attempted.cells[0]!
+      spoilt.push(...attempted.repeated)
+      progress.cellFinished(cell)
+      return cell
+    }
+    const transports = rotated(names, options.order === 'rotate' ? round : 0)
+    const measured: Cell[] = []
+    for (const [index, transport] of transports.entries()) measured.push(await measure(transport, index))
+    // Publishing alone is there to be subtracted; where no window holds enough CPU to be shown, there is nothing to subtract it from.
+    const isNeeded = scenario.publishingAlone ?? measured.some(({ server }) => server.cpuUs >= MIN_CPU_US)
+    if (isNeeded && driver.subtractsPublishing) measured.push(await measure(null, transports.length))
+    return { measured, spoilt }
   }
 
   let error: unknown
   try {
     for (let round = 0, wanted = wantedIn(0); wanted; wanted = wantedIn(++round)) {
       progress.roundStarted(round)
-      const measured: Cell[] = []
-      const spoilt: Cell[] = []
+      const ofRound: Awaited<ReturnType<typeof measureRound>>[] = []
       for (const scenario of plan.scenarios) {
         const driver = driverOf(scenario.kind)
-        if (!('measure' in driver) || round >= roundsOf(scenario, plan)) continue
-        const measure = async (transport: string | null, place: number): Promise<Cell> => {
-          progress.cellStarted(scenario.id, transport)
-          const common = await roundOrder(order, scenario, round)
-          const parts = { publisher, keep: order.keep, onLive: progress.cellLive }
-          const attempted = await attemptsOf(scenario, [{ transport, round, order: place }], async () => [
-            await driver.measure({ ...common, ...parts, transport, order: place }),
-          ])
-          const cell = attempted.cells[0]!
-          spoilt.push(...attempted.repeated)
-          progress.cellFinished(cell)
-          return cell
-        }
+        if (!('measure' in driver) || driver.isAfterwards || round >= roundsOf(scenario, plan)) continue
         const names = wanted.get(scenario.id)!
-        if (names.length === 0) continue
-        const transports = rotated(names, options.order === 'rotate' ? round : 0)
-        const ofScenario: Cell[] = []
-        for (const [index, transport] of transports.entries()) ofScenario.push(await measure(transport, index))
-        // Publishing alone is there to be subtracted; where no window holds enough CPU to be shown, there is nothing to subtract it from.
-        const isNeeded = scenario.publishingAlone ?? ofScenario.some(({ server }) => server.cpuUs >= MIN_CPU_US)
-        if (isNeeded && driver.subtractsPublishing) ofScenario.push(await measure(null, transports.length))
-        measured.push(...ofScenario)
+        if (names.length > 0) ofRound.push(await measureRound(scenario, driver, round, names))
       }
-      cells.push(...measured)
-      attempts.push(...spoilt)
+      cells.push(...ofRound.flatMap(({ measured }) => measured))
+      attempts.push(...ofRound.flatMap(({ spoilt }) => spoilt))
       roundsDone++
-      await order.onRound(runNow('running'))
+      const run = runNow('running')
+      await order.onRound(run)
+      progress.roundFinished(run)
     }
-    for (const scenario of plan.scenarios) {
+    for (const scenario of afterwards) {
       const driver = driverOf(scenario.kind)
-      if (!('measureTogether' in driver)) continue
-      progress.cellStarted(scenario.id, null)
+      const transports = scenario.transports ?? plan.transports
+      if ('measureTogether' in driver) progress.cellStarted(scenario.id, null)
       for (let round = 0; round < roundsOf(scenario, plan); round++) {
-        const transports = scenario.transports ?? plan.transports
+        if ('measure' in driver) {
+          const { measured, spoilt } = await measureRound(scenario, driver, round, transports)
+          cells.push(...measured)
+          attempts.push(...spoilt)
+          continue
+        }
         const places = transports.map((transport, place) => ({ transport, round, order: place }))
         const common = await roundOrder(order, scenario, round)
         const together = await attemptsOf(scenario, places, () =>

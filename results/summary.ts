@@ -2,6 +2,7 @@
 import type { Cell } from './cell.ts'
 import { type Distribution, type Estimate, isMissing, type QuantilePoints, type Statistic } from './estimate.ts'
 import type { Run, SummaryRow } from './format.ts'
+import { kind as costKind } from './kinds/cost.ts'
 import { kind as idleKind } from './kinds/idle.ts'
 import type { Context, Figure } from './kinds/kind.ts'
 import { metricsOf, quantilesBelow, type StatisticName } from './metrics.ts'
@@ -43,7 +44,14 @@ function rowOf(run: Measured, scenario: Scenario, transport: string, cells: read
       lower ? values => quantileEstimateOf(values, knownOf(statistics[lower.at(-1) ?? '']), level) : meanOf,
     )
   }
-  if (scenario.kind === 'delivery') statistics.idleBytesPerMinute = idleOf(run, scenario, transport)
+  if (scenario.kind === 'delivery') {
+    statistics.idleBytesPerMinute = idleOf(run, scenario, transport)
+    for (const name of costStatistics) {
+      const own = statistics[name]
+      const part = isMissing(own!) ? costOf(run, scenario, transport, name) : undefined
+      if (part) statistics[name] = part
+    }
+  }
   return {
     scenario: scenario.id,
     transport,
@@ -116,6 +124,43 @@ function idleOf(run: Measured, load: Scenario, transport: string): Statistic {
   return overCells(
     cells,
     cell => idleKind.metrics.idleBytesPerMinute(cell, { scenario: idle, publishing: undefined }),
+    values => estimateOf(values, levelOf(run)),
+  )
+}
+
+/** What a load of everyday size holds too little of. */
+const costStatistics = ['cpuUsPerNotice', 'rssPerSubscriberBytes'] as const
+
+/** The cost part that belongs to a load: with the same headers, TLS and ways of the server, and as many notices for each poll. */
+export const costPartOf = (
+  { scenarios, transports: all }: Pick<Run, 'scenarios' | 'transports'>,
+  load: Scenario,
+  transport: string,
+): Scenario | undefined =>
+  scenarios.find(
+    ({ kind, transports = all, headerProfile, tls = false, express, writes, coalesce }) =>
+      kind === 'cost' &&
+      transports.includes(transport) &&
+      headerProfile === load.headerProfile &&
+      tls === (load.tls ?? false) &&
+      express === load.express &&
+      writes === load.writes &&
+      coalesce === load.coalesce,
+  )
+
+/** A figure of the cost part that belongs to a load; undefined where there is none. */
+function costOf(
+  run: Measured,
+  load: Scenario,
+  transport: string,
+  name: (typeof costStatistics)[number],
+): Statistic | undefined {
+  const part = costPartOf(run, load, transport)
+  const cells = part ? cellsOf(run, part.id, transport) : []
+  if (!part || cells.length === 0) return undefined
+  return overCells(
+    cells,
+    cell => costKind.metrics[name](cell, contextOf(run, part, cell)),
     values => estimateOf(values, levelOf(run)),
   )
 }

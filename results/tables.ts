@@ -1,11 +1,20 @@
 // A run as tables: the comparison that terminal, Markdown and pages show, and CSV and Markdown text.
-import { conditionsOf, faultText, namesOfLoads } from './conditions.ts'
+import { briefLoad, conditionsOf, faultText, namesOfLoads } from './conditions.ts'
 import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable } from './faults.ts'
-import { formatBytes, formatCount, formatMs, intervalText, missingText, ratioText, valueText } from './figures.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatMs,
+  intervalText,
+  listed,
+  missingText,
+  ratioText,
+  valueText,
+} from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
-import { ratioBetween } from './summary.ts'
+import { costPartOf, ratioBetween } from './summary.ts'
 import { csvText, markdownTable, sixDigits, type Table } from './table.ts'
 import { tallyOf } from './verdict.ts'
 
@@ -43,6 +52,7 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
     { header: 'B/notice', text: row => valueText(statistic('bytesPerNotice')(row)) },
     { header: 'idle B/min', text: row => valueText(statistic('idleBytesPerMinute')(row)) },
     { header: 'CPU µs/notice', text: row => valueText(statistic('cpuUsPerNotice')(row)) },
+    { header: 'kB/subscriber', text: row => kilobytesText(statistic('rssPerSubscriberBytes')(row)) },
     { header: 'lost', text: ({ lost }) => formatCount(lost) },
   ]
   if (summary.some(({ voided }) => voided > 0))
@@ -66,7 +76,7 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
   })
   for (const { transport, rounds, statistics } of summary)
     if (rounds === 0) notes.push(`${transport}: ${missingText(whyUnusable(statistics.medianMs))}`)
-  notes.push(...repeatsOf(run, summary))
+  notes.push(...costNotes(run, scenarioId, usable), ...repeatsOf(run, summary))
   const shorten = (text: string) => (isAbsent(text) ? 'n/a' : text)
   return {
     baseline,
@@ -80,6 +90,26 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
 function whyUnusable(median: Statistic | undefined): string {
   if (!median || !isMissing(median)) return 'no usable round'
   return median.void === undefined ? median.missing : `${median.missing}; its median was ${formatMs(median.void)}`
+}
+
+const kilobytesText = (statistic: Statistic | undefined): string =>
+  !statistic || isMissing(statistic) ? valueText(statistic) : valueText({ ...statistic, value: statistic.value / 1000 })
+
+/** Under which load CPU and memory were measured, where it was not this one: a line, with the transports where there are several loads. */
+function costNotes(run: Run, scenarioId: string, rows: readonly SummaryRow[]): string[] {
+  const load = run.scenarios.find(({ id }) => id === scenarioId)
+  if (!load) return []
+  const parts = new Map<string, string[]>()
+  for (const { transport, statistics } of rows) {
+    const part = costPartOf(run, load, transport)
+    const { rssPerSubscriberBytes: memory } = statistics
+    // With as many subscribers the load has figures of its own.
+    if (!part || !memory || isMissing(memory) || load.clients >= part.clients) continue
+    const text = briefLoad(part)
+    parts.set(text, [...(parts.get(text) ?? []), transport])
+  }
+  const all = [...parts].map(([text, names]) => (parts.size > 1 ? `${text} (${names.join(', ')})` : text))
+  return all.length > 0 ? [`CPU and memory: measured apart, with ${listed(all)}`] : []
 }
 
 /** How many attempts do not count since their cells were measured again, and why, in one line; none where there were none. */

@@ -25,14 +25,18 @@ export function judge(
     lateMs,
     plannedMs,
     isLossy = false,
-  }: Pick<Readings, 'publishing' | 'after' | 'lateMs'> & { readonly plannedMs: number; readonly isLossy?: boolean },
+    isCostOnly = false,
+  }: Pick<Readings, 'publishing' | 'after' | 'lateMs'> & {
+    readonly plannedMs: number
+    readonly isLossy?: boolean
+    readonly isCostOnly?: boolean
+  },
 ): Cell {
   const reasons = [
     ...wrongClock(cell),
-    ...latePublisher(cell),
     ...lateReading(lateMs, plannedMs),
     ...lockedPollers(cell),
-    ...saturatedClient(cell),
+    ...(isCostOnly ? [] : [...latePublisher(cell), ...saturatedClient(cell)]),
   ]
   const [failure] = publishing.failures
   if (failure !== undefined) reasons.push(`${publishing.failures.length} publish requests failed: ${failure}`)

@@ -25,6 +25,7 @@ export const options = {
   window: { type: 'string' },
   warmup: { type: 'string' },
   idle: { type: 'string' },
+  cost: { type: 'string' },
   seed: { type: 'string' },
   rtt: { type: 'string' },
   jitter: { type: 'string' },

@@ -48,12 +48,12 @@ interface Measured {
 }
 
 /** The scenarios that a condition is judged under: all that measure its statistic for its transport; the idle part only for what
- * nothing else measures, since it is there for what quiet costs. */
+ * nothing else measures, since it is there for what quiet costs; and the cost part not, since its figures are the load's where those lack them. */
 export function scenariosOf({ transport, statistic }: Condition, { scenarios, transports }: Measured): Scenario[] {
   const having = scenarios.filter(
     scenario => statistic in metricsOf(scenario.kind) && (scenario.transports ?? transports).includes(transport),
   )
-  const loaded = having.filter(({ kind }) => kind !== 'idle')
+  const loaded = having.filter(({ kind }) => kind !== 'idle' && kind !== 'cost')
   return loaded.length > 0 ? loaded : having
 }
 

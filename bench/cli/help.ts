@@ -1,4 +1,5 @@
 // What `--help` and `--list` print.
+import { MIN_SUBSCRIBERS_FOR_MEMORY } from '../../results/kinds/delivery.ts'
 import { statisticNames } from '../../results/metrics.ts'
 import { sharedBackplaneNames } from '../fleet/backplanes.ts'
 import type { Known } from './argv.ts'
@@ -63,6 +64,8 @@ Course of a run
       --order KIND         order of transports within a round: rotate or fixed (rotate)
       --seed N             of schedules and poll phases (drawn, and recorded with the run)
       --idle MS            length of the idle part (${presets.default.idleMs}); 0 leaves it out
+      --cost MS            window of the cost part (${presets.default.costMs}): ${MIN_SUBSCRIBERS_FOR_MEMORY} subscribers, for CPU and
+                           memory of the server; 0 leaves it out
 
 Output
       --out DIR            folder that gets the run's own folder (results)

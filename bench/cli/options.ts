@@ -31,6 +31,8 @@ export interface Load {
   readonly warmupMs: number
   /** Length of the idle part; 0 = none. */
   readonly idleMs: number
+  /** Window of the cost part; 0 = none. */
+  readonly costMs: number
 }
 
 export type Preset = keyof typeof presets
@@ -92,11 +94,11 @@ const everyday = {
   bandwidthKBps: undefined,
 }
 
-/** About 20 s, 3 minutes and 15 minutes for four transports. One scenario shape: only rounds and lengths differ. */
+/** About 25 s, 3 minutes and 18 minutes for five transports. One scenario shape: only rounds and lengths differ. */
 export const presets = {
-  smoke: { ...everyday, rounds: 1, windowMs: 1500, warmupMs: 1000, idleMs: 0 },
-  default: { ...everyday, rounds: 5, windowMs: 3000, warmupMs: 1000, idleMs: 32_000 },
-  full: { ...everyday, rounds: 10, windowMs: 13_000, warmupMs: 2000, idleMs: 62_000 },
+  smoke: { ...everyday, rounds: 1, windowMs: 1500, warmupMs: 1000, idleMs: 0, costMs: 0 },
+  default: { ...everyday, rounds: 4, windowMs: 3000, warmupMs: 1000, idleMs: 32_000, costMs: 3000 },
+  full: { ...everyday, rounds: 10, windowMs: 13_000, warmupMs: 2000, idleMs: 62_000, costMs: 10_000 },
 } as const satisfies Record<string, Load>
 
 /** The options in `argv` (what follows `npm run bench --`). Throws a usage error (exit code 2) that names the option, the rule
@@ -162,6 +164,7 @@ export function parseOptions(
     windowMs: duration('window', 100, 3_600_000, base.windowMs),
     warmupMs: duration('warmup', 0, 600_000, base.warmupMs),
     idleMs: duration('idle', 0, 3_600_000, base.idleMs),
+    costMs: duration('cost', 0, 600_000, base.costMs),
     seed: has('seed') ? whole('seed', 0, 2 ** 32 - 1, 0) : drawSeed(),
     schedule: oneOf('schedule', ['poisson', 'periodic'], 'poisson'),
     order: oneOf('order', ['rotate', 'fixed'], 'rotate'),

@@ -36,7 +36,7 @@ export interface Experiment {
 }
 
 export interface Plan {
-  /** In the order they are measured; `idle` ones after the rounds, once unless they ask for more. Scenarios of the same id are the same:
+  /** In the order they are measured; those of some kinds (`isAfterwards`) after the rounds, once unless they ask for more. Scenarios of the same id are the same:
    * one cell serves every claim that names its scenario. */
   readonly scenarios: readonly Scenario[]
   /** All that take part in any scenario. */
@@ -82,9 +82,15 @@ export const claimTest = <V extends Verdict>(
 const isHeavy = ({ clients, ratePerSecond, windowMs }: Scenario): boolean =>
   clients * ratePerSecond * (windowMs / 1000) * 50 >= MIN_CPU_US
 
-/** Rounds in which a scenario is measured: once, where all transports are measured side by side, unless it says otherwise. */
+/** Whether a kind is measured after the rounds. */
+export const isAfterwards = (kind: Scenario['kind']): boolean => {
+  const driver = driverOf(kind)
+  return 'measureTogether' in driver || (driver.isAfterwards ?? false)
+}
+
+/** Rounds in which a scenario is measured: once, where it comes after the rounds, unless it says otherwise. */
 export const roundsOf = ({ kind, rounds }: Scenario, plan: Pick<Plan, 'rounds'>): number =>
-  rounds ?? ('measureTogether' in driverOf(kind) ? 1 : plan.rounds)
+  rounds ?? (isAfterwards(kind) ? 1 : plan.rounds)
 
 /** How many cells have to be measured, publishing alone aside. */
 export const cellsOf = (plan: Plan): number =>

@@ -30,6 +30,8 @@ export interface CellOrder
     Partial<Omit<EngineParts, 'publisher'>> {
   /** A server to measure instead of ours: see `startServerProcess`. */
   readonly contestant?: URL
+  /** Only what the server took is of interest, so that a load that is late spoils nothing. */
+  readonly isCostOnly?: boolean
 }
 
 const STALLED = new URL('../load/stalled.js', import.meta.url)
@@ -69,7 +71,8 @@ export function measureCell(order: CellOrder): Promise<Cell> {
     try {
       const readings = await measure(order, { server, fleet, load, link })
       const { isLossy = false } = fleetBackplaneOf(scenario.backplane ?? 'memory')
-      return judge(recordCell(blank, readings), { ...readings, plannedMs: scenario.windowMs, isLossy })
+      const { isCostOnly = false } = order
+      return judge(recordCell(blank, readings), { ...readings, plannedMs: scenario.windowMs, isLossy, isCostOnly })
     } catch (error) {
       if (!(error instanceof NotOpen)) throw error
       // A transport that cannot connect here is a finding; the others are measured all the same.

@@ -2,6 +2,7 @@
 import type { Kind } from '../../results/kinds/index.ts'
 import { kind as capacity } from './capacity.ts'
 import { kind as connect } from './connect.ts'
+import { kind as cost } from './cost.ts'
 import { kind as delivery } from './delivery.ts'
 import { kind as deploy } from './deploy.ts'
 import { kind as hidden } from './hidden.ts'
@@ -22,6 +23,7 @@ const drivers = {
   sessions,
   idle,
   connect,
+  cost,
   upstream,
   peer,
   capacity,

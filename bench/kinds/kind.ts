@@ -47,6 +47,8 @@ interface Common {
   readonly check?: (scenario: Scenario, machine: Machine) => void
   /** Its figures are times or CPU, which suffer where others have the cores: such a cell is void, and measured again. */
   readonly isTimed?: true
+  /** Measured once after the rounds, unless the scenario asks for more: there for what a round is too short for. */
+  readonly isAfterwards?: true
   /** The publishing alone may be measured too, to be subtracted. */
   readonly subtractsPublishing?: true
 }

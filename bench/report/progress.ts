@@ -3,14 +3,17 @@
 import { entryOf } from '../../client/transports/index.ts'
 import type { Cell } from '../../results/cell.ts'
 import { namesOfLoads } from '../../results/conditions.ts'
-import { formatCount, formatMs, formatShare } from '../../results/figures.ts'
+import { counted, formatCount, formatMs, formatShare } from '../../results/figures.ts'
+import type { Run } from '../../results/format.ts'
 import { kinds } from '../../results/kinds/index.ts'
 import type { ResultKind } from '../../results/kinds/kind.ts'
 import type { Scenario } from '../../results/scenario.ts'
+import { comparisonOf } from '../../results/tables.ts'
 import type { Options } from '../cli/options.ts'
 import { columnsOf, cut, type Ink, inkOf, isColorAllowed, pad } from '../cli/terminal.ts'
-import { cellMsOf, durationMs, type Plan } from '../experiments/experiment.ts'
+import { cellMsOf, durationMs, isAfterwards, type Plan } from '../experiments/experiment.ts'
 import { driverOf } from '../kinds/index.ts'
+import { tableText } from './print.ts'
 
 export interface Progress {
   /** `round` counts from 0. */
@@ -22,6 +25,8 @@ export interface Progress {
   cellFinished(cell: Cell): void
   /** These were measured, and are measured again at once: one, or one for each transport side by side. */
   cellsRepeated(cells: readonly Cell[]): void
+  /** What the run comes to with the rounds that are done. */
+  roundFinished(run: Run): void
   /** Says `text` without spoiling the drawing. */
   note(text: string): void
   /** Takes the drawing away and gives the cursor back. Safe to call again. */
@@ -37,10 +42,13 @@ export interface Live {
 export interface ProgressStream {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
   write(text: string): unknown
 }
 
 const REDRAW_MS = 500
+/** Of a terminal that does not tell. */
+const FEWEST_ROWS = 24
 const hideCursor = '\x1b[?25l'
 const showCursor = '\x1b[?25h'
 
@@ -63,6 +71,7 @@ const silent: Progress = {
   cellLive: nothing,
   cellFinished: nothing,
   cellsRepeated: nothing,
+  roundFinished: nothing,
   note: nothing,
   done: nothing,
 }
@@ -77,22 +86,26 @@ const figures = (p50Ms: number | null, delivered: number, lost: number): string 
 const most = ({ rounds, precision }: Plan): string =>
   precision ? `as many as ±${formatShare(precision.share)} takes` : String(rounds)
 
-/** What is measured of all transports side by side; undefined where it is not. */
-function togetherOf(plan: Plan, scenario: string): string | undefined {
+/** What is measured after the rounds; undefined where it is not. */
+function afterwardsOf(plan: Plan, scenario: string): string | undefined {
   const kind = plan.scenarios.find(({ id }) => id === scenario)?.kind
-  if (kind === undefined || !('measureTogether' in driverOf(kind))) return undefined
-  return kind === 'idle' ? 'idle part' : kind
+  if (kind === undefined || !isAfterwards(kind)) return undefined
+  return kind === 'idle' || kind === 'cost' ? `${kind} part` : kind
 }
 
+/** Whether all transports of a scenario are measured side by side. */
+const isTogether = ({ scenarios }: Plan, scenario: string): boolean =>
+  scenarios.some(({ id, kind }) => id === scenario && 'measureTogether' in driverOf(kind))
+
 const partOf = (plan: Plan, { scenario, round }: Cell): string =>
-  togetherOf(plan, scenario) ?? `round ${round + 1}${plan.precision ? '' : `/${plan.rounds}`}`
+  afterwardsOf(plan, scenario) ?? `round ${round + 1}${plan.precision ? '' : `/${plan.rounds}`}`
 
 const nameWidth = ({ transports }: Plan): number =>
   Math.max('publishing alone'.length, ...transports.map(name => name.length))
 
-/** The names of a plan's loads; undefined where it has but one besides the idle part. */
+/** The names of a plan's loads; undefined where it has but one besides the parts that come after the rounds. */
 function namesIn({ scenarios }: Plan): (id: string) => string | undefined {
-  if (scenarios.filter(({ kind }) => kind !== 'idle').length < 2) return () => undefined
+  if (scenarios.filter(({ kind }) => kind !== 'idle' && kind !== 'cost').length < 2) return () => undefined
   const names = namesOfLoads(scenarios)
   return id => names[scenarios.findIndex(scenario => scenario.id === id)]
 }
@@ -156,15 +169,16 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
   let drawn = 0
   let shown = ''
   let ended = false
+  let table: string[] = []
 
   const headline = (): string => {
     const leftMs = durationMs(plan) + repeatsMs - (performance.now() - startedAt)
     const left = leftMs > 1000 ? `about ${durationText(leftMs)} left` : 'nearly done'
-    const together = current && togetherOf(plan, current.scenario)
+    const after = current && afterwardsOf(plan, current.scenario)
     const at = !current
       ? 'starting'
-      : together
-        ? `${together}, all transports`
+      : after
+        ? `${after} · ${current.transport ?? (isTogether(plan, current.scenario) ? 'all transports' : 'publishing alone')}`
         : `round ${round + 1} of ${most(plan)} · ${current.transport ?? 'publishing alone'}`
     const name = current && nameOf(current.scenario)
     return [at, left, ...(name === undefined ? [] : [name])].join(' · ')
@@ -186,6 +200,8 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
       const text = cut(laneText(name, lane), width)
       rows.push(look ? text.replace(look.glyph, ink.hue(look.glyph, look.light)) : text)
     }
+    // What does not fit would scroll, and break the count as well.
+    if (rows.length + table.length < (stream.rows ?? FEWEST_ROWS)) rows.push(...table.map(row => cut(row, width)))
     const text = rows.map(row => `${row}\x1b[K\n`).join('')
     if (text === shown && drawn > 0) return
     stream.write(back() + text)
@@ -218,7 +234,7 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
     },
     cellFinished: cell => {
       const lane = cell.transport === null ? undefined : lanes.get(cell.transport)
-      if (!lane || togetherOf(plan, cell.scenario) !== undefined) return
+      if (!lane || afterwardsOf(plan, cell.scenario) !== undefined) return
       lane.live = undefined
       lane.p50Ms = p50Of(cell) ?? lane.p50Ms
       lane.delivered += cell.delivered
@@ -230,6 +246,16 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
       if (scenario) repeatsMs += cellMsOf(scenario)
       const lane = cell?.transport == null ? undefined : lanes.get(cell.transport)
       if (lane) lane.live = undefined
+    },
+    roundFinished: run => {
+      const [load, ...others] = plan.scenarios.filter(({ kind }) => kind === 'delivery')
+      if (!load || others.length > 0) return
+      const comparison = comparisonOf(run, load.id)
+      table = [
+        '',
+        ...tableText(comparison, Math.max(20, columnsOf(stream) - 1), inkOf(false)).split('\n'),
+        ...soFar(run),
+      ]
     },
     note: text => {
       erase()
@@ -246,6 +272,11 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
     },
   }
 }
+
+/** What the table rests on. */
+const soFar = ({ roundsDone }: Run): string[] => [
+  `after ${counted(roundsDone, 'round')}; what follows refines it${roundsDone === 1 ? ', and tells how far it can be trusted' : ''}`,
+]
 
 /** `45 s`, `2 min 5 s`. */
 function durationText(ms: number): string {

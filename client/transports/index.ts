@@ -17,6 +17,8 @@ export interface ClientEntry {
   readonly upstream?: 'frames'
   /** One answer that never ends: it keeps one of a browser's few connections for as long as it lasts. */
   readonly isEndless?: true
+  /** A notice ends a request that was held for it, and the next one is asked for at once. */
+  readonly isHeld?: true
   /** Asks on a timer: pollIntervalMs is its. */
   readonly isTimed?: true
   /** Connections that one subscriber may hold at a time; absent = 1. */
@@ -42,6 +44,7 @@ export const clientTransports = {
     glyph: '■',
     mark: 'rect',
     dash: [],
+    isHeld: true,
     load: () => import('./long-polling.ts'),
   },
   sse: {

@@ -1,6 +1,7 @@
 // The registry of kinds, the half that reads; the other half, which measures, is bench/kinds/.
 import { kind as capacity } from './capacity.ts'
 import { kind as connect } from './connect.ts'
+import { kind as cost } from './cost.ts'
 import { kind as delivery } from './delivery.ts'
 import { kind as deploy } from './deploy.ts'
 import { kind as hidden } from './hidden.ts'
@@ -21,6 +22,7 @@ export const kinds = {
   sessions,
   idle,
   connect,
+  cost,
   upstream,
   peer,
   capacity,
