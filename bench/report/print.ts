@@ -73,7 +73,7 @@ export function closingText(run: Run, files: readonly string[]): string {
     ...(report === undefined ? [] : [`open ${report}`]),
     `npm start                     shows ${files.length > 0 ? 'this run and earlier ones' : 'earlier runs'} in the browser`,
     ...(run.status === 'complete' && run.roundsDone <= 1
-      ? ['npm run bench                 five rounds, with intervals, in about three minutes']
+      ? ['npm run bench                 four rounds, with intervals, in about three minutes']
       : []),
   ]
   const written = files.length > 0 ? `written  ${files.join('\n         ')}\n` : ''

@@ -77,7 +77,7 @@ export function warningsOf(run: Warned): Warning[] {
       code: 'one-round',
       severity: 'note',
       message: 'one round gives no intervals: nothing here tells a difference from chance',
-      remedy: 'npm run bench measures five rounds in about three minutes',
+      remedy: 'npm run bench measures four rounds in about three minutes',
     })
   if (run.fingerprint.cores < 4)
     warnings.push({
