@@ -264,6 +264,33 @@ test('what polls cost is missing where the window was shorter than their interva
   expect(pushed).toMatchObject({ n: 1 })
 })
 
+describe('the cost part', () => {
+  const cost: Scenario = { ...load, id: 'cost', kind: 'cost', clients: 2000 }
+  const server = { cpuUs: 600_000, rssBytes: 9e7, rssBeforeBytes: 7e7, loopDelayP99Ms: 1 }
+  const measured = cell('a', 0, 1, { scenario: 'cost', server })
+  const alone = cell(null, 0, 1, { scenario: 'cost', server: { ...server, cpuUs: 0 } })
+
+  test('has the figures that the load holds too little of', () => {
+    const { statistics } = row(run([cell('a', 0, 1), measured, alone], [load, cost]))
+    expect(statistics.cpuUsPerNotice).toMatchObject({ value: 200, n: 1 })
+    expect(statistics.rssPerSubscriberBytes).toMatchObject({ value: 10_000, n: 1 })
+  })
+
+  test('leaves those alone that the load has itself', () => {
+    const own = cell('a', 0, 1, { server: { ...server, cpuUs: 1_500_000 } })
+    const { statistics } = row(run([own, cell(null, 0, 1), measured, alone], [load, cost]))
+    expect(statistics.cpuUsPerNotice).not.toMatchObject({ value: 200 })
+  })
+
+  test.each([[{ tls: true }], [{ headerProfile: 'bare' as const }], [{ transports: ['b'] }]])(
+    'of other conditions (%j) says nothing of the load',
+    other => {
+      const { statistics } = row(run([cell('a', 0, 1), measured, alone], [load, { ...cost, ...other }]))
+      expect(statistics.cpuUsPerNotice).toMatchObject({ missing: 'too little work' })
+    },
+  )
+})
+
 describe('the idle part', () => {
   const quiet = cell('a', 0, 1, { scenario: 'idle', windowMs: 30_000, bytesIn: 1000, bytesOut: 4000, requests: 0 })
 

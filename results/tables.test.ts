@@ -46,6 +46,24 @@ describe('the comparison', () => {
     expect(rows.map(row => row[index])).toEqual(['n/a', '280', 'n/a'])
   })
 
+  test('tells under which load CPU and memory were measured, where it was another one', () => {
+    const { scenarios, ...run } = sampleRun({ transports })
+    const parts = [
+      { ...scenarios[0]!, id: 'cost', kind: 'cost' as const, clients: 2000, transports: ['a', 'b'] },
+      { ...scenarios[0]!, id: 'cost-held', kind: 'cost' as const, clients: 2000, ratePerSecond: 3, transports: ['c'] },
+    ]
+    const summary = run.summary.map(row => ({
+      ...row,
+      statistics: { ...row.statistics, rssPerSubscriberBytes: { value: 25_200, low: null, high: null, n: 1 } },
+    }))
+    const { columns, rows, notes } = comparisonOf({ ...run, summary, scenarios: [...scenarios, ...parts] }, 'delivery')
+    expect(columns.at(-2)!.header).toBe('kB/subscriber')
+    expect(rows[0]!.at(-2)).toBe('25.2')
+    expect(notes.at(-1)).toBe(
+      'CPU and memory: measured apart, with 2000 subscribers · 10/s (a, b) and 2000 subscribers · 3/s (c)',
+    )
+  })
+
   test('shows how many rounds were used once one is void', () => {
     const run = sampleRun({
       transports,

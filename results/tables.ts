@@ -52,7 +52,10 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
     { header: 'B/notice', text: row => valueText(statistic('bytesPerNotice')(row)) },
     { header: 'idle B/min', text: row => valueText(statistic('idleBytesPerMinute')(row)) },
     { header: 'CPU µs/notice', text: row => valueText(statistic('cpuUsPerNotice')(row)) },
-    { header: 'kB/subscriber', text: row => kilobytesText(statistic('rssPerSubscriberBytes')(row)) },
+    // Memory takes thousands of subscribers: where there are fewer, nobody asked for it.
+    ...(summary.some(row => isKnown(statistic('rssPerSubscriberBytes')(row)))
+      ? [{ header: 'kB/subscriber', text: (row: SummaryRow) => kilobytesText(statistic('rssPerSubscriberBytes')(row)) }]
+      : []),
     { header: 'lost', text: ({ lost }) => formatCount(lost) },
   ]
   if (summary.some(({ voided }) => voided > 0))
@@ -91,6 +94,8 @@ function whyUnusable(median: Statistic | undefined): string {
   if (!median || !isMissing(median)) return 'no usable round'
   return median.void === undefined ? median.missing : `${median.missing}; its median was ${formatMs(median.void)}`
 }
+
+const isKnown = (statistic: Statistic | undefined): boolean => statistic !== undefined && !isMissing(statistic)
 
 const kilobytesText = (statistic: Statistic | undefined): string =>
   !statistic || isMissing(statistic) ? valueText(statistic) : valueText({ ...statistic, value: statistic.value / 1000 })

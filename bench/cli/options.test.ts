@@ -60,7 +60,7 @@ describe('options', () => {
       pollIntervalMs: 1000,
       waitMs: 25_000,
     })
-    expect(presets.default).toMatchObject({ windowMs: 3000, warmupMs: 1000, rounds: 5, idleMs: 32_000 })
+    expect(presets.default).toMatchObject({ windowMs: 2500, warmupMs: 1000, rounds: 4, idleMs: 32_000, costMs: 3000 })
   })
 
   test('every option is understood', () => {

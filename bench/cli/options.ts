@@ -97,7 +97,7 @@ const everyday = {
 /** About 25 s, 3 minutes and 18 minutes for five transports. One scenario shape: only rounds and lengths differ. */
 export const presets = {
   smoke: { ...everyday, rounds: 1, windowMs: 1500, warmupMs: 1000, idleMs: 0, costMs: 0 },
-  default: { ...everyday, rounds: 4, windowMs: 3000, warmupMs: 1000, idleMs: 32_000, costMs: 3000 },
+  default: { ...everyday, rounds: 4, windowMs: 2500, warmupMs: 1000, idleMs: 32_000, costMs: 3000 },
   full: { ...everyday, rounds: 10, windowMs: 13_000, warmupMs: 2000, idleMs: 62_000, costMs: 10_000 },
 } as const satisfies Record<string, Load>
 

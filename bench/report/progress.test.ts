@@ -151,6 +151,23 @@ describe('on a terminal', () => {
     progress.done()
   })
 
+  test('the table of the rounds that are done stands below, where there is room', () => {
+    for (const [rows, isThere] of [
+      [40, true],
+      [10, false],
+    ] as const) {
+      const stream = Object.assign(listener(true), { rows })
+      const progress = createProgress(options, plan, stream, {})
+      progress.roundFinished({ ...sampleRun({ transports, rounds: 1 }), roundsDone: 1 })
+      vi.advanceTimersByTime(500)
+      const { lines } = screenOf(stream.text)
+      expect(lines.some(line => line.startsWith('transport'))).toBe(isThere)
+      expect(lines.some(line => line.startsWith('after 1 round'))).toBe(isThere)
+      progress.done()
+      expect(screenOf(stream.text).lines).toEqual([])
+    }
+  })
+
   test('a note stands above the drawing, which goes on below', () => {
     const stream = listener(true)
     const progress = createProgress(options, plan, stream, {})
@@ -182,7 +199,7 @@ describe('on a terminal', () => {
     expect(screenOf(stream.text).lines[0]).toContain('publishing alone')
     progress.cellStarted('idle', null)
     vi.advanceTimersByTime(3_600_000)
-    expect(screenOf(stream.text).lines[0]).toBe('idle part, all transports · nearly done')
+    expect(screenOf(stream.text).lines[0]).toBe('idle part · all transports · nearly done')
     progress.done()
   })
 })
