@@ -1,5 +1,6 @@
 // The summary of a run: its cells, put together over rounds to one row per transport and scenario.
 import type { Cell } from './cell.ts'
+import { costPartOf } from './cost-part.ts'
 import { type Distribution, type Estimate, isMissing, type QuantilePoints, type Statistic } from './estimate.ts'
 import type { Run, SummaryRow } from './format.ts'
 import { kind as costKind } from './kinds/cost.ts'
@@ -130,23 +131,6 @@ function idleOf(run: Measured, load: Scenario, transport: string): Statistic {
 
 /** What a load of everyday size holds too little of. */
 const costStatistics = ['cpuUsPerNotice', 'rssPerSubscriberBytes'] as const
-
-/** The cost part that belongs to a load: with the same headers, TLS and ways of the server, and as many notices for each poll. */
-export const costPartOf = (
-  { scenarios, transports: all }: Pick<Run, 'scenarios' | 'transports'>,
-  load: Scenario,
-  transport: string,
-): Scenario | undefined =>
-  scenarios.find(
-    ({ kind, transports = all, headerProfile, tls = false, express, writes, coalesce }) =>
-      kind === 'cost' &&
-      transports.includes(transport) &&
-      headerProfile === load.headerProfile &&
-      tls === (load.tls ?? false) &&
-      express === load.express &&
-      writes === load.writes &&
-      coalesce === load.coalesce,
-  )
 
 /** A figure of the cost part that belongs to a load; undefined where there is none. */
 function costOf(

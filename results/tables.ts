@@ -1,5 +1,6 @@
 // A run as tables: the comparison that terminal, Markdown and pages show, and CSV and Markdown text.
-import { briefLoad, conditionsOf, faultText, namesOfLoads } from './conditions.ts'
+import { conditionsOf, faultText, namesOfLoads } from './conditions.ts'
+import { costConditions } from './cost-part.ts'
 import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable } from './faults.ts'
 import {
@@ -7,14 +8,13 @@ import {
   formatCount,
   formatMs,
   intervalText,
-  listed,
   missingText,
   ratioText,
   valueText,
 } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
-import { costPartOf, ratioBetween } from './summary.ts'
+import { ratioBetween } from './summary.ts'
 import { csvText, markdownTable, sixDigits, type Table } from './table.ts'
 import { tallyOf } from './verdict.ts'
 
@@ -79,7 +79,9 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
   })
   for (const { transport, rounds, statistics } of summary)
     if (rounds === 0) notes.push(`${transport}: ${missingText(whyUnusable(statistics.medianMs))}`)
-  notes.push(...costNotes(run, scenarioId, usable), ...repeatsOf(run, summary))
+  const cost = costConditions(run, scenarioId)
+  if (cost !== undefined) notes.push(`CPU and memory: ${cost}`)
+  notes.push(...repeatsOf(run, summary))
   const shorten = (text: string) => (isAbsent(text) ? 'n/a' : text)
   return {
     baseline,
@@ -99,23 +101,6 @@ const isKnown = (statistic: Statistic | undefined): boolean => statistic !== und
 
 const kilobytesText = (statistic: Statistic | undefined): string =>
   !statistic || isMissing(statistic) ? valueText(statistic) : valueText({ ...statistic, value: statistic.value / 1000 })
-
-/** Under which load CPU and memory were measured, where it was not this one: a line, with the transports where there are several loads. */
-function costNotes(run: Run, scenarioId: string, rows: readonly SummaryRow[]): string[] {
-  const load = run.scenarios.find(({ id }) => id === scenarioId)
-  if (!load) return []
-  const parts = new Map<string, string[]>()
-  for (const { transport, statistics } of rows) {
-    const part = costPartOf(run, load, transport)
-    const { rssPerSubscriberBytes: memory } = statistics
-    // With as many subscribers the load has figures of its own.
-    if (!part || !memory || isMissing(memory) || load.clients >= part.clients) continue
-    const text = briefLoad(part)
-    parts.set(text, [...(parts.get(text) ?? []), transport])
-  }
-  const all = [...parts].map(([text, names]) => (parts.size > 1 ? `${text} (${names.join(', ')})` : text))
-  return all.length > 0 ? [`CPU and memory: measured apart, with ${listed(all)}`] : []
-}
 
 /** How many attempts do not count since their cells were measured again, and why, in one line; none where there were none. */
 function repeatsOf({ attempts = [] }: Pick<Run, 'attempts'>, rows: readonly SummaryRow[]): string[] {

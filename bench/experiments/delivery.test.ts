@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest'
 import { clientTransports } from '../../client/transports/index.ts'
 import { parseOptions } from '../cli/options.ts'
-import { fitPlan } from '../fit-plan.ts'
 import { durationMs } from './experiment.ts'
 import { experiments } from './index.ts'
 
@@ -38,10 +37,3 @@ test.each([[['--cost', '0']], [['--preset', 'smoke']], [['-c', '2000']], [['--wo
   '%j has no such part',
   argv => expect(costOf(...argv)).toEqual([]),
 )
-
-test('a machine that cannot hold so many does without', () => {
-  const small = { fileLimit: 2000, localPorts: null, availableBytes: 1e12 }
-  const { plan, leftOut } = fitPlan(planned(), small)
-  expect(plan.scenarios.map(({ id }) => id)).toEqual(['delivery', 'idle'])
-  expect(leftOut).toHaveLength(2)
-})
