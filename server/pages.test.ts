@@ -140,7 +140,7 @@ describe('the list of runs', () => {
   it('sets apart what cannot be read, with the reason, and passes over what is no run', async () => {
     await put('results/broken', '{')
     await put('results/foreign', { format: 'something else' })
-    await put('results/future', document('x', { version: 2 }))
+    await put('results/future', document('x', { version: 3 }))
     await put('results/odd', document('x', { transports: [1] }))
     await put('results/Upper', document('x'))
     await mkdir(join(root, 'results', 'empty'))
@@ -151,7 +151,7 @@ describe('the list of runs', () => {
     ).toEqual({
       broken: expect.stringContaining('not JSON'),
       foreign: '"format" must be "transport-lab-run", got "something else"',
-      future: '"version" must be 1, got 2',
+      future: '"version" must be 1 or 2, got 3',
       odd: '"transports" must be at most 100 texts of at most 1000 characters, got [1]',
     })
   })

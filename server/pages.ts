@@ -286,7 +286,7 @@ function entryOf(id: string, document: unknown): Entry | undefined {
     document as Record<string, unknown>
   if (format !== 'transport-lab-run')
     return { id, reason: `"format" must be "transport-lab-run", got ${quote(format)}` }
-  if (version !== 1) return { id, reason: `"version" must be 1, got ${quote(version)}` }
+  if (version !== 1 && version !== 2) return { id, reason: `"version" must be 1 or 2, got ${quote(version)}` }
   if (roundsDone === 0) return undefined
   const texts = { status, startedAt, experiment }
   for (const [key, value] of Object.entries(texts))
