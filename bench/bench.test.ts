@@ -49,6 +49,8 @@ const small = [
   '100ms',
   '--idle',
   '0',
+  '--cost',
+  '0',
   '--seed',
   '7',
 ]

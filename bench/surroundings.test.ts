@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const program = fileURLToPath(new URL('../dist/bench/main.js', import.meta.url))
 const [transport = ''] = Object.keys(clientTransports)
-const small = '-c 5 -r 40 --poll 100ms --window 300ms --warmup 100ms --idle 0 --seed 7'.split(' ')
+const small = '-c 5 -r 40 --poll 100ms --window 300ms --warmup 100ms --idle 0 --cost 0 --seed 7'.split(' ')
 
 /** A small run of one transport; `shell` comes before it in a shell, and ends with a separator. */
 async function start(shell: string, ...more: string[]) {

@@ -25,11 +25,17 @@ test('what is nested deeper than can be shown is refused with a sentence, too', 
 })
 
 test('what is wrong in more places than a library can list is refused with a sentence, too', () => {
-  const cells = Array.from({ length: 200_000 }, () => ({}))
-  expect(() => parseRun({ ...sampleRun({ transports: ['sse'] }), cells })).toThrow(
-    /^run\.json: it is not as expected in more places/,
+  const run = sampleRun({ transports: ['sse'] })
+  const many = Array.from({ length: 200_000 }, () => ({}))
+  // The first cell that is wrong ends the reading.
+  expect(() => parseRun({ ...run, cells: many })).toThrow('"cells[0].scenario" is not as expected')
+  const numbers = many.map((_, index) => String(index))
+  const [first] = run.cells
+  expect(() => parseRun({ ...run, cells: [first, { ...first, timeline: numbers }] })).toThrow(
+    '"cells[1]" is not as expected in more places than can be told',
   )
-  expect(parseClaim({ points: cells })).toBeUndefined()
+  expect(() => parseRun({ ...run, transports: many })).toThrow('run.json: it is not as expected in more places')
+  expect(parseClaim({ points: numbers })).toBeUndefined()
 })
 
 test('a claim may say in plain language what came of it, and links nothing but https', () => {

@@ -1,7 +1,7 @@
 // The schema of a run (results/<id>/run.json): its cells, the summary, claims and fingerprint, and a parse with clear errors.
 // The bench writes it; the viewer, report.html, compare and strangers' tools read it.
 import * as z from 'zod/mini'
-import { cell } from './cell.ts'
+import { type Cell, cell } from './cell.ts'
 import { count, estimate, missing, quantilePoints } from './estimate.ts'
 import { scenario } from './scenario.ts'
 
@@ -161,25 +161,44 @@ const renamed = (scenario: { socketIoOver?: string } | null) =>
     ? { ...scenario, transportOptions: { 'socket-io': { over: scenario.socketIoOver } } }
     : scenario
 
+/** A run whose cells, the most of it, have not been looked at: they are one by one, up to the first that is wrong. */
+const outline = z.extend(run, { cells: z.array(z.unknown()), attempts: z.optional(z.array(z.unknown())) })
+
 /** A run from a parsed JSON document. Throws one sentence that names the field, what was expected and what was there. */
 export function parseRun(document: unknown): Run {
   const given = (document ?? {}) as Record<string, unknown>
   const { scenarios } = given
-  const result = checked(run, Array.isArray(scenarios) ? { ...given, scenarios: scenarios.map(renamed) } : document)
-  if (result?.success) return result.data
-  if (given.format !== FORMAT)
-    throw new Error(`not a run of this lab: "format" must be "${FORMAT}", got ${show(given.format)}`)
-  if (!readable.some(version => version === given.version))
-    throw new Error(
-      `this lab reads runs of versions ${readable.join(' and ')}; "version" of this one is ${show(given.version)}`,
-    )
-  if (!result) throw new Error('run.json: it is not as expected in more places than can be told')
-  const issue = result.error.issues[0]!
-  const path = issue.path
+  const result = checked(outline, Array.isArray(scenarios) ? { ...given, scenarios: scenarios.map(renamed) } : document)
+  if (!result?.success) {
+    if (given.format !== FORMAT)
+      throw new Error(`not a run of this lab: "format" must be "${FORMAT}", got ${show(given.format)}`)
+    if (!readable.some(version => version === given.version))
+      throw new Error(
+        `this lab reads runs of versions ${readable.join(' and ')}; "version" of this one is ${show(given.version)}`,
+      )
+    throw notAsExpected(document, [], result?.error)
+  }
+  const cellsIn = (key: 'cells' | 'attempts', cells: readonly unknown[]): Cell[] =>
+    cells.map((each, index) => {
+      const read = checked(cell, each)
+      if (read?.success) return read.data
+      throw notAsExpected(document, [key, index], read?.error)
+    })
+  const { cells, attempts, ...rest } = result.data
+  return { ...rest, cells: cellsIn('cells', cells), ...(attempts && { attempts: cellsIn('attempts', attempts) }) }
+}
+
+/** The first place that is wrong within `within`; without an error there were more than can be told. */
+function notAsExpected(document: unknown, within: readonly PropertyKey[], error: z.core.$ZodError | undefined): Error {
+  const [issue] = error?.issues ?? []
+  const places = [...within, ...(issue?.path ?? [])]
+  const path = places
     .map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('')
     .replace(/^\./, '')
-  throw new Error(`run.json: "${path}" is not as expected: ${issue.message}; got ${show(at(document, issue.path))}`)
+  if (!issue)
+    return new Error(`run.json: ${path === '' ? 'it' : `"${path}"`} is not as expected in more places than can be told`)
+  return new Error(`run.json: "${path}" is not as expected: ${issue.message}; got ${show(at(document, places))}`)
 }
 
 const at = (document: unknown, path: readonly PropertyKey[]): unknown =>

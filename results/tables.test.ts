@@ -19,6 +19,7 @@ describe('the comparison', () => {
     expect(columns.map(({ header }) => header)).toEqual([
       'transport',
       'median ms [95 % CI]',
+      'tier',
       'p99 ms',
       'vs a',
       'B/notice',
@@ -26,15 +27,15 @@ describe('the comparison', () => {
       'lost',
     ])
     expect(rows.map(row => row[0])).toEqual(transports)
-    expect(rows[0]).toEqual(['a', '0.399 [0.395, 0.403]', '0.798', '1', '49.9', '100', '0'])
-    expect(rows[2]!.slice(3)).toEqual(['3.00× slower', '130', '300', '0'])
+    expect(rows[0]).toEqual(['a', '0.399 [0.395, 0.403]', '1', '0.798', '1', '49.9', '100', '0'])
+    expect(rows[2]!.slice(4)).toEqual(['3.00× slower', '130', '300', '0'])
     expect(notes).toEqual(['CPU µs/notice: n/a (too little work)'])
   })
 
   test('takes a baseline that is asked for', () => {
     const { columns, rows } = comparisonOf(sampleRun({ transports }), 'delivery', 'b')
-    expect(columns[3]!.header).toBe('vs b')
-    expect(rows.map(row => row[3])).toEqual(['2.00× faster', '1', '50 % slower'])
+    expect(columns[4]!.header).toBe('vs b')
+    expect(rows.map(row => row[4])).toEqual(['2.00× faster', '1', '50 % slower'])
   })
 
   test('keeps a column that only some lack, with their reason', () => {
@@ -86,7 +87,7 @@ describe('the comparison', () => {
   test('says once that a transport has no usable round', () => {
     const run = sampleRun({ transports, change: cell => (cell.transport === 'b' ? { ...cell, status: 'void' } : cell) })
     const { rows, notes } = comparisonOf(run, 'delivery')
-    expect(rows[1]).toEqual(['b', 'n/a', 'n/a', 'n/a', 'n/a', 'n/a', '0', '0 of 5'])
+    expect(rows[1]).toEqual(['b', 'n/a', 'n/a', 'n/a', 'n/a', 'n/a', 'n/a', '0', '0 of 5'])
     expect(notes).toEqual(['CPU µs/notice: n/a (too little work)', 'b: n/a (no usable round)'])
   })
 
@@ -227,7 +228,7 @@ describe('Markdown', () => {
     }
     const text = summaryMarkdown(run)
     expect(text).toMatch(/^# my run\n\nThe first was fastest\.\n\n\| transport \| median ms \[95 % CI\] \|/)
-    expect(text).toContain('| b | 0.798 [0.790, 0.807] | 1.60 | 2.00× slower | 89.8 | 200 | 0 |')
+    expect(text).toContain('| b | 0.798 [0.790, 0.807] | 2 | 1.60 | 2.00× slower | 89.8 | 200 | 0 |')
     expect(text).toContain('- CPU µs/notice: n/a (too little work)')
     expect(text).toContain('Conditions: 100 subscribers per transport')
     expect(text).toContain('- warning: it was loud (close the door)')

@@ -3,19 +3,12 @@ import { conditionsOf, faultText, namesOfLoads } from './conditions.ts'
 import { costConditions } from './cost-part.ts'
 import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable } from './faults.ts'
-import {
-  formatBytes,
-  formatCount,
-  formatMs,
-  intervalText,
-  missingText,
-  ratioText,
-  valueText,
-} from './figures.ts'
+import { formatBytes, formatCount, formatMs, intervalText, missingText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
 import { csvText, markdownTable, sixDigits, type Table } from './table.ts'
+import { tierOf, tiersOf } from './tiers.ts'
 import { tallyOf } from './verdict.ts'
 
 export interface Comparison extends Table {
@@ -44,9 +37,14 @@ export function comparisonOf(run: Run, scenarioId: string, baseline = fastestOf(
     if (baseline === undefined) return 'n/a (no baseline)'
     return transport === baseline ? '1' : ratioText(ratioBetween(run, scenarioId, transport, baseline, 'medianMs'))
   }
+  const tiers = tiersOf(run, scenarioId, 'medianMs')
   const columns: { header: string; text: (row: SummaryRow) => string; align?: 'left' }[] = [
     { header: 'transport', text: ({ transport }) => transport, align: 'left' },
     { header: 'median ms [95 % CI]', text: row => intervalText(statistic('medianMs')(row)) },
+    // Tiers, not ranks: what the run cannot tell apart has one number.
+    ...(tiers.length > 0
+      ? [{ header: 'tier', text: ({ transport }: SummaryRow) => String(tierOf(tiers, transport) ?? 'n/a') }]
+      : []),
     { header: 'p99 ms', text: row => valueText(statistic('p99Ms')(row)) },
     ...(baseline !== undefined ? [{ header: `vs ${baseline}`, text: versus, align: 'left' } as const] : []),
     { header: 'B/notice', text: row => valueText(statistic('bytesPerNotice')(row)) },

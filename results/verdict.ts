@@ -1,12 +1,13 @@
 // The verdict of a run in one breath: loss first, then who was fastest or tied, who was cheapest, and under which conditions.
 import { briefFleet } from './conditions.ts'
-import { isMissing } from './estimate.ts'
+import { type Estimate, isMissing } from './estimate.ts'
 import { exactMs, formatCount, formatMs, formatShare, listed, threeDigits } from './figures.ts'
 import type { Claim, Run, SummaryRow } from './format.ts'
 import type { StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
 import { ratioBetween } from './summary.ts'
 import { mean } from './sums.ts'
+import { tiersOf } from './tiers.ts'
 
 export const MAX_WORDS = 40
 
@@ -67,7 +68,7 @@ export function verdictOf(run: Judged, { scenarioId, label = id => id }: Verdict
   const byMedian = usable.toSorted((a, b) => statisticOf(a, 'medianMs')! - statisticOf(b, 'medianMs')!)
   if (byMedian.every(({ rounds }) => rounds < 2)) return inconclusive(`one round; ${span(byMedian, label)}`)
   const speed = speedOf(run, scenario, byMedian, label)
-  return fitted([...opening, speed, [missingPart], [cheapestOf(run, usable, label)]], closing)
+  return fitted([...opening, speed, [missingPart], [cheapestOf(run, scenario, label)]], closing)
 }
 
 /** Each part in the first of its wordings that still fits, or not at all; the closing always. */
@@ -150,19 +151,14 @@ function speedOf(
   const [fastest, ...others] = byMedian as [SummaryRow, ...SummaryRow[]]
   const median = `(median ${medianOf(fastest)}${turnOf(run, load, fastest)})`
   if (others.length === 0) return [`Only ${label(fastest.transport)} was measured ${median}.`]
-  const tied = [fastest]
-  const slower: string[] = []
-  for (const { scenario, transport } of others) {
-    const ratio = ratioBetween(run, scenario, transport, fastest.transport, 'medianMs')
-    // Without an interval nothing tells the two apart.
-    if (isMissing(ratio) || ratio.low === null || ratio.high === null) continue
-    if (ratio.low <= 1 && ratio.high >= 1) tied.push({ ...fastest, transport })
-    else slower.push(`${label(transport)}${slower.length === 0 ? ' took' : ''} ${threeDigits(ratio.value)}×`)
-  }
-  if (tied.length + slower.length === 1) return [`Inconclusive: ${span(byMedian, label)}.`]
-  const names = list(tied.map(({ transport }) => label(transport)))
-  const lead = tied.length > 1 ? `${names} tied fastest ${median}` : `${names} was fastest ${median}`
-  const [next, ...rest] = slower
+  const [tied, ...slower] = tiersOf(run, load.id, 'medianMs')
+  if (!tied) return [`Inconclusive: ${span(byMedian, label)}.`]
+  const names = (tier: readonly string[]) => list(tier.map(label))
+  const lead = tied.length > 1 ? `${names(tied)} tied fastest ${median}` : `${names(tied)} was fastest ${median}`
+  const [next, ...rest] = slower.map((tier, at) => {
+    const ratio = ratioBetween(run, load.id, tier[0]!, fastest.transport, 'medianMs') as Estimate
+    return `${names(tier)}${at === 0 ? ' took' : ''} ${threeDigits(ratio.value)}×`
+  })
   if (next === undefined) return [`${lead}.`]
   const last = rest.at(-1)
   return [
@@ -174,21 +170,11 @@ function speedOf(
 }
 
 /** Bytes decide nothing where one alone was measured or an interval is missing. */
-function cheapestOf(run: Judged, rows: readonly SummaryRow[], label: (id: string) => string): string {
-  const measured = rows
-    .filter(row => statisticOf(row, 'bytesPerNotice') !== undefined)
-    .toSorted((a, b) => statisticOf(a, 'bytesPerNotice')! - statisticOf(b, 'bytesPerNotice')!)
-  const [cheapest, ...others] = measured
-  if (!cheapest || others.length === 0) return ''
-  const ratios = others.map(row => ({
-    row,
-    ratio: ratioBetween(run, row.scenario, row.transport, cheapest.transport, 'bytesPerNotice'),
-  }))
-  if (ratios.some(({ ratio }) => isMissing(ratio) || ratio.low === null)) return ''
-  const tied = ratios.filter(({ ratio }) => !isMissing(ratio) && ratio.low! <= 1).map(({ row }) => row)
-  const names = list([cheapest, ...tied].map(row => label(row.transport)))
+function cheapestOf(run: Judged, load: Scenario, label: (id: string) => string): string {
+  const [cheapest] = tiersOf(run, load.id, 'bytesPerNotice')
+  if (!cheapest) return ''
   // Rule 8 of bench/README.md: as IP packets the order may be another one (claim `always-fewer-bytes`).
-  return `Fewest TCP bytes: ${names}${tied.length > 0 ? ' (tied)' : ''}.`
+  return `Fewest TCP bytes: ${list(cheapest.map(label))}${cheapest.length > 1 ? ' (tied)' : ''}.`
 }
 
 /** The conditions without which the sentence would be untrue. */

@@ -83,7 +83,7 @@ it('a whole run over a lossy transport ends with exit code 1 and a verdict that 
   const out = await mkdtemp(join(tmpdir(), 'lab-faults-'))
   try {
     const args =
-      '-t websocket -c 5 -r 100 --poll 100ms --warmup 200ms --window 1200ms --idle 0 --rounds 1 --seed 7 --json'
+      '-t websocket -c 5 -r 100 --poll 100ms --warmup 200ms --window 1200ms --idle 0 --cost 0 --rounds 1 --seed 7 --json'
     const bench = spawn(process.execPath, [fileURLToPath(compiled('main.js')), ...args.split(' '), '--out', out], {
       env: { ...process.env, ...swapping('/dist/server/main.js', 'server.fixture.js'), LAB_FAULT: 'drop' },
     })

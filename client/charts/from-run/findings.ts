@@ -5,6 +5,7 @@ import { listed, missingText, threeDigits } from '../../../results/figures.ts'
 import type { SummaryRow } from '../../../results/format.ts'
 import type { StatisticName } from '../../../results/metrics.ts'
 import { ratioBetween } from '../../../results/summary.ts'
+import { tiersOf } from '../../../results/tiers.ts'
 import type { ChartView } from '../chart.ts'
 import { lookOf } from '../drawing/style.ts'
 
@@ -37,12 +38,24 @@ export function extremesFinding(
   const at = (value: number): string =>
     listed(known.flatMap(one => (text(one.value) === text(value) ? [label(one.id)] : [])))
   if (text(least.value) === text(most.value)) return `Alike: ${text(least.value)}.${rest}`
+  const tiers = tiersAmong(view, entries, name)
+  const [lowest, highest] = [tiers[0], tiers.at(-1)]
+  // Of a tier its ends are shared, whatever their values look like.
+  const ends = (tier: readonly string[] | undefined, value: number): string =>
+    tier && tier.length > 1 ? `${listed(tier.map(label))} (tied)` : at(value)
   const times = isMissing(ratio) ? most.value / least.value : ratio.value
   const apart =
     !Number.isFinite(times) || times < 0
       ? ''
       : `, ${times >= 2 ? `${threeDigits(times)} times` : `${Math.round((times - 1) * 100)} % above`} that`
-  return `Least: ${at(least.value)} with ${text(least.value)}; most: ${at(most.value)} with ${text(most.value)}${apart}.${rest}`
+  return `Least: ${ends(lowest, least.value)} with ${text(least.value)}; most: ${ends(highest, most.value)} with ${text(most.value)}${apart}.${rest}`
+}
+
+/** Tiers of the entries; none where they are not all of the view's load. */
+function tiersAmong({ run, scenario }: ChartView, entries: readonly Entry[], name: StatisticName): string[][] {
+  const isOfLoad = entries.every(({ row }) => row.scenario === scenario.id)
+  const shown = entries.map(({ row }) => row.transport)
+  return isOfLoad ? tiersOf(run, scenario.id, name, shown) : []
 }
 
 /** `n/a (too little work)` where it is the same for all, else who lacks it and why. */

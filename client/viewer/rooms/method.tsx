@@ -54,6 +54,10 @@ const words: readonly (readonly [word: string, meaning: string])[] = [
     '95 % interval',
     'Where the figure of another such run is expected to lie. It comes from the differences between rounds, not between messages.',
   ],
+  [
+    'tier',
+    'Transports whose difference this run cannot tell share one number. Each is compared with the first of its tier; 1 is the lowest median.',
+  ],
   ['round', 'One pass over all transports; rounds repeat, and their order rotates.'],
   ['cell', 'One transport under one load in one round: a fresh server, measured once.'],
   ['void', 'Of a cell: its figures do not count, since the instrument itself was in the way. The reason is beside it.'],
