@@ -12,7 +12,8 @@ import { parseRun, type Run } from '../../results/format.ts'
 import { comparisonOf } from '../../results/tables.ts'
 import { compiled, swapping } from './cell.fixture.ts'
 
-const small = '-t websocket -c 5 -r 40 --poll 100ms --window 500ms --warmup 100ms --idle 0 --cost 0 --seed 7 --rounds 1 --json'
+const small =
+  '-t websocket -c 5 -r 40 --poll 100ms --window 500ms --warmup 100ms --idle 0 --cost 0 --seed 7 --rounds 1 --json'
 
 async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lab-attempts-'))
