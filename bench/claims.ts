@@ -1,6 +1,8 @@
 // Claims and what became of them: each judged by its own rule, fixed before the run, from the run's cells.
 import { namesOfLoads } from '../results/conditions.ts'
 import type { Claim } from '../results/format.ts'
+import { atLevel } from '../results/statistics.ts'
+import { levelOf } from '../results/summary.ts'
 import { digest } from './digest.ts'
 import type { ClaimTest, Evidence } from './experiments/experiment.ts'
 
@@ -9,7 +11,8 @@ export function judgeClaim({ judge, plainly, ...rest }: ClaimTest, evidence: Evi
   const place = digest.indexOf(rest.id) + 1
   const fixed = { ...rest, ...(place > 0 && { digest: place }) }
   try {
-    const judged = judge(evidence)
+    // Where rounds go on until a claim is decided, its rule is applied at the level that allows for that.
+    const judged = atLevel(levelOf(evidence), () => judge(evidence))
     return { ...fixed, ...judged, finding: findingOf(plainly, judged) }
   } catch (error) {
     return {

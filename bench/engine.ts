@@ -1,5 +1,6 @@
 // The engine: runs a plan round by round in rotating order, and hands over the run after each round, so that a crash loses at most one.
 import type { Cell } from '../results/cell.ts'
+import { openText } from '../results/decisions.ts'
 import type { Fingerprint, Run } from '../results/format.ts'
 import { FORMAT, VERSION } from '../results/format.ts'
 import { MIN_CPU_US } from '../results/kinds/kind.ts'
@@ -12,6 +13,7 @@ import { blankCell } from './cell/blank-cell.ts'
 import { judgeClaim } from './claims.ts'
 import { isExitError } from './cli/exit.ts'
 import type { Options } from './cli/options.ts'
+import { type Deciding, decide } from './deciding.ts'
 import {
   type ClaimTest,
   cellMsOf,
@@ -59,13 +61,15 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
   const cells: Cell[] = []
   const attempts: Cell[] = []
   let roundsDone = 0
+  const tookMs = new Map<Cell, number>()
+  let decided: Deciding['known'] | undefined
   const runNow = (status: Run['status']): Run => {
     const known = {
       cells: [...cells],
       ...(attempts.length > 0 && { attempts: [...attempts] }),
       scenarios: [...plan.scenarios],
       transports: [...plan.transports],
-      ...(plan.precision && { precision: plan.precision }),
+      ...(plan.precision && { precision: { ...plan.precision, ...(decided && { claims: decided }) } }),
     }
     const run: Run = {
       format: FORMAT,
@@ -80,7 +84,7 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       command: [...options.argv],
       ...known,
       // Where rounds go on until they suffice, those that were done were enough, or the time for more was over.
-      roundsPlanned: plan.precision && status !== 'partial' ? roundsDone : plan.rounds,
+      roundsPlanned: plan.precision && status !== 'partial' ? roundsDone : Math.max(plan.rounds, roundsDone),
       roundsDone,
       seed: options.seed,
       fingerprint,
@@ -118,9 +122,12 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
   const { precision: _, ...unbounded } = plan
   const afterwards = plan.scenarios.filter(({ kind }) => isAfterwards(kind))
   const startedMs = performance.now()
+  const inRounds = plan.scenarios.filter(({ kind }) => !isAfterwards(kind))
+  const isDeciding = plan.precision !== undefined && plan.precision.share === undefined
   /** Of a further round what it has to measure, transports by scenario: all of them at first, then what is not precise yet, and what it is compared
    * with, or nothing would be paired. Undefined once the run is over. */
-  function wantedIn(round: number): Map<string, readonly string[]> | undefined {
+  function wantedIn(round: number): ReadonlyMap<string, readonly string[]> | undefined {
+    if (isDeciding) return undecidedIn(round)
     const all = new Map(plan.scenarios.map(({ id, transports }) => [id, transports ?? plan.transports]))
     if (round >= plan.rounds) return undefined
     if (!plan.precision || round < plan.precision.leastRounds) return all
@@ -139,6 +146,21 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     return budgetMs !== null && performance.now() - startedMs + nextMs + restMs > budgetMs ? undefined : wanted
   }
 
+  /** The same where claims are to be decided: the rounds of the plan, each scenario's own number of them, and then the cells of those that are not. */
+  function undecidedIn(round: number): ReadonlyMap<string, readonly string[]> | undefined {
+    const first = inRounds.filter(scenario => round < roundsOf(scenario, plan))
+    if (first.length > 0) return new Map(first.map(({ id, transports }) => [id, transports ?? plan.transports]))
+    const deciding = decide({
+      ...{ claims: order.claims, evidence: runNow('running'), scenarios: inRounds, precision: plan.precision! },
+      tookMs: cell => tookMs.get(cell) ?? 0,
+      nextMs: cellMsOf,
+    })
+    decided = deciding.known
+    if (deciding.wanted.size === 0) return undefined
+    progress.note(`round ${round + 1}: not decided yet: ${openText(deciding.open)}`)
+    return deciding.wanted
+  }
+
   /** One round of a scenario, cell by cell. */
   async function measureRound(
     scenario: Scenario,
@@ -149,12 +171,14 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
     const spoilt: Cell[] = []
     const measure = async (transport: string | null, place: number): Promise<Cell> => {
       progress.cellStarted(scenario.id, transport)
+      const beganMs = performance.now()
       const common = await roundOrder(order, scenario, round)
       const parts = { publisher, keep: order.keep, onLive: progress.cellLive }
       const attempted = await attemptsOf(scenario, [{ transport, round, order: place }], async () => [
         await driver.measure({ ...common, ...parts, transport, order: place }),
       ])
       const cell = attempted.cells[0]!
+      tookMs.set(cell, performance.now() - beganMs)
       spoilt.push(...attempted.repeated)
       progress.cellFinished(cell)
       return cell
@@ -175,8 +199,9 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       const ofRound: Awaited<ReturnType<typeof measureRound>>[] = []
       for (const scenario of plan.scenarios) {
         const driver = driverOf(scenario.kind)
-        if (!('measure' in driver) || driver.isAfterwards || round >= roundsOf(scenario, plan)) continue
-        const names = wanted.get(scenario.id)!
+        if (!('measure' in driver) || driver.isAfterwards || (!isDeciding && round >= roundsOf(scenario, plan)))
+          continue
+        const names = wanted.get(scenario.id) ?? []
         if (names.length > 0) ofRound.push(await measureRound(scenario, driver, round, names))
       }
       cells.push(...ofRound.flatMap(({ measured }) => measured))

@@ -53,7 +53,7 @@ function print(text: string): ExitCode {
 
 async function measure(options: Options): Promise<ExitCode> {
   const experiment = experimentOf(options.experiment)
-  const wanted = experiment.plan(options)
+  const wanted = withDeciding(experiment.plan(options), options)
   requireJudgeable(options.failOn, wanted)
   requireOwnLoad(options, wanted)
   if (!options.quiet)
@@ -138,16 +138,23 @@ async function measure(options: Options): Promise<ExitCode> {
 
 /** `5 rounds, about`; `rounds until ±6.00 %, at most`. */
 const roundsText = ({ rounds, precision }: Plan): string =>
-  precision
-    ? `rounds until ±${+(precision.share * 100).toPrecision(3)} %, at most`
-    : `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, about`
+  precision?.share === undefined
+    ? precision
+      ? `${rounds} rounds and more until its claims are decided, ${minutesText(precision.budgetMs!)} a claim at most; the first ones`
+      : `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, about`
+    : `rounds until ±${+(precision.share * 100).toPrecision(3)} %, at most`
+
+/** The plan of an experiment whose rounds go on until its claims are decided, where that is what was asked for. */
+function withDeciding(plan: Plan, { precision }: Options): Plan {
+  return precision && precision.share === undefined ? { ...plan, precision } : plan
+}
 
 /** Refuses --tls, precisions and fleets where an experiment does not take its load from the options: its claims are about the scenarios it brings. */
 function requireOwnLoad({ tls, fleet, experiment, precision }: Options, { scenarios, ...plan }: Plan): void {
-  if (precision && !plan.precision)
+  if (precision?.share !== undefined && !plan.precision)
     throw usageError(
       `--precision is about the load of the experiment delivery, and "${experiment}" has rounds of its own`,
-      'npm run bench -- --precision 6%',
+      'npm run bench -- --precision 6%, or rounds until its claims are decided: --budget 10m',
     )
   if (Object.keys(fleet).length > 0 && !scenarios.every(({ servers }) => servers === fleet.servers))
     throw usageError(

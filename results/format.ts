@@ -94,12 +94,25 @@ const claim = z.object({
 })
 
 const precision = z.object({
-  /** Of a ratio of medians to the baseline: how far its interval may reach. 0.06 = 6 %. */
-  share: z.number(),
+  /** Of a ratio of medians to the baseline: how far its interval may reach. 0.06 = 6 %. Absent: rounds go on until the claims are decided. */
+  share: z.optional(z.number()),
   leastRounds: count,
   mostRounds: count,
-  /** No round begins that would end later; null = no bound. */
+  /** No round begins that would end later; null = no bound. Of claims: of the cells that one claim reads. */
   budgetMs: z.nullable(count),
+  /** What became of each claim that further rounds can decide. */
+  claims: z.optional(
+    z.array(
+      z.object({
+        id: z.string(),
+        isDecided: z.boolean(),
+        /** Rounds of the scenario that it reads most often. */
+        rounds: count,
+        /** Time that the cells it reads took. */
+        ms: count,
+      }),
+    ),
+  ),
 })
 
 const run = z.object({

@@ -37,12 +37,12 @@ export function widthsOf(run: Judged): Width[] {
 
 /** What is not known as precisely as was asked for. A transport without any usable round is not waited for. */
 export const impreciseOf = (run: Judged): Width[] =>
-  widthsOf(run).filter(({ share }) => share !== undefined && share > run.precision!.share)
+  widthsOf(run).filter(({ share }) => share !== undefined && share > (run.precision?.share ?? Number.POSITIVE_INFINITY))
 
 /** Whether a run became as precise as was asked for, and what not; undefined where nothing was asked for. */
 export function precisionText(run: Judged, label = (id: string): string => id): string | undefined {
   const { precision } = run
-  if (!precision) return undefined
+  if (precision?.share === undefined) return undefined
   const asked = `±${formatShare(precision.share)}`
   const known = widthsOf(run).filter(({ share }) => share !== undefined)
   if (known.length === 0) return `No ratio of medians is known, and so not to ${asked} either.`

@@ -8,12 +8,13 @@ import { kind as idleKind } from './kinds/idle.ts'
 import type { Context, Figure } from './kinds/kind.ts'
 import { metricsOf, quantilesBelow, type StatisticName } from './metrics.ts'
 import type { Scenario } from './scenario.ts'
-import { CONFIDENCE, estimateOf, quantileEstimateOf, ratioOf, STOPPING_LEVEL } from './statistics.ts'
+import { CONFIDENCE, DECIDING_LEVEL, estimateOf, quantileEstimateOf, ratioOf, STOPPING_LEVEL } from './statistics.ts'
 
 export type Measured = Pick<Run, 'cells' | 'attempts' | 'scenarios' | 'transports' | 'precision'>
 
 /** The level of a run's intervals, which are called 95 % either way. */
-export const levelOf = ({ precision }: Pick<Run, 'precision'>): number => (precision ? STOPPING_LEVEL : CONFIDENCE)
+export const levelOf = ({ precision }: Pick<Run, 'precision'>): number =>
+  !precision ? CONFIDENCE : precision.share === undefined ? DECIDING_LEVEL : STOPPING_LEVEL
 
 /** The distributions of rounds as the points of one; null where there is none. Passed in: decoding histograms is no matter for a page. */
 export type Merge = (parts: readonly (Distribution | null)[]) => QuantilePoints | null

@@ -58,7 +58,8 @@ Course of a run
       --rounds N           every transport is measured once a round (${presets.default.rounds})
       --precision P%       rounds go on until every ratio of medians to the fastest is known so well
       --rounds MIN-MAX     with --precision: at least, and at most (4-30; with --budget no most)
-      --budget TIME        with --precision: no round begins that would end later, such as 3m
+      --budget TIME        with --precision: no round begins that would end later, such as 3m; with --experiment
+                           instead: rounds go on until each claim is decided, or its cells took so long
       --window MS          measured time of a cell (${presets.default.windowMs})
       --warmup MS          time before it (${presets.default.warmupMs})
       --order KIND         order of transports within a round: rotate or fixed (rotate)

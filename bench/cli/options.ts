@@ -140,13 +140,14 @@ export function parseOptions(
     )
   const preset = oneOf('preset', Object.keys(presets) as Preset[], 'default')
   const base: Load = presets[preset]
+  const experiment = wordList('experiment', [text('experiment') ?? 'delivery'], known.experiments).join(',')
   return {
     action,
     runs,
     argv: recorded(argv),
     given: [...typed.keys()],
     preset,
-    experiment: wordList('experiment', [text('experiment') ?? 'delivery'], known.experiments).join(','),
+    experiment,
     transports: typed.has('transports')
       ? wordList('transport', typed.get('transports')!, known.transports, known.shortNames)
       : known.transports,
@@ -160,7 +161,11 @@ export function parseOptions(
     bandwidthKBps: has('bandwidth')
       ? number('bandwidth', text('bandwidth'), { min: 1, max: 1_000_000 }, 1)
       : base.bandwidthKBps,
-    ...chooseRounds({ rounds: text('rounds'), precision: text('precision'), budget: text('budget') }, base.rounds),
+    ...chooseRounds(
+      { rounds: text('rounds'), precision: text('precision'), budget: text('budget') },
+      base.rounds,
+      experiment !== 'delivery',
+    ),
     windowMs: duration('window', 100, 3_600_000, base.windowMs),
     warmupMs: duration('warmup', 0, 600_000, base.warmupMs),
     idleMs: duration('idle', 0, 3_600_000, base.idleMs),

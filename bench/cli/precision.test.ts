@@ -30,6 +30,14 @@ describe('how long rounds go on', () => {
     })
   })
 
+  it('is until the claims of an experiment are decided, each within the budget', () => {
+    const deciding = (rounds?: string) => chooseRounds({ budget: '10m', rounds }, 5, true)
+    expect(deciding()).toEqual({ rounds: 5, precision: { leastRounds: 1, mostRounds: 1000, budgetMs: 600_000 } })
+    expect(deciding('4-20')).toEqual({ rounds: 4, precision: { leastRounds: 4, mostRounds: 20, budgetMs: 600_000 } })
+    expect(() => deciding('6')).toThrow('--rounds takes a range where --budget is about claims, got "6"')
+    expect(() => deciding('6-4')).toThrow('the second number no smaller than the first, got "6-4"')
+  })
+
   it.each([
     [{ precision: '6' }, '--precision must be'],
     [{ precision: '0%' }, '--precision must be'],
@@ -38,7 +46,7 @@ describe('how long rounds go on', () => {
     [{ precision: '6%', rounds: '9-5' }, 'the second number no smaller than the first, got "9-5"'],
     [{ precision: '6%', budget: 'soon' }, '--budget must be'],
     [{ rounds: '4-9' }, '--rounds 4-9 is a range, and goes with --precision'],
-    [{ budget: '3m' }, '--budget goes with --precision, got "3m" alone'],
+    [{ budget: '3m' }, '--budget goes with --precision, or with an experiment that has claims, got "3m" alone'],
   ])('is refused where it makes no sense: %o', (typed, words) => {
     expect(refusalOf(typed)).toContain(words)
   })

@@ -1,4 +1,4 @@
-// The options --precision, --rounds MIN-MAX and --budget: how long rounds go on.
+// The options --precision, --rounds MIN-MAX and --budget: how long rounds go on, until figures are precise or an experiment's claims decided.
 import type { Run } from '../../results/format.ts'
 import { LEAST_ROUNDS } from '../../results/precision.ts'
 import { usageError } from './exit.ts'
@@ -14,17 +14,26 @@ export interface Rounds {
 const MOST_ROUNDS = 30
 const ALL_ROUNDS = { min: 1, max: 1000, whole: true }
 
-/** What was typed, or `fallback` rounds. Throws a usage error that names the option, the rule and the value. */
+/** What was typed, or `fallback` rounds; with a budget alone, and `hasClaims`, until they are decided. Throws a usage error that names the option, the rule and the value. */
 export function chooseRounds(
   typed: { readonly rounds?: string; readonly precision?: string; readonly budget?: string },
   fallback: number,
+  hasClaims = false,
 ): Rounds {
   const { rounds, precision, budget } = typed
   const range = /^(\d+)-(\d+)$/.exec(rounds ?? '')
+  if (precision === undefined && budget !== undefined && hasClaims) return untilDecided(budget, rounds, range, fallback)
   if (precision === undefined) {
-    if (range) throw usageError(`--rounds ${rounds} is a range, and goes with --precision`, '--precision 6%')
+    if (range)
+      throw usageError(
+        `--rounds ${rounds} is a range, and goes with --precision, or with --budget and an experiment`,
+        '--precision 6%',
+      )
     if (budget !== undefined)
-      throw usageError(`--budget goes with --precision, got "${budget}" alone`, '--precision 6%')
+      throw usageError(
+        `--budget goes with --precision, or with an experiment that has claims, got "${budget}" alone`,
+        '--precision 6%, or --experiment rtt --budget 10m',
+      )
     return { rounds: number('rounds', rounds, ALL_ROUNDS, fallback), precision: undefined }
   }
   const percent = Number(/^(\d+(?:\.\d+)?)\s*%$/.exec(precision.trim())?.[1] ?? Number.NaN)
@@ -43,4 +52,24 @@ export function chooseRounds(
       'fewer rounds do not know their own spread',
     )
   return { rounds: mostRounds, precision: { share: percent / 100, leastRounds: least, mostRounds, budgetMs } }
+}
+
+/** The first rounds are those of the plan, or the range's first number. */
+function untilDecided(
+  budget: string,
+  rounds: string | undefined,
+  range: RegExpExecArray | null,
+  fallback: number,
+): Rounds {
+  const budgetMs = durationMs('budget', budget, 1000, 86_400_000, 0)
+  if (rounds !== undefined && !range)
+    throw usageError(
+      `--rounds takes a range where --budget is about claims, got "${rounds}"`,
+      `--rounds ${rounds}-20: so many at least, and at most`,
+    )
+  const [least, mostRounds] = [range?.[1], range?.[2]].map(text => number('rounds', text, ALL_ROUNDS, ALL_ROUNDS.max))
+  if (range && mostRounds! < least!)
+    throw usageError(`--rounds must have a second number no smaller than the first, got "${rounds}"`)
+  const leastRounds = range ? least! : 1
+  return { rounds: range ? leastRounds : fallback, precision: { leastRounds, mostRounds: mostRounds!, budgetMs } }
 }

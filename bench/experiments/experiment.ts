@@ -42,14 +42,15 @@ export interface Plan {
   /** All that take part in any scenario. */
   readonly transports: readonly string[]
   readonly rounds: number
-  /** Rounds go on until this is reached; `rounds` is then the most. Absent = all of them are measured. */
+  /** Rounds go on until this is reached; `rounds` is then the most. Without a `share` they go on after those of the plan, until the claims are decided. Absent =
+   * all of them are measured. */
   readonly precision?: NonNullable<Run['precision']>
   /** Ids of scenarios that are left out where this machine cannot hold them; without the others there is no run. */
   readonly dispensable?: readonly string[]
 }
 
 /** What was measured, for those who judge it. */
-export type Evidence = Pick<Run, 'cells' | 'scenarios' | 'transports'>
+export type Evidence = Pick<Run, 'cells' | 'scenarios' | 'transports' | 'precision'>
 
 type Verdict = Claim['verdict']
 type Judgement<V extends Verdict = Verdict> = Pick<Claim, 'points' | 'why'> & { readonly verdict: V }
@@ -121,7 +122,8 @@ export function durationMs(plan: Plan): number {
     const time = { cellMs, transports, isPublishingAlone }
     sum += roundsOf(scenario, plan) * (roundMs ? roundMs(scenario, time) : transports * cellMs)
   }
-  return Math.min(sum, plan.precision?.budgetMs ?? sum)
+  // The budget of claims is about each of them, and begins with what the plan has anyway.
+  return plan.precision?.share === undefined ? sum : Math.min(sum, plan.precision.budgetMs ?? sum)
 }
 
 /** About how long one more cell of a scenario takes, in ms; where all transports are measured side by side, all of them. */

@@ -1,6 +1,7 @@
 // The result as text for a terminal: the comparison, then verdict, conditions, warnings, and what to do next.
 import { entryOf } from '../../client/transports/index.ts'
 import { conditionsOf, faultText, namesOfLoads } from '../../results/conditions.ts'
+import { decisionText } from '../../results/decisions.ts'
 import { faultTable } from '../../results/faults.ts'
 import type { Claim, Run, Warning } from '../../results/format.ts'
 import { precisionText } from '../../results/precision.ts'
@@ -47,7 +48,7 @@ export function resultText(run: Run, look: Look): string {
   if (run.verdict !== '' && !isLong) parts.push(ink.bold(line(run.verdict)))
   if (isLong) parts.push(ink.dim(line(`${loads.length} loads were measured; summary.md has a table of each.`)))
   else parts.push(...loads.map(scenario => ink.dim(line(`Conditions: ${conditionsOf(run, scenario)}`, gap))))
-  const precision = precisionText(run)
+  const precision = precisionText(run) ?? decisionText(run)
   if (precision !== undefined) parts.push(line(precision))
   parts.push(ink.dim(line(`Machine: ${machineOf(run)}`, gap)))
   if (run.warnings.length > 0) parts.push(run.warnings.map(warning => warningText(warning, look.width, ink)).join('\n'))

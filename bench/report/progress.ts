@@ -84,7 +84,9 @@ const figures = (p50Ms: number | null, delivered: number, lost: number): string 
 
 /** How many rounds there are, as far as that is known. */
 const most = ({ rounds, precision }: Plan): string =>
-  precision ? `as many as ±${formatShare(precision.share)} takes` : String(rounds)
+  precision
+    ? `as many as ${precision.share === undefined ? 'its claims take' : `±${formatShare(precision.share)} takes`}`
+    : String(rounds)
 
 /** What is measured after the rounds; undefined where it is not. */
 function afterwardsOf(plan: Plan, scenario: string): string | undefined {
@@ -173,7 +175,9 @@ function drawing(plan: Plan, stream: ProgressStream, ink: Ink): Progress {
 
   const headline = (): string => {
     const leftMs = durationMs(plan) + repeatsMs - (performance.now() - startedAt)
-    const left = leftMs > 1000 ? `about ${durationText(leftMs)} left` : 'nearly done'
+    const isDeciding = plan.precision !== undefined && plan.precision.share === undefined
+    const left =
+      leftMs > 1000 ? `about ${durationText(leftMs)} left` : isDeciding ? 'until its claims are decided' : 'nearly done'
     const after = current && afterwardsOf(plan, current.scenario)
     const at = !current
       ? 'starting'
