@@ -11,6 +11,8 @@ export const baseScenario = {
   schedule: z.enum(['poisson', 'periodic']),
   /** Poisson pauses drawn one from each of equally likely strata, in random order: it keeps the luck of the draw out of short windows. */
   stratified: z.optional(z.boolean()),
+  /** What is subtracted from a round's mean of long polling before it is judged: how lucky its schedule was (bench/README.md). Absent = nothing. */
+  control: z.optional(z.enum(['schedule'])),
   bodyBytes: count,
   /** T of short polling. */
   pollIntervalMs: amount,

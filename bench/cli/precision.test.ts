@@ -35,7 +35,7 @@ describe('how long rounds go on', () => {
     expect(deciding()).toEqual({ rounds: 5, precision: { leastRounds: 1, mostRounds: 1000, budgetMs: 600_000 } })
     expect(deciding('4-20')).toEqual({ rounds: 4, precision: { leastRounds: 4, mostRounds: 20, budgetMs: 600_000 } })
     expect(() => deciding('6')).toThrow('--rounds takes a range where --budget is about claims, got "6"')
-    expect(() => deciding('6-4')).toThrow('the second number no smaller than the first, got "6-4"')
+    expect(() => deciding('6-4')).toThrow('a second number no smaller than the first, got "6-4"')
   })
 
   it.each([

@@ -50,7 +50,7 @@ export interface Plan {
 }
 
 /** What was measured, for those who judge it. */
-export type Evidence = Pick<Run, 'cells' | 'scenarios' | 'transports' | 'precision'>
+export type Evidence = Pick<Run, 'cells' | 'scenarios' | 'transports' | 'precision'> & Partial<Pick<Run, 'seed'>>
 
 type Verdict = Claim['verdict']
 type Judgement<V extends Verdict = Verdict> = Pick<Claim, 'points' | 'why'> & { readonly verdict: V }
