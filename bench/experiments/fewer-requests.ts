@@ -49,7 +49,8 @@ function judge(evidence: Evidence) {
     measured: overPairs(
       long,
       usableCells(evidence, scenario, 'short-polling'),
-      (cell, poll) => cell.requests / cell.windowMs / (poll.requests / poll.windowMs),
+      // Of one subscriber: the scenarios have different numbers of them.
+      (cell, poll) => cell.requests / base.clients / cell.windowMs / (poll.requests / scenario.clients / poll.windowMs),
     ),
   }))
   const crowded = usableCells(evidence, five, 'long-polling')
