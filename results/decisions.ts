@@ -68,7 +68,8 @@ export function decisionText({ precision, claims = [] }: Pick<Run, 'precision' |
           const claim = claims.find(one => one.id === id)
           const need = claim && needOf(claim)
           const after = `${id} after ${counted(rounds, 'round')}`
-          if (!need) return after
+          // Where a load has no usable cell, no number of rounds is known to help.
+          if (!need) return claim?.points.length === 0 ? `${after} (${claim.why.replace(/\.$/, '')})` : after
           const wouldTake = Number.isFinite(need.rounds)
             ? `about ${need.rounds} rounds would have told`
             : 'it lies on the edge of what is tolerated, and no number of rounds would tell soon'

@@ -63,10 +63,10 @@ const dispensable: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     'idle-n100-r0-win22050': 'socket-io',
   },
   'interval-latency': {
-    'n100-r2-rtt100-win6000-strata': 'long-polling sse socket-io',
+    'n50-r2-rtt100-win6000-strata': 'long-polling sse socket-io',
   },
   'interval-bytes': {
-    'n100-r2-rtt100-win6000-strata': 'long-polling sse websocket socket-io',
+    'n50-r2-rtt100-win6000-strata': 'long-polling sse websocket socket-io',
   },
   'one-transit': {
     'n20-r10-rtt100-win8000-strata': 'short-polling',

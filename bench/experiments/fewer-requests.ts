@@ -49,7 +49,7 @@ function judge(evidence: Evidence) {
     measured: overPairs(
       long,
       usableCells(evidence, scenario, 'short-polling'),
-      // Of one subscriber: the scenarios have different numbers of them.
+      // Of one subscriber, however many a scenario has.
       (cell, poll) => cell.requests / base.clients / cell.windowMs / (poll.requests / scenario.clients / poll.windowMs),
     ),
   }))

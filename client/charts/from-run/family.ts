@@ -16,6 +16,7 @@ const apart: ReadonlySet<string> = new Set<keyof Scenario>([
   'warmupMs',
   'windowMs',
   'stratified',
+  'control',
   'floor',
 ])
 
