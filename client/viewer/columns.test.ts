@@ -34,6 +34,14 @@ describe('the comparison table', () => {
     expect(texts['short-polling']!.below).toMatch(/^\[\d{3}×, \d{3}×\]$/)
   })
 
+  it('gives transports that cannot be told apart one tier', () => {
+    const tier = columns.find(({ key }) => key === 'tier')!
+    const [first] = rows
+    expect(tier.cell(first!).sortBy).toBeGreaterThan(0)
+    const once = fixtureRun({ rounds: 1 })
+    expect(columnsOf(once, once.scenarios[0]!, 'sse').map(({ key }) => key)).not.toContain('tier')
+  })
+
   it('shows a figure of void cells with the reason, and sorts it as missing', () => {
     const p99 = columns.find(({ key }) => key === 'p99Ms')!
     const statistics = { ...rows[0]!.statistics, p99Ms: { missing: 'void: client busy', void: 1.7 } }

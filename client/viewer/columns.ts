@@ -5,16 +5,19 @@ import { formatBytes, formatCount, formatMs, missingText, ratioText, threeDigits
 import type { Run, SummaryRow } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { ratioBetween } from '../../results/summary.ts'
+import { tierOf, tiersOf } from '../../results/tiers.ts'
 import { lookOf } from '../charts/drawing/style.ts'
 
 export const columnKeys = [
   'transport',
   'medianMs',
+  'tier',
   'ratio',
   'p99Ms',
   'bytesPerNotice',
   'idleBytesPerMinute',
   'cpuUsPerNotice',
+  'rssPerSubscriberBytes',
   'requestsPerSecond',
   'lost',
   'rounds',
@@ -41,12 +44,29 @@ export interface Column {
 /** The columns under one scenario, against one baseline. */
 export function columnsOf(run: Run, scenario: Scenario, baseline: string | undefined): Column[] {
   const statistic = (
-    key: Exclude<ColumnKey, 'transport' | 'ratio' | 'lost' | 'rounds'>,
+    key: Exclude<ColumnKey, 'transport' | 'tier' | 'ratio' | 'lost' | 'rounds'>,
     header: string,
     title: string,
     text: (value: number) => string,
   ): Column => ({ key, header, title, cell: row => statisticCell(row.statistics[key], text) })
   const name = (id: string) => lookOf(id, 'light').label
+  const tiers = tiersOf(run, scenario.id, 'medianMs')
+  const tier: Column = {
+    key: 'tier',
+    header: 'Tier',
+    title: 'By median; this run does not tell transports of one tier apart',
+    cell: ({ transport }) => {
+      const own = tierOf(tiers, transport)
+      return own === undefined ? { text: missingText('no median'), sortBy: null } : { text: String(own), sortBy: own }
+    },
+  }
+  const memory = statistic(
+    'rssPerSubscriberBytes',
+    'Memory/subscriber',
+    'Growth of the server process for each subscriber',
+    formatBytes,
+  )
+  const isMemoryKnown = run.summary.some(row => row.scenario === scenario.id && memory.cell(row).sortBy !== null)
   return [
     {
       key: 'transport',
@@ -60,6 +80,7 @@ export function columnsOf(run: Run, scenario: Scenario, baseline: string | undef
       'Half of the notices arrive within this time, from appended to received; geometric mean over rounds',
       formatMs,
     ),
+    ...(tiers.length > 0 ? [tier] : []),
     {
       key: 'ratio',
       header: baseline === undefined ? 'Ratio' : `Median against ${name(baseline)}`,
@@ -77,6 +98,8 @@ export function columnsOf(run: Run, scenario: Scenario, baseline: string | undef
     statistic('cpuUsPerNotice', 'CPU/notice', 'Server CPU time per notice, publishing subtracted', us =>
       formatMs(us / 1000),
     ),
+    // Thousands of subscribers are needed: where there are fewer, nobody asked for it.
+    ...(isMemoryKnown ? [memory] : []),
     statistic('requestsPerSecond', 'Requests/s', 'HTTP requests of all subscribers per second', threeDigits),
     {
       key: 'lost',

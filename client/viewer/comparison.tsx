@@ -1,4 +1,5 @@
 // The comparison table: a row per transport, sorted by any column, against a baseline of choice.
+import { costConditions } from '../../results/cost-part.ts'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/drawing/style.ts'
@@ -8,6 +9,7 @@ import { baseline, choose, shown, sortBy, theme, view } from './store.ts'
 
 export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) {
   const all = columnsOf(run, scenario, baseline.value)
+  const cost = costConditions(run, scenario.id)
   const { sort, order } = view.value
   const measuredRows = run.summary.filter(row => row.scenario === scenario.id && shown.value.includes(row.transport))
   const { columns, absent } = withoutAbsent(all, measuredRows)
@@ -81,6 +83,7 @@ export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) 
           </tbody>
         </table>
       </Scroll>
+      {cost !== undefined && <p class="hint">CPU and memory: {cost}</p>}
       {absent.map(({ header, text }) => (
         <p key={header} class="hint">
           {header}: {text}
