@@ -6,8 +6,10 @@ import { latin1 } from '../codecs/bytes.ts'
 import { decodeConnection, totalsOf } from '../codecs/conversation.ts'
 import { clientTransports } from '../transports/index.ts'
 import { bytesOf, captureOf, sizeOf } from './capture.ts'
+import { readingOf } from './reading.ts'
 import { redact } from './redact.ts'
 import { handshakes, type Step, steps, triesOf } from './tries.ts'
+import { sayingOf } from './words.ts'
 
 const folder = fileURLToPath(new URL('recordings', import.meta.url))
 const textOf = (name: string): string => readFileSync(`${folder}/${name}.json`, 'utf8')
@@ -34,6 +36,16 @@ describe.each([...transports, 'tls'])('the recording of %s', name => {
       .join('\n')
     expect(all).not.toMatch(/\/home\/|\/Users\/|\/root\/|cookie: (?!x)|authorization: (?!x)/i)
   })
+})
+
+test('the polls of Socket.IO are told as its library’s, not as those of a poller', () => {
+  const reading = readingOf(load('socket-io'))
+  const polls = reading.entries.filter(
+    ({ message: { head } }) => head?.method === 'GET' && head.target.includes('polling'),
+  )
+  const [first, ...others] = polls.map(entry => sayingOf(entry, reading))
+  expect(first).toContain('which asks for a session')
+  for (const said of others) expect(said).toContain('within its session')
 })
 
 test.each(transports)('the recording of %s is decoded to its last byte, with every notice', name => {

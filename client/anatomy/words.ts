@@ -11,6 +11,9 @@ const HELD_MS = 150
 
 const isUpgrade = ({ message: { head } }: Entry): boolean =>
   head !== undefined && headerOf(head, 'sec-websocket-key') !== null
+const textOfTarget = ({ message: { head } }: Entry): string => head?.target ?? ''
+/** Of Engine.IO, whose version is in each of its requests. */
+const isLibraryPoll = (entry: Entry): boolean => !isPost(entry) && /[?&]EIO=/.test(textOfTarget(entry))
 const isPost = ({ message: { head } }: Entry): boolean => head?.method === 'POST'
 
 /** Whether a client said something of its own, apart from asking for notices. */
@@ -67,6 +70,10 @@ export function sayingOf(entry: Entry, reading: Reading): string {
       if (isUpgrade(entry))
         return 'It begins as an ordinary HTTP request. Its header Upgrade asks the server to go on in another protocol, over this very connection.'
       if (packetOf(entry) !== undefined) return librarySaying(packetOf(entry)!)
+      if (isLibraryPoll(entry))
+        return textOfTarget(entry).includes('sid=')
+          ? 'A poll of the library, within its session: it brings what the server has to say until the WebSocket takes over.'
+          : 'The library begins with a poll, which asks for a session. Whether a WebSocket can be had it tries afterwards.'
       if (isPost(entry))
         return `Upstream. What the client has to say is a request of its own, with all its headers: ${size}.`
       if (other?.message.kind === 'head')

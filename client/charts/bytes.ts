@@ -140,7 +140,7 @@ const namesInBars = (
   opacityOf: (part: number) => number,
 ): Plugin => ({
   id: 'namesInBars',
-  afterDatasetsDraw({ ctx, chartArea, scales }: ChartJs) {
+  afterDatasetsDraw({ ctx, chartArea, scales, width }: ChartJs) {
     const most = scales.x!.max
     ctx.save()
     ctx.font = `12px ${fontFamily}`
@@ -165,7 +165,10 @@ const namesInBars = (
       }
       ctx.textAlign = 'left'
       ctx.fillStyle = palettes[theme].ink
-      ctx.fillText(narrow.join(' · '), chartArea.left + 4, middle + BAR_PX / 2 + 9)
+      const below = narrow.join(' · ')
+      // On a phone it begins further left, and where that is not enough it is pressed into what there is.
+      const from = Math.max(0, Math.min(chartArea.left + 4, width - 2 - ctx.measureText(below).width))
+      ctx.fillText(below, from, middle + BAR_PX / 2 + 8, width - 2 - from)
     }
     ctx.restore()
   },
