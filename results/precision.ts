@@ -2,8 +2,7 @@
 import { isMissing } from './estimate.ts'
 import { formatShare, listed } from './figures.ts'
 import type { Run } from './format.ts'
-import { ratioBetween } from './summary.ts'
-import { fastestOf } from './tables.ts'
+import { fastestOf, ratioBetween } from './summary.ts'
 
 /** Fewer rounds say too little of their own spread to stop by. */
 export const LEAST_ROUNDS = 4

@@ -200,3 +200,14 @@ export function ratioBetween(
     levelOf(run),
   )
 }
+
+/** The transport with the lowest median under a scenario. */
+export function fastestOf(run: Pick<Run, 'summary'>, scenarioId: string): string | undefined {
+  let fastest: { transport: string; value: number } | undefined
+  for (const { scenario, transport, statistics } of run.summary) {
+    const { medianMs } = statistics
+    if (scenario !== scenarioId || !medianMs || isMissing(medianMs)) continue
+    if (!fastest || medianMs.value < fastest.value) fastest = { transport, value: medianMs.value }
+  }
+  return fastest?.transport
+}

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { conditionsOf } from './conditions.ts'
 import { parseRun } from './format.ts'
 import { sampleRun } from './sample-run.fixture.ts'
+import { fastestOf } from './summary.ts'
 import { csvText, markdownTable, plainName } from './table.ts'
-import { comparisonOf, fastestOf, machineOf, notesBelow, summaryCsv, summaryMarkdown } from './tables.ts'
+import { comparisonOf, machineOf, notesBelow, summaryCsv, summaryMarkdown } from './tables.ts'
 
 const transports = ['a', 'b', 'c']
 const busy = { cpuUs: 900_000, rssBytes: 1, rssBeforeBytes: 1, loopDelayP99Ms: null }

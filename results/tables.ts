@@ -5,8 +5,9 @@ import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable } from './faults.ts'
 import { formatBytes, formatCount, formatMs, intervalText, missingText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
+import { powerText } from './power.ts'
 import type { Scenario } from './scenario.ts'
-import { ratioBetween } from './summary.ts'
+import { fastestOf, ratioBetween } from './summary.ts'
 import { csvText, markdownTable, sixDigits, type Table } from './table.ts'
 import { tierOf, tiersOf } from './tiers.ts'
 import { tallyOf } from './verdict.ts'
@@ -16,17 +17,6 @@ export interface Comparison extends Table {
   readonly baseline: string | undefined
   /** Why a cell says `n/a`, or a column that every transport lacks was left out, a line each: `CPU µs/notice: n/a (too little work)`. */
   readonly notes: readonly string[]
-}
-
-/** The transport with the lowest median under a scenario. */
-export function fastestOf(run: Pick<Run, 'summary'>, scenarioId: string): string | undefined {
-  let fastest: { transport: string; value: number } | undefined
-  for (const { scenario, transport, statistics } of run.summary) {
-    const { medianMs } = statistics
-    if (scenario !== scenarioId || !medianMs || isMissing(medianMs)) continue
-    if (!fastest || medianMs.value < fastest.value) fastest = { transport, value: medianMs.value }
-  }
-  return fastest?.transport
 }
 
 /** The comparison under one scenario: the first column names the transport, every other is a figure. `baseline` defaults to the fastest. */
@@ -220,6 +210,8 @@ export function summaryMarkdown(run: Run): string {
     if (notes.length > 0) parts.push(notes.map(note => `- ${note}`).join('\n'))
     const faults = faultTable(run, scenario)
     if (faults.rows.length > 0) parts.push(`What came of the fault (${faultText(scenario)}):`, markdownTable(faults))
+    const power = powerText(run, scenario.id)
+    if (power !== undefined) parts.push(power)
     parts.push(`Conditions: ${conditionsOf(run, scenario)}.`)
   }
   if (run.warnings.length > 0)

@@ -4,6 +4,7 @@ import { conditionsOf, faultText, namesOfLoads } from '../../results/conditions.
 import { decisionText } from '../../results/decisions.ts'
 import { faultTable } from '../../results/faults.ts'
 import type { Claim, Run, Warning } from '../../results/format.ts'
+import { powerText } from '../../results/power.ts'
 import { precisionText } from '../../results/precision.ts'
 import type { Table } from '../../results/table.ts'
 import { comparisonOf, machineOf } from '../../results/tables.ts'
@@ -48,6 +49,8 @@ export function resultText(run: Run, look: Look): string {
   if (run.verdict !== '' && !isLong) parts.push(ink.bold(line(run.verdict)))
   if (isLong) parts.push(ink.dim(line(`${loads.length} loads were measured; summary.md has a table of each.`)))
   else parts.push(...loads.map(scenario => ink.dim(line(`Conditions: ${conditionsOf(run, scenario)}`, gap))))
+  const power = loads.length === 1 ? powerText(run, loads[0]!.id) : undefined
+  if (power !== undefined) parts.push(line(power))
   const precision = precisionText(run) ?? decisionText(run)
   if (precision !== undefined) parts.push(line(precision))
   parts.push(ink.dim(line(`Machine: ${machineOf(run)}`, gap)))

@@ -1,6 +1,7 @@
 // The comparison table: a row per transport, sorted by any column, against a baseline of choice.
 import { costConditions } from '../../results/cost-part.ts'
 import type { Run } from '../../results/format.ts'
+import { powerText } from '../../results/power.ts'
 import type { Scenario } from '../../results/scenario.ts'
 import { lookOf, nameOf } from '../charts/drawing/style.ts'
 import { Scroll } from '../scroll.tsx'
@@ -10,6 +11,7 @@ import { baseline, choose, shown, sortBy, theme, view } from './store.ts'
 export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) {
   const all = columnsOf(run, scenario, baseline.value)
   const cost = costConditions(run, scenario.id)
+  const power = powerText(run, scenario.id, nameOf)
   const { sort, order } = view.value
   const measuredRows = run.summary.filter(row => row.scenario === scenario.id && shown.value.includes(row.transport))
   const { columns, absent } = withoutAbsent(all, measuredRows)
@@ -83,6 +85,7 @@ export function Comparison({ run, scenario }: { run: Run; scenario: Scenario }) 
           </tbody>
         </table>
       </Scroll>
+      {power !== undefined && <p class="hint">{power}</p>}
       {cost !== undefined && <p class="hint">CPU and memory: {cost}</p>}
       {absent.map(({ header, text }) => (
         <p key={header} class="hint">

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { Run } from '../../results/format.ts'
 import type { Scenario } from '../../results/scenario.ts'
-import { fastestOf } from '../../results/tables.ts'
+import { fastestOf } from '../../results/summary.ts'
 import type { ChartView, Theme } from '../charts/chart.ts'
 import { isSite } from '../site.ts'
 import type { ColumnKey } from './columns.ts'

@@ -58,6 +58,10 @@ const words: readonly (readonly [word: string, meaning: string])[] = [
     'tier',
     'Transports whose difference this run cannot tell share one number. Each is compared with the first of its tier; 1 is the lowest median.',
   ],
+  [
+    'power of 80 %',
+    'Of a difference that a run could have told: four of five such runs find one that large. A smaller one may be there all the same.',
+  ],
   ['round', 'One pass over all transports; rounds repeat, and their order rotates.'],
   ['cell', 'One transport under one load in one round: a fresh server, measured once.'],
   ['void', 'Of a cell: its figures do not count, since the instrument itself was in the way. The reason is beside it.'],
