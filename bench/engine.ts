@@ -30,6 +30,7 @@ import { startPublisher } from './load/publisher-process.ts'
 import { readProfile } from './profiles/profile.ts'
 import type { Progress } from './report/progress.ts'
 import { programsOf, warningsOf } from './report/warnings.ts'
+import { sensitivityOf } from './sensitivity.ts'
 
 export interface EngineOrder {
   readonly id: string
@@ -92,7 +93,12 @@ export async function runPlan(order: EngineOrder): Promise<Outcome> {
       verdict: '',
       warnings: [],
     }
-    const claims = order.claims.map(claim => judgeClaim(claim, run))
+    const claims = order.claims.map(claim => {
+      const judged = judgeClaim(claim, run)
+      // While it runs nobody asks what else it might have been.
+      const sensitivity = status === 'running' ? [] : sensitivityOf(claim, run, judged)
+      return { ...judged, ...(sensitivity.length > 0 && { sensitivity }) }
+    })
     const judged = { ...run, ...(claims.length > 0 && { claims }), warnings: warningsOf(run) }
     return { ...judged, verdict: verdictOf(judged) }
   }

@@ -61,6 +61,8 @@ const fingerprint = z.object({
   isPublisherFirst: z.optional(z.boolean()),
 })
 
+const verdict = z.enum(['reproduced', 'refuted', 'qualified', 'measured', 'inconclusive'])
+
 /** A claim of the field, put to the test. Everything but `measured`, `verdict`, `why` and `finding` was fixed before the run. */
 const claim = z.object({
   id: z.string(),
@@ -81,8 +83,10 @@ const claim = z.object({
     }),
   ),
   /** `measured`: a question without a claim. */
-  verdict: z.enum(['reproduced', 'refuted', 'qualified', 'measured', 'inconclusive']),
+  verdict,
   why: z.string(),
+  /** What it would have been with neighbouring choices that the rule has a say in; absent = not looked at. */
+  sensitivity: z.optional(z.array(z.object({ choice: z.string(), verdict }))),
   /** The verdict in a line of plain words. */
   finding: z.optional(z.string()),
   /** What it is about: a group of experiments. */

@@ -5,6 +5,7 @@ import { isMissing, type Statistic } from './estimate.ts'
 import { faultRowsOf, faultTable } from './faults.ts'
 import { formatBytes, formatCount, formatMs, intervalText, missingText, ratioText, valueText } from './figures.ts'
 import type { Run, SummaryRow } from './format.ts'
+import { fragileText } from './fragile.ts'
 import { powerText } from './power.ts'
 import type { Scenario } from './scenario.ts'
 import { fastestOf, ratioBetween } from './summary.ts'
@@ -190,7 +191,7 @@ function faultFields(
 /** The run's claims in their sources' words: what became of each and why; empty where none was put to the test. */
 export const claimsOf = ({ claims = [] }: Pick<Run, 'claims'>): Table => ({
   columns: ['id', 'claim', 'verdict', 'why'].map(header => ({ header, align: 'left' })),
-  rows: claims.map(({ id, claim, verdict, why }) => [id, claim, verdict, why]),
+  rows: claims.map(each => [each.id, each.claim, [each.verdict, fragileText(each) ?? []].flat().join(', '), each.why]),
 })
 
 /** summary.md: verdict, claims, a table for each load, what is missing and why, conditions, warnings, machine. */

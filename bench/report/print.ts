@@ -4,6 +4,7 @@ import { conditionsOf, faultText, namesOfLoads } from '../../results/conditions.
 import { decisionText } from '../../results/decisions.ts'
 import { faultTable } from '../../results/faults.ts'
 import type { Claim, Run, Warning } from '../../results/format.ts'
+import { fragileText } from '../../results/fragile.ts'
 import { powerText } from '../../results/power.ts'
 import { precisionText } from '../../results/precision.ts'
 import type { Table } from '../../results/table.ts'
@@ -61,9 +62,9 @@ export function resultText(run: Run, look: Look): string {
 /** The verdict of each claim, and below it what was found. */
 function claimsText(claims: readonly Claim[], width: number, ink: Ink): string {
   const idWidth = Math.max(...claims.map(({ id }) => id.length))
-  const one = ({ id, claim, verdict, why }: Claim) =>
+  const one = ({ id, claim, verdict, why, sensitivity }: Claim) =>
     [
-      `${pad(id, idWidth, 'left')}${gap}${ink.bold(verdict)}`,
+      `${pad(id, idWidth, 'left')}${gap}${ink.bold([verdict, fragileText({ verdict, sensitivity }) ?? []].flat().join(', '))}`,
       gap + wrap(`“${claim}”`, width - gap.length, gap),
       gap + ink.dim(wrap(why, width - gap.length, gap)),
     ].join('\n')

@@ -1,5 +1,6 @@
 // A claim in three lines: its own sentence, what became of it in plain words, and the verdict as colour, shape and word.
 import type { Claim } from '../../results/format.ts'
+import { fragileText } from '../../results/fragile.ts'
 import type { JudgedClaim } from './sources.ts'
 import { addressOf, runKey } from './store.ts'
 
@@ -19,6 +20,16 @@ export const VerdictMark = ({ verdict }: Pick<Claim, 'verdict'>) => (
   </span>
 )
 
+/** Where the verdict hangs on a choice: a word, and which one as its title. */
+export function FragileMark({ claim }: { readonly claim: Claim }) {
+  const text = fragileText(claim)
+  return text === undefined ? null : (
+    <span class="fragile" title={text}>
+      fragile
+    </span>
+  )
+}
+
 /** The verdict in plain words; a run of before they were written has the technical ones. */
 export const findingOf = ({ finding, why }: Claim): string => finding ?? why
 
@@ -30,7 +41,8 @@ export function ClaimLine({ judged: { claim, run } }: { judged: JudgedClaim }) {
       <span>
         <a href={addressOf('claims', { claim: claim.id, of: run === runKey.value ? undefined : 'all' })}>
           {claim.claim}
-        </a>
+        </a>{' '}
+        <FragileMark claim={claim} />
         <span class="finding-line">{findingOf(claim)}</span>
       </span>
     </>

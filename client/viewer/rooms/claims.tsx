@@ -3,8 +3,9 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Claim } from '../../../results/format.ts'
+import { flipsOf } from '../../../results/fragile.ts'
 import { tallyOf } from '../../../results/verdict.ts'
-import { findingOf, VerdictMark, verdicts } from '../claim-line.tsx'
+import { FragileMark, findingOf, VerdictMark, verdicts } from '../claim-line.tsx'
 import { FigureView } from '../figure.tsx'
 import { dayOf } from '../names.ts'
 import { useOccasionalIf } from '../occasional.ts'
@@ -155,7 +156,7 @@ function One({ judged }: { judged: JudgedClaim }) {
       <summary>
         <VerdictMark verdict={claim.verdict} />
         <span>
-          <strong>{claim.claim}</strong>
+          <strong>{claim.claim}</strong> <FragileMark claim={claim} />
           <span class="finding-line">{findingOf(claim)}</span>
         </span>
       </summary>
@@ -166,7 +167,7 @@ function One({ judged }: { judged: JudgedClaim }) {
 
 function Inside({ judged: { claim, run: runId, startedAt, isSample } }: { judged: JudgedClaim }) {
   const occasional = useOccasionalIf(claim.points.length > 0)
-  const { id, source, address, prediction, tolerance, why, finding } = claim
+  const { id, source, address, prediction, tolerance, why, finding, sensitivity } = claim
   // Where it is of another run than the one that is shown, its conditions are that one's.
   const judge = runOf(runId)
   const scenario = judge?.scenarios[0]
@@ -186,6 +187,12 @@ function Inside({ judged: { claim, run: runId, startedAt, isSample } }: { judged
         <Fact term="Predicted before the run">{prediction}</Fact>
         <Fact term="Tolerance">{tolerance}</Fact>
         {finding !== undefined && <Fact term="Measured">{why}</Fact>}
+        {sensitivity && (
+          <Fact term="With other choices">
+            {sensitivity.map(({ choice, verdict }) => `${choice}: ${verdict}`).join('; ')}
+            {flipsOf(claim).length > 0 && '. The verdict hangs on that choice, and is called fragile'}
+          </Fact>
+        )}
         <Fact term="Run">
           {runId === runKey.value ? (
             dayOf(startedAt)
