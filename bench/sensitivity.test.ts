@@ -4,18 +4,20 @@ import { flipsOf, fragileText } from '../results/fragile.ts'
 import { distributionAround, sampleRun } from '../results/sample-run.fixture.ts'
 import { judgeClaim } from './claims.ts'
 import { bandOf, msOf, overCells, usableCells, verdictOfBands } from './evidence.ts'
-import { claimTest } from './experiments/experiment.ts'
+import { claimTest, type Evidence } from './experiments/experiment.ts'
 import { sensitivityOf } from './sensitivity.ts'
+
+function judge(evidence: Evidence) {
+  const measured = overCells(usableCells(evidence, { id: 'delivery' }, 'a'), cell => msOf(cell, 'delivery', 'p50Us'))
+  const verdict = verdictOfBands([bandOf(measured, 1, 0.1)])
+  return { points: [{ label: 'a', predicted: 1, claimed: 1, measured }], verdict, why: '' }
+}
 
 /** That a's median is 1 ms ± 10 %. */
 const claim = claimTest({
   ...{ id: 'x', claim: 'c', source: 's', prediction: 'p', tolerance: 't', unit: 'ms' },
   plainly: { reproduced: 'It was.', refuted: 'It was not.' },
-  judge(evidence) {
-    const measured = overCells(usableCells(evidence, { id: 'delivery' }, 'a'), cell => msOf(cell, 'delivery', 'p50Us'))
-    const verdict = verdictOfBands([bandOf(measured, 1, 0.1)])
-    return { points: [{ label: 'a', predicted: 1, claimed: 1, measured }], verdict, why: '' }
-  },
+  judge,
 })
 
 /** What it comes to where a's medians are these, µs, a round each, and its means `meanTimes` as large. */
