@@ -7,7 +7,7 @@ import { requireJudgeable } from './cli/fail-on.ts'
 import { helpText, listText, minutesText } from './cli/help.ts'
 import { type Options, parseOptions } from './cli/options.ts'
 import { version } from './cli/version.ts'
-import { durationMs, groups, type Plan } from './experiments/experiment.ts'
+import { type ClaimTest, durationMs, groups, type Plan } from './experiments/experiment.ts'
 import { experimentOf, experiments } from './experiments/index.ts'
 import { pin } from './machine/cores.ts'
 
@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (options.action === 'list') return print(`${list(options)}\n`)
   if (options.action === 'version') return print(`${await version()}\n`)
   if (options.runs) return (await import('./report/compare.ts')).compare(options.runs, options)
-  return measure(options)
+  return options.repeats ? repeat(options, options.repeats) : measureExperiment(options)
 }
 
 const list = (options: Options): string =>
@@ -51,11 +51,35 @@ function print(text: string): ExitCode {
   return exitCodes.ok
 }
 
-async function measure(options: Options): Promise<ExitCode> {
+function measureExperiment(options: Options): Promise<ExitCode> {
   const experiment = experimentOf(options.experiment)
-  const wanted = withDeciding(experiment.plan(options), options)
-  requireJudgeable(options.failOn, wanted)
-  requireOwnLoad(options, wanted)
+  const plan = withDeciding(experiment.plan(options), options)
+  requireJudgeable(options.failOn, plan)
+  requireOwnLoad(options, plan)
+  return measure(options, { plan, claims: experiment.claims ?? [] })
+}
+
+/** Measures the loads of a run, and prints what became of its claims. */
+async function repeat(options: Options, { run, only }: NonNullable<Options['repeats']>): Promise<ExitCode> {
+  const [{ readRun }, { planOfRun, repeatText }] = await Promise.all([
+    import('./report/compare.ts'),
+    import('./repeat.ts'),
+  ])
+  const before = await readRun(run, options.out)
+  const rounds = options.given.includes('rounds') ? options.rounds : undefined
+  const planned = planOfRun(before, experimentOf(before.experiment).claims ?? [], { only, rounds })
+  const as = { ...options, experiment: before.experiment, seed: before.seed, transports: planned.plan.transports }
+  return measure(as, { ...planned, told: now => ['repeat.md', repeatText(before, now)] })
+}
+
+interface Measuring {
+  readonly plan: Plan
+  readonly claims: readonly ClaimTest[]
+  /** What else is to be said of the run: kept with it under this name, and printed. */
+  readonly told?: (run: Run) => readonly [file: string, text: string]
+}
+
+async function measure(options: Options, { plan: wanted, claims, told }: Measuring): Promise<ExitCode> {
   if (!options.quiet)
     process.stderr.write(
       `${options.experiment}: ${wanted.transports.length} ${wanted.transports.length === 1 ? 'transport' : 'transports'} × ${roundsText(wanted)} ${minutesText(durationMs(wanted))}; keep this machine quiet\n`,
@@ -112,7 +136,7 @@ async function measure(options: Options): Promise<ExitCode> {
     plan,
     fingerprint: { ...(await provenance.fingerprint()), isPinned: await pin(process.pid, 'load') },
     progress,
-    claims: experiment.claims ?? [],
+    claims,
     signal: abort.signal,
     keep: (name, text) =>
       folder.keep(name, text).catch((failure: Error) => progress.note(`${name} is not kept: ${failure.message}`)),
@@ -125,6 +149,13 @@ async function measure(options: Options): Promise<ExitCode> {
   await (isKept ? write(run) : folder.discard())
   const files = isKept && unwritten === undefined ? [...folder.files, ...(await pictures(run, options))] : []
   printRun(options.json ? run : measured, files, options)
+  const [file, text] = told && isKept ? told(measured) : []
+  if (file !== undefined && text !== undefined) {
+    await folder
+      .keep(file, text)
+      .catch((failure: Error) => process.stderr.write(`${file} is not kept: ${failure.message}\n`))
+    if (!options.json) process.stdout.write(`\n${text}`)
+  }
   if (!isKept) process.stderr.write(`no round was finished, so that nothing is kept in ${options.out}\n`)
   if (unwritten !== undefined) process.stderr.write(`${describeError(unwritten)}\n`)
   for (const sentence of failed) process.stderr.write(`${sentence}\n`)

@@ -47,6 +47,7 @@ export const options = {
   minutes: { type: 'string' },
   preset: { type: 'string' },
   experiment: { type: 'string' },
+  only: { type: 'string' },
   list: { type: 'boolean' },
   out: { type: 'string' },
   name: { type: 'string' },
@@ -64,8 +65,23 @@ export type OptionName = keyof typeof options
 const asWords: readonly string[] = ['help', 'list', 'version'] satisfies OptionName[]
 /** What may be typed beside `compare A B`. */
 const comparing: readonly OptionName[] = ['fail-on', 'out', 'json', 'quiet', 'no-color', 'help', 'version']
+/** What may be typed beside `repeat RUN`. */
+const repeating: readonly OptionName[] = [
+  'only',
+  'rounds',
+  'out',
+  'name',
+  'json',
+  'quiet',
+  'no-color',
+  'help',
+  'version',
+]
 /** What is no part of how a run was measured. */
 const unrecorded: readonly string[] = ['out', 'fail-on'] satisfies OptionName[]
+
+/** What stands alone and takes runs. */
+const commands: readonly string[] = ['compare', 'repeat']
 
 const tokensOf = (argv: readonly string[]) =>
   parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens
@@ -81,7 +97,7 @@ export function recorded(argv: readonly string[]): string[] {
   return argv.filter((_, index) => !left.has(index))
 }
 
-/** The options typed, by long name, and the positionals of `compare A B`; refuses what parseArgs would take for granted or explain
+/** The options typed, by long name, and the positionals of `compare A B` or `repeat RUN`; refuses what parseArgs would take for granted or explain
  * in its own way. */
 export function readArguments(
   argv: readonly string[],
@@ -96,7 +112,8 @@ export function readArguments(
         typed.set(token.value as OptionName, [''])
         continue
       }
-      if (positionals.length === 0 && token.value !== 'compare') throw usageError(...strayWord(token.value, known))
+      if (positionals.length === 0 && !commands.includes(token.value))
+        throw usageError(...strayWord(token.value, known))
       positionals.push(token.value)
       continue
     }
@@ -117,14 +134,16 @@ export function readArguments(
 function strayWord(word: string, known: Known): [message: string, remedy: string] {
   const transport = wordFor(word, known.transports, known.shortNames)
   const experiment = wordFor(word, known.experiments)
-  const command = nearest(word, ['compare', ...asWords])
+  const command = nearest(word, [...commands, ...asWords])
   const meant = transport
     ? `-t ${transport}`
     : experiment
       ? `--experiment ${experiment}`
       : command === 'compare'
         ? 'compare A B'
-        : command && `--${command}`
+        : command === 'repeat'
+          ? 'repeat RUN'
+          : command && `--${command}`
   return [
     `"${word}" stands alone: every word belongs to an option`,
     meant ? `did you mean: npm run bench -- ${meant}` : 'see: npm run bench -- --help',
@@ -144,6 +163,17 @@ export function twoRuns(
   const foreign = [...typed.keys()].find(name => !comparing.includes(name))
   if (foreign) throw usageError(`--${foreign} says what to measure, and compare measures nothing`, remedy)
   return [before, now]
+}
+
+/** The run of `repeat RUN`. Throws where it is not one, or where an option says what to measure: the run does. */
+export function repeatedRun(positionals: readonly string[], typed: ReadonlyMap<OptionName, unknown>): string {
+  const [run, ...others] = positionals
+  const remedy = 'npm run bench -- repeat RUN: an id, a name, latest, previous, a folder or a run.json'
+  if (run === undefined || others.length > 0)
+    throw usageError(`repeat takes one run, got ${positionals.map(word => `"${word}"`).join(' ') || 'none'}`, remedy)
+  const foreign = [...typed.keys()].find(name => !repeating.includes(name))
+  if (foreign) throw usageError(`--${foreign} says what to measure, and repeat takes that from the run`, remedy)
+  return run
 }
 
 function unknownOption(rawName: string): [message: string, remedy: string] {

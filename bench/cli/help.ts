@@ -23,6 +23,7 @@ Examples
   npm run -s bench -- --json > run.json               one JSON document, nothing else
   npm run bench -- --fail-on '${known.transports.at(-1)}.p99Ms>20'
   npm run bench -- compare previous latest            two runs, the earlier first; see below
+  npm run bench -- repeat results/samples/delivery    the loads of a run, measured here
 
 What is measured
   -t, --transports A,B     of ${known.transports.join(', ')} (all); ws, sio, short, long do
@@ -90,6 +91,11 @@ Comparing
                            no verdict where load or machine differ. Takes --fail-on, --json, --out, --no-color
       --fail-on TEXT       a plain number is about B; with %, as in '${known.transports.at(-1)}.p99Ms>10%', about the change
                            from A to B: trips where its whole 95 % interval fulfils it, or where it cannot be told
+
+Repeating
+  repeat RUN               measures the loads of a run here, with its seed, and says which of its claims get the
+                           same verdict. Takes --rounds, --out, --name, --json, --quiet, --no-color
+      --only CLAIM,...     only the loads that these of its claims need
 
 Times take plain milliseconds, 500ms, 3s or 2m.
 Exit codes: 0 ok · 1 data not usable, or --fail-on tripped · 2 usage · 3 this machine cannot

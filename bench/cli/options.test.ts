@@ -28,6 +28,7 @@ describe('options', () => {
       ...presets.default,
       action: 'run',
       runs: undefined,
+      repeats: undefined,
       failOn: [],
       argv: [],
       given: [],
@@ -177,6 +178,12 @@ describe('options', () => {
     expect(parse('-c5', '--out=there').argv).toEqual(['-c5'])
   })
 
+  test('repeat takes a run, its claims by name, and what is about neither load nor course', () => {
+    const { action, repeats, given } = parse('repeat', 'latest', '--only', 'rtt,rate', '--rounds', '2')
+    expect({ action, repeats }).toEqual({ action: 'repeat', repeats: { run: 'latest', only: ['rtt', 'rate'] } })
+    expect(given).toContain('rounds')
+  })
+
   test('compare takes two runs, and what is about neither load nor course', () => {
     const percent = `${first}.p99Ms > 10 %`
     expect(parse('compare', 'a', 'b', '--json', '--out=there', '--fail-on', percent)).toMatchObject({
@@ -255,6 +262,11 @@ describe('a bad option ends with code 2 and one sentence', () => {
   })
 
   test.each([
+    [['repeat'], 'repeat takes one run, got none'],
+    [['repeat', 'a', 'b'], 'repeat takes one run, got "a" "b"'],
+    [['repeat', 'a', '-c', '5'], '--clients says what to measure, and repeat takes that from the run'],
+    [['--only', 'rtt'], '--only goes with repeat'],
+    [['repaet', 'a'], '"repaet" stands alone'],
     [['compare', 'a'], 'compare takes two runs, got "a"'],
     [['compare', 'a', 'b', 'c'], 'compare takes two runs, got "a" "b" "c"'],
     [['compare', 'a', 'b', '-c', '5'], '--clients says what to measure, and compare measures nothing'],
@@ -300,7 +312,7 @@ describe('help', () => {
             .replaceAll("'", '')
             .split(' '),
         ).action,
-      ).toBe(example.startsWith('compare') ? 'compare' : 'run')
+      ).toBe(/^(compare|repeat)\b/.exec(example)?.[0] ?? 'run')
     expect(help.split('\n').filter(line => line.length > 120)).toEqual([])
   })
 

@@ -5,7 +5,7 @@ import { limits } from '../../server/protocol.ts'
 import { unknownWord, wordFor } from '../../server/suggest.ts'
 import { fleetBackplaneNames } from '../fleet/backplanes.ts'
 import { chooseFleet, type FleetChoice } from '../fleet/options.ts'
-import { type Known, type OptionName, readArguments, recorded, twoRuns } from './argv.ts'
+import { type Known, type OptionName, readArguments, recorded, repeatedRun, twoRuns } from './argv.ts'
 import { usageError } from './exit.ts'
 import { type Condition, parseCondition } from './fail-on.ts'
 import { chooseRounds } from './precision.ts'
@@ -38,10 +38,12 @@ export interface Load {
 export type Preset = keyof typeof presets
 
 export interface Options extends Load {
-  /** What to do: `run`, `compare` two runs, or print the help, the version or the list of transports and experiments. */
-  readonly action: 'run' | 'compare' | 'help' | 'version' | 'list'
+  /** What to do: `run`, `compare` two runs, `repeat` one, or print the help, the version or the list of transports and experiments. */
+  readonly action: 'run' | 'compare' | 'repeat' | 'help' | 'version' | 'list'
   /** What to compare: the earlier and the later run, each an id, a folder or a file; undefined for every other action. */
   readonly runs: readonly [before: string, now: string] | undefined
+  /** What to repeat, and which of its claims; undefined for every other action. */
+  readonly repeats: { readonly run: string; readonly only: readonly string[] } | undefined
   /** The arguments as typed, kept with the run; without `--out` and `--fail-on`, which change no figure. */
   readonly argv: readonly string[]
   /** Long names of the options that were typed, so that an experiment can tell a wish from a default. */
@@ -118,19 +120,23 @@ export function parseOptions(
   const duration = (name: OptionName, minMs: number, maxMs: number, fallback: number) =>
     durationMs(name, text(name), minMs, maxMs, fallback)
 
-  const isComparison = positionals.length > 0
+  const [command, ...words] = positionals
   const action = has('help')
     ? 'help'
     : has('version')
       ? 'version'
-      : isComparison
-        ? 'compare'
+      : command !== undefined
+        ? (command as 'compare' | 'repeat')
         : has('list')
           ? 'list'
           : 'run'
   // Whoever asks for help beside a mistake gets the help.
   if (action === 'help' || action === 'version') typed.clear()
-  const runs = action === 'compare' ? twoRuns(positionals.slice(1), typed) : undefined
+  const runs = action === 'compare' ? twoRuns(words, typed) : undefined
+  const only = (typed.get('only') ?? []).flatMap(list => list.split(',')).filter(word => word.trim() !== '')
+  const repeats = action === 'repeat' ? { run: repeatedRun(words, typed), only } : undefined
+  if (typed.has('only') && !repeats)
+    throw usageError('--only goes with repeat', 'npm run bench -- repeat RUN --only CLAIM')
   const failOn = (typed.get('fail-on') ?? []).map(text => parseCondition(text, known))
   const change = failOn.find(({ isChange }) => isChange)
   if (change && !runs)
@@ -144,6 +150,7 @@ export function parseOptions(
   return {
     action,
     runs,
+    repeats,
     argv: recorded(argv),
     given: [...typed.keys()],
     preset,
