@@ -266,7 +266,6 @@ describe('a bad option ends with code 2 and one sentence', () => {
     [['repeat', 'a', 'b'], 'repeat takes one run, got "a" "b"'],
     [['repeat', 'a', '-c', '5'], '--clients says what to measure, and repeat takes that from the run'],
     [['--only', 'rtt'], '--only goes with repeat'],
-    [['repaet', 'a'], '"repaet" stands alone'],
     [['compare', 'a'], 'compare takes two runs, got "a"'],
     [['compare', 'a', 'b', 'c'], 'compare takes two runs, got "a" "b" "c"'],
     [['compare', 'a', 'b', '-c', '5'], '--clients says what to measure, and compare measures nothing'],
