@@ -6,7 +6,7 @@ export interface BackplaneProgram {
   readonly url: string
   readonly pid: number
   readonly died: Promise<never>
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   end(): Promise<void>
 }

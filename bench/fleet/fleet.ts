@@ -175,7 +175,7 @@ export async function startFleet(scenario: Scenario, { isRestarted = false }: Fl
     },
     async pauseBackplane(forMs) {
       if (!backplane) throw new Error(`the backplane ${name} is no process of its own to pause`)
-      backplane.pause()
+      await backplane.pause()
       try {
         await new Promise(resolve => setTimeout(resolve, forMs))
       } finally {

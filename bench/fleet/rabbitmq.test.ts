@@ -35,7 +35,7 @@ test.runIf(process.platform === 'linux')(
     const commands = processes.map(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8')).join('\n')
     expect(commands).toContain('epmd')
 
-    broker.pause()
+    await broker.pause()
     await broker.end()
     expect(existsSync(folder)).toBe(false)
     const left = () => [...runningWith(folder), ...processes.filter(pid => existsSync(`/proc/${pid}`))]

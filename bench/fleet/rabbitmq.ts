@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, removeFolder } from '../machine/folders.ts'
+import { standStill } from '../machine/stopped.ts'
 import { freePorts, needProgram, type Program, startProgram } from './program.ts'
 
 export interface RabbitmqService {
@@ -15,7 +16,7 @@ export interface RabbitmqService {
   /** Rejects with ExitError 4 once the broker ends by itself. */
   readonly died: Promise<never>
   /** SIGSTOP: it keeps its connections and answers nothing. */
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** SIGKILL; what it had handed to the kernel stays. */
   kill(): Promise<void>
@@ -75,7 +76,7 @@ export async function startRabbitmq(): Promise<RabbitmqService> {
     get died() {
       return broker!.died
     },
-    pause: () => void broker!.process.kill('SIGSTOP'),
+    pause: () => standStill(broker!.process.pid!),
     resume: () => void broker!.process.kill('SIGCONT'),
     kill: () => broker!.end('SIGKILL'),
     restart: start,

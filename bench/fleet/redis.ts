@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import { serverError } from '../cli/exit.ts'
 import { makeFolder, removeFolder } from '../machine/folders.ts'
+import { standStill } from '../machine/stopped.ts'
 import { freePorts, type Program, startProgram } from './program.ts'
 
 export interface RedisService {
@@ -12,7 +13,7 @@ export interface RedisService {
   readonly pid: number
   /** Rejects with ExitError 4 once it ends by itself. */
   readonly died: Promise<never>
-  pause(): void
+  pause(): Promise<void>
   resume(): void
   /** SIGKILL: what it had not written is gone. */
   kill(): Promise<void>
@@ -55,7 +56,7 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
     get died() {
       return program.died
     },
-    pause: () => void program.process.kill('SIGSTOP'),
+    pause: () => standStill(program.process.pid!),
     resume: () => void program.process.kill('SIGCONT'),
     kill: () => program.end('SIGKILL'),
     async restart() {

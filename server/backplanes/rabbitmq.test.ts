@@ -225,7 +225,7 @@ describe('a RabbitMQ that is away', () => {
     const [server, sibling] = [await open('rabbitmq', url), await open('rabbitmq', url)]
     const { epoch } = server.log
     await server.backplane.publish([body(1)])
-    broker.pause()
+    await broker.pause()
     onTestFinished(() => broker.resume())
     const publication = body(2, newName())
     await expect(server.backplane.publish([publication])).rejects.toBeInstanceOf(OutcomeUnknown)

@@ -71,7 +71,7 @@ test('a Redis that stands still leaves the outcome unknown, and a retry with the
   const redis = await redisWith()
   const { backplane, log } = await open('redis', redis.url)
   await backplane.publish([body(1)])
-  redis.pause()
+  await redis.pause()
   onTestFinished(() => redis.resume())
   const publication = { ...body(2), id: randomBytes(8).toString('hex') }
   await expect(backplane.publish([publication])).rejects.toBeInstanceOf(OutcomeUnknown)

@@ -174,7 +174,12 @@ describe('the page’s own notices', () => {
     const { head } = demo.server.log
     for (let published = 1; published <= 8; published++) {
       await publish()
-      await expect.poll(() => lastSeq(page), patience).toBe(head + published)
+      // What came may wait for a frame, which comes by the same clock.
+      const shown = async () => {
+        await page.clock.runFor(2)
+        return lastSeq(page)
+      }
+      await expect.poll(shown, patience).toBe(head + published)
       await page.clock.runFor(1000)
     }
     expect(demo.server.log.head).toBe(head + 8)
