@@ -46,8 +46,8 @@ export function detectablesOf(run: Measured & Pick<Run, 'summary'>, scenarioId: 
     })
 }
 
-/** `This run could have told a difference of 8.2 % between medians, in the mean over transports (80 % power); the widest is SSE with 12 %.` Undefined where
- * a load has no two medians; of one round it says that it knows no spread. */
+/** `This run could have told a difference of 8.2 % between medians (80 % power); the least sure is SSE, with 12 %.`: the first is the geometric mean over
+ * transports. Undefined where a load has no two medians; where no two rounds of a pair are usable it says that no spread is known. */
 export function powerText(
   run: Measured & Pick<Run, 'summary'>,
   scenarioId: string,
@@ -58,7 +58,8 @@ export function powerText(
   )
   if (medians.length < 2) return undefined
   const found = detectablesOf(run, scenarioId)
-  if (found.length === 0) return 'One round knows no spread, and so no difference that it could have told.'
+  if (found.length === 0)
+    return 'Fewer than two rounds in which two transports are usable know no spread, and so no difference that they could have told.'
   const widest = found.reduce((a, b) => (b.share > a.share ? b : a))
   const typical = Math.exp(mean(found.map(({ share }) => Math.log(1 + share)))) - 1
   const end =

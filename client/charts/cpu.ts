@@ -15,7 +15,7 @@ export const chart: Chart = {
           'CPU time of the server process per notice handed over, publishing subtracted. Bars start at zero, whiskers are 95 % intervals over rounds.',
         unit: 'CPU µs/notice',
         axisTitle: 'CPU time per notice',
-        text: us => formatMs(us / 1000),
+        text: us => (us === 0 ? '0 µs' : formatMs(us / 1000)),
       }),
     ),
 }

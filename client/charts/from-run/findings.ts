@@ -41,14 +41,16 @@ export function extremesFinding(
   const tiers = tiersAmong(view, entries, name)
   const [lowest, highest] = [tiers[0], tiers.at(-1)]
   // Of a tier its ends are shared, whatever their values look like.
-  const ends = (tier: readonly string[] | undefined, value: number): string =>
-    tier && tier.length > 1 ? `${listed(tier.map(label))} (tied)` : at(value)
+  const ends = (tier: readonly string[] | undefined, value: number, reach: string): string =>
+    tier && tier.length > 1
+      ? `${listed(tier.map(label))} (tied), ${reach} ${text(value)}`
+      : `${at(value)} with ${text(value)}`
   const times = isMissing(ratio) ? most.value / least.value : ratio.value
   const apart =
     !Number.isFinite(times) || times < 0
       ? ''
       : `, ${times >= 2 ? `${threeDigits(times)} times` : `${Math.round((times - 1) * 100)} % above`} that`
-  return `Least: ${ends(lowest, least.value)} with ${text(least.value)}; most: ${ends(highest, most.value)} with ${text(most.value)}${apart}.${rest}`
+  return `Least: ${ends(lowest, least.value, 'from')}; most: ${ends(highest, most.value, 'up to')}${apart}.${rest}`
 }
 
 /** Tiers of the entries; none where they are not all of the view's load. */
