@@ -23,13 +23,9 @@ export function sensitivityOf(claim: ClaimTest, evidence: Evidence, judged: Clai
     return { round, verdict: judgeClaim(claim, { ...evidence, cells }).verdict }
   })
   if (withoutOne.length >= LEAST_ROUNDS) {
-    // A round less makes intervals wider: that it cannot be told any more is no other verdict.
-    const flipped = withoutOne.find(({ verdict }) => areOpposed(verdict, judged.verdict))
-    found.push(
-      flipped
-        ? { choice: `without round ${flipped.round + 1}`, verdict: flipped.verdict }
-        : { choice: 'without any one round', verdict: judged.verdict },
-    )
+    const different = withoutOne.filter(({ verdict }) => verdict !== judged.verdict)
+    if (different.length === 0) found.push({ choice: 'without any one round', verdict: judged.verdict })
+    for (const { round, verdict } of different) found.push({ choice: `without round ${round + 1}`, verdict })
   }
   const others: [string, Evidence][] = [
     ['means for medians, and medians for means', { ...evidence, cells: evidence.cells.map(exchanged) }],
@@ -46,12 +42,6 @@ export function sensitivityOf(claim: ClaimTest, evidence: Evidence, judged: Clai
   }
   return found
 }
-
-const undecided: readonly Claim['verdict'][] = ['inconclusive', 'measured']
-
-/** Whether two verdicts say different things; one that could not be told says nothing. */
-const areOpposed = (a: Claim['verdict'], b: Claim['verdict']): boolean =>
-  a !== b && !undecided.includes(a) && !undecided.includes(b)
 
 const roundsOf = ({ cells }: Evidence): number[] => [...new Set(cells.map(({ round }) => round))].sort((a, b) => a - b)
 
